@@ -1,0 +1,64 @@
+/*
+ * First and last of every CGI program: a table of routes and one loop that
+ * serves one request as CGI and many as FastCGI.
+ *
+ *	static const struct route routes[] = {
+ *		{ "/basket", ON_GET, show },
+ *		{ "/basket/add", ON_POST, add },
+ *		{ "/hat/", ON_GET | ON_TAIL, hat },	"/hat/SLUG"
+ *	};
+ *
+ *	int
+ *	main(void)
+ *	{
+ *		return cgi_main("basket", DB_WRITE, routes, N_ROUTES,
+ *		    page_error);
+ *	}
+ *
+ * The loop reads the configuration, opens the sales database (at FastCGI once,
+ * again after it failed), enters the jail, reads the request, picks the route,
+ * calls its handler, seals and sends the reply in one write and leaves without
+ * tearing down.  A POST without our own origin is 403; a path without a route
+ * 404; a wrong method 405 with Allow.  A handler that fails with anything but
+ * RC_OK gets its half-built page thrown away and a branded 500, or 503 when the
+ * database could not be reached; the reason goes to the log, the visitor sees
+ * the request's id.
+ */
+#ifndef CGI_CGI_H
+#define CGI_CGI_H
+
+#include <stddef.h>
+
+#include "base/settings.h"
+#include "db/db.h"
+#include "web/reply.h"
+#include "web/request.h"
+
+struct visit {
+	const struct settings *settings;
+	struct db *db;
+	struct request *q;
+	struct reply *r;
+	const char *tail; /* with ON_TAIL: the path's last segment */
+	int64_t now;	  /* UTC seconds, the same for the whole request */
+};
+
+/* Write the page into v->r.  What it returns other than RC_OK becomes an error
+ * page; a handler that wants a 404 calls page_not_found and returns its rc. */
+typedef enum rc cgi_handler(struct visit *v, struct error *e);
+
+enum { ON_GET = 1, ON_POST = 2, ON_TAIL = 4, ON_NO_DB = 8 };
+
+struct route {
+	const char *path; /* whole path, or with ON_TAIL its prefix */
+	unsigned on;	  /* ON_GET answers HEAD too */
+	cgi_handler *handler;
+};
+
+/* error_page makes the branded pages (cgi-bin/page.c); NULL: plain ones. */
+typedef enum rc cgi_error_page(struct visit *v, int status, struct error *e);
+
+int cgi_main(const char *program, enum db_mode mode,
+    const struct route *routes, size_t nroutes, cgi_error_page *error_page);
+
+#endif

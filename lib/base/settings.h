@@ -1,0 +1,90 @@
+/*
+ * All that can be configured, in one struct; settings.c holds the one table
+ * of names, bounds and defaults, shop.conf(5) explains each.
+ *
+ *	struct settings s;
+ *
+ *	rc = settings_load(&s, NULL, &e);
+ *	…
+ *	settings_release(&s);
+ */
+#ifndef BASE_SETTINGS_H
+#define BASE_SETTINGS_H
+
+#include "base/conf.h"
+
+enum settings_engine { ENGINE_SQLITE, ENGINE_MARIADB };
+enum settings_access { ACCESS_WRITE, ACCESS_READ };
+enum settings_mode { MODE_AUTO, MODE_POLL, MODE_BINLOG };
+enum settings_rows { ROWS_ONE, ROWS_SUM };
+enum settings_picture { PICTURE_NONE, PICTURE_BLOB, PICTURE_PATH, PICTURE_URL };
+
+/* Members are in the order of the table in settings.c. */
+struct settings {
+	/* the shop */
+	char *shop_name;     /* shop.name */
+	char *shop_url;      /* shop.url: "https://hats.example", no slash
+				   at its end; decides canonical links, Origin
+				   checks and whether cookies are Secure */
+	char *shop_currency; /* shop.currency: ISO 4217 */
+	char *shop_pages;    /* shop.pages: folder of the text pages */
+	char *shop_static;   /* shop.static: URL path of css, fonts, icons */
+	int64_t shop_test;   /* shop.test: pages say TEST */
+	char *log_level;     /* log.level: error warn info debug */
+	char *secrets_file;  /* secrets.file */
+	char *shop_run;      /* shop.run: folder for scratch files */
+
+	/* sales database */
+	int64_t db_engine; /* db.engine: sqlite | mariadb */
+	char *db_file;     /* db.file, for sqlite */
+	char *db_host, *db_socket, *db_name, *db_user; /* db.* for mariadb */
+	int64_t db_port;
+	char *db_ca;       /* db.ca: CA file; "" allows a socket only */
+	char *db_password; /* secret */
+
+	/* stock system: the link */
+	char *stock_host, *stock_socket, *stock_user, *stock_database;
+	int64_t stock_port;
+	char *stock_ca;         /* stock.ca: CA file; always verified on TCP */
+	char *stock_password;   /* secret */
+	char *stock_own_schema; /* stock.own_schema: our schema there */
+	int64_t stock_mode;     /* stock.mode */
+	int64_t stock_access;   /* stock.access */
+	int64_t stock_poll_ms;  /* stock.poll_ms: pause between two passes */
+	int64_t stock_stale_after;     /* stock.stale_after: seconds */
+	int64_t stock_picture_seconds; /* stock.picture_seconds: pictures are
+					  compared this often */
+	/* stock system: the mapping (lib/stock/map.h explains it) */
+	char *item_table, *item_key, *item_name, *item_text, *item_price;
+	char *item_category;       /* column with the category's name or key */
+	char *item_visible;        /* column; "" when all are visible */
+	char *item_visible_values; /* comma list of values that mean yes */
+	char *category_table, *category_key, *category_name; /* "": the column
+				   itself is the name */
+	char *level_table, *level_key, *level_qty;
+	int64_t stock_rows;   /* stock.rows: one | sum */
+	int64_t picture_kind; /* stock.picture.kind */
+	char *picture_table, *picture_key, *picture_column;
+	char *picture_base; /* stock.picture_base: where a path lives */
+
+	/* pictures */
+	char *pictures_folder;   /* pictures.folder */
+	char *pictures_base_url; /* pictures.base_url */
+};
+
+/* The whole table, for shop.conf(5)'s test and for -n. */
+extern const struct conf_key settings_keys[];
+extern const size_t settings_count;
+
+/*
+ * Read path (NULL: $HATSHOP_CONF, else SHOP_SYSCONFDIR "/shop.conf") and the
+ * secrets file that it names (none when the key is ""), fill in defaults and
+ * check what must be set.  *s needs no initialisation; on failure it is
+ * released.
+ */
+enum rc settings_load(
+    struct settings *s, const char *path, struct error *e) CHECKED;
+
+void settings_release(struct settings *s);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * Small truths about UTF-8 text (RFC 3629).  No tables: what needs Unicode
+ * data is in shop/words.h.
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/* Well-formed UTF-8 without NUL, overlong forms or surrogates. */
+bool text_utf8(const char *s, size_t n);
+
+/*
+ * Fit for one line that a person typed: well-formed and without control
+ * characters (C0, DEL, C1, U+2028, U+2029).  CR and LF included: what passes
+ * here cannot break a mail header or a log line.
+ */
+bool text_line(const char *s, size_t n);
+
+/* Code points of well-formed text. */
+size_t text_count(const char *s);
+
+/* Bytes of the longest prefix that has at most max bytes and ends at a
+ * character's end. */
+size_t text_clip(const char *s, size_t n, size_t max);
+
+/* Append s to b, every malformed byte as U+FFFD, control bytes but LF and TAB
+ * dropped: what comes from a database we do not own goes through here. */
+void text_clean(struct buf *b, const char *s, size_t n);
+
+/* The n bytes without leading and trailing ASCII blanks; *n is updated. */
+const char *text_trim(const char *s, size_t *n);
+
+/* Decode one code point at s (n >= 1 bytes left).  Returns its length, 0 when
+ * malformed. */
+size_t text_decode(const char *s, size_t n, uint32_t *cp);
+
+/* Append code point cp as UTF-8; a surrogate or cp > 0x10FFFF is an assert. */
+void text_encode(struct buf *b, uint32_t cp);
+
+#endif

@@ -1,0 +1,4 @@
+noinst_LIBRARIES += libdb.a
+libdb_a_SOURCES = \
+	lib/db/db.h \
+	lib/db/sql.h

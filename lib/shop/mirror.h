@@ -1,0 +1,52 @@
+/*
+ * What the shop knows about its mirror of the stock system, and the lease
+ * that lets one syncd write it.
+ */
+#ifndef SHOP_MIRROR_H
+#define SHOP_MIRROR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "db/db.h"
+
+struct mirror {
+	char source[128];     /* identity of the server, "" before the first */
+	int64_t confirmed_at; /* when last seen equal to the source, 0 never */
+	int64_t published_at; /* when it last changed */
+	bool partial;         /* a publication in slices is under way */
+	char mode[16];        /* "poll", "binlog" */
+	char problem[ERROR_TEXT_SIZE]; /* "" when all is well */
+	int64_t problem_at;
+	int64_t items, visible, flawed, pictures, broken; /* counts */
+};
+
+enum rc mirror_read(struct db *db, struct mirror *out, struct error *e) CHECKED;
+
+/* Whether pages may offer to sell: confirmed within stale_after seconds, not
+ * partial.  One cheap query, for every page. */
+enum rc mirror_fresh(struct db *db, int64_t stale_after, int64_t now,
+    bool *fresh, struct error *e) CHECKED;
+
+/*
+ * Leases.  A holder keeps a fencing number; every unit that applies anything
+ * calls lease_check inside, so that one who slept past its lease changes
+ * nothing.
+ */
+struct lease {
+	const char *name; /* borrowed, a literal */
+	char holder[64];  /* host:pid:random */
+	int64_t fence;
+};
+
+/* RC_OK: ours until now + seconds; RC_CONFLICT: somebody else's (e says
+ * whose and until when).  Renewing keeps the fence, taking over raises it. */
+enum rc lease_take(
+    struct db *db, struct lease *l, int64_t seconds, struct error *e) CHECKED;
+enum rc lease_drop(struct db *db, struct lease *l, struct error *e) CHECKED;
+/* Inside a unit: RC_DENIED when the fence is no longer ours. */
+enum rc lease_check(
+    struct db *db, const struct lease *l, struct error *e) CHECKED;
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * One answer: built whole in memory, sent in one write.
+ *
+ *	reply_init(&r);
+ *	reply_status(&r, 200);
+ *	html_init(&h, &r.body);
+ *	…
+ *	rc = reply_seal(&r, &e);	headers and Content-Length
+ *	reply_send(…)
+ *
+ * If anything failed on the way, reply_seal says so and what leaves is a clean
+ * 500 with the request's id instead.
+ */
+#ifndef WEB_REPLY_H
+#define WEB_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "markup/url.h"
+
+enum reply_cache {
+	CACHE_NONE,   /* Cache-Control: no-store */
+	CACHE_PUBLIC, /* public, max-age=0, s-maxage=2, Vary: Cookie */
+	CACHE_HOUR,   /* public, max-age=3600: sitemap and the like */
+};
+
+struct reply {
+	int status;
+	enum reply_cache cache; /* CACHE_NONE unless a page says otherwise */
+	const char *type;       /* literal; "text/html; charset=utf-8" */
+	struct buf headers;     /* further header lines, each with CRLF */
+	struct buf body;
+	const char *img_origin;   /* borrowed; extra CSP img-src, or NULL */
+	const char *form_origins; /* borrowed; extra CSP form-action, or NULL */
+	bool head;                /* send no body (HEAD) */
+	bool https;               /* adds Strict-Transport-Security */
+	struct buf out;           /* what reply_seal made */
+};
+
+void reply_init(struct reply *r);
+void reply_release(struct reply *r);
+
+/* Back to an empty 200, to write another page instead. */
+void reply_reset(struct reply *r);
+
+void reply_status(struct reply *r, int status);
+
+/*
+ * Add a header.  The name is a literal; a value with a control byte fails the
+ * reply (no header injection).
+ */
+#define reply_header(r, name, value)                                           \
+	reply_header_literal((r), "" name "", (value))
+void reply_header_literal(struct reply *r, const char *name, const char *value);
+
+/* 303 See Other to a page of ours. */
+void reply_redirect(struct reply *r, const struct url *to);
+
+/*
+ * Make r->out: status line, security headers (Content-Security-Policy without
+ * script, X-Content-Type-Options, Referrer-Policy, Permissions-Policy,
+ * Cross-Origin-Opener-Policy), caching, Content-Length, body.
+ */
+enum rc reply_seal(struct reply *r, struct error *e) CHECKED;
+
+/* Make r->out a plain 500 (or 503 with Retry-After) that needs nothing: no
+ * database, no memory beyond a small buffer; id is shown to the visitor. */
+void reply_plain(struct reply *r, int status, const char *id);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * One request, as CGI gives it (RFC 3875), checked before any page sees it.
+ *
+ *	rc = request_read(&q, env, read_body, &e);
+ *
+ * Nothing here trusts a byte: sizes are bounded by base/limits.h, the path is
+ * decoded once, names are compared whole.
+ */
+#ifndef WEB_REQUEST_H
+#define WEB_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+
+enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
+
+/* Where CGI variables and the body come from: the process's environment and
+ * standard input, or libfcgi's. */
+struct request_source {
+	const char *(*var)(void *ctx, const char *name); /* NULL when unset */
+	/* Up to n bytes into p; 0 at the end, -1 on an error. */
+	ssize_t (*read)(void *ctx, void *p, size_t n);
+	void *ctx;
+};
+
+struct request {
+	enum method method;
+	struct buf path;   /* decoded, begins with '/', no "//", ".", ".." */
+	struct buf query;  /* raw query string */
+	struct buf body;   /* raw body of a POST */
+	struct buf cookie; /* raw Cookie header */
+	const char *content_type; /* borrowed from the source, or NULL */
+	const char *remote_addr;  /* likewise */
+	const char *origin;       /* Origin header, or NULL */
+	const char *fetch_site;   /* Sec-Fetch-Site header, or NULL */
+	bool https;
+	char id[17]; /* names this request in log and on error pages */
+	int status;  /* on failure: the HTTP status to answer with */
+};
+
+/*
+ * Fill *q.  The path is SCRIPT_NAME + PATH_INFO as the visitor asked for it
+ * (REQUEST_URI's path), so that pages match public paths.  On failure q->status
+ * says what to answer: 400 malformed, 405 method, 413 body above LIMIT_BODY,
+ * 414 path or query too long; RC_INVALID or RC_TOOBIG is returned.
+ */
+enum rc request_read(struct request *q, const struct request_source *src,
+    struct error *e) CHECKED;
+void request_release(struct request *q);
+
+/*
+ * Whether a state change may be believed to come from our own pages: Origin
+ * equals origin, or there is no Origin and Sec-Fetch-Site is "same-origin".
+ * (Fetch standard, "Sec-Fetch-Site"; RFC 6454 section 7.)
+ */
+bool request_own_origin(const struct request *q, const char *origin);
+
+/*
+ * When path is prefix + one segment, point *rest at the segment and return
+ * true: request_tail(q, "/hat/", &slug).
+ */
+bool request_tail(
+    const struct request *q, const char *prefix, const char **rest);
+
+#endif
