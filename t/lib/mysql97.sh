@@ -51,7 +51,7 @@ unpack() {
 	# shellcheck disable=SC2086
 	(cd "$a" && apt-get "${o[@]}" download $p) || return 1
 	for f in "$a"/*.deb; do dpkg-deb -x "$f" "$r" || return 1; done
-	rm -rf "$a" "$r"/usr/bin "$r"/usr/share/{doc,man,locale,i18n,lintian} \
+	rm -rf "$a" "${r:?}"/usr/bin "$r"/usr/share/{doc,man,locale,i18n,lintian} \
 	    "$r"/usr/lib/mysql/plugin/debug "$r"/usr/lib/x86_64-linux-gnu/{gconv,audit}
 }
 
