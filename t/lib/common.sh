@@ -80,7 +80,7 @@ spawn() {
 	shift 2
 	(
 		trap '' HUP INT
-		exec setsid "$@" </dev/null >>"$dir/$name.out" 2>&1
+		exec setsid "$@" </dev/null >>"$dir/$name.out" 2>&1 9>&-
 	) &
 	pid=$!
 	disown

@@ -1,0 +1,4 @@
+# bench.sh - ./dev bench.
+cmd_bench() {
+	die "nothing to measure yet"
+}

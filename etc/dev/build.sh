@@ -1,0 +1,71 @@
+# build.sh - configure and make, out of tree; ./dev build, ./dev lint.
+
+# configure_in DIR [OPTION...]: make DIR and configure there, once.
+configure_in() {
+	local dir=$1
+	shift
+	if [ ! -x "$TOP/configure" ] || [ "$TOP/configure.ac" -nt "$TOP/configure" ]; then
+		say "Making configure"
+		(cd "$TOP" && autoreconf -i) >"$TOP/build/autoreconf.log" 2>&1 || {
+			cat "$TOP/build/autoreconf.log" >&2
+			die "autoreconf failed"
+		}
+	fi
+	[ ! -x "$dir/config.status" ] || return 0
+	say "Configuring ${dir#"$TOP"/}"
+	mkdir -p "$dir" && (cd "$dir" && "$TOP/configure" -q "$@") >"$dir.log" 2>&1 || {
+		tail -n 20 "$dir.log" >&2
+		rm -rf "$dir"
+		die "configure failed, see ${dir#"$TOP"/}.log"
+	}
+}
+
+# make_in DIR [TARGET...]: says only what is wrong.
+make_in() {
+	local dir=$1
+	shift
+	make -s --no-print-directory -C "$dir" -j "$(nproc)" "$@" ||
+		die "the build failed in ${dir#"$TOP"/}"
+}
+
+# build: the one build that up and test use. Its prefix is var/app.
+build() {
+	mkdir -p "$TOP/build"
+	configure_in "$BUILD" --prefix="$TOP/var/app"
+	say "Building"
+	make_in "$BUILD" all
+}
+
+cmd_build() {
+	need run
+	build
+}
+
+# shell_files: every script in the tree, however named.
+shell_files() {
+	git -C "$TOP" grep -lE '^#!.*\b(ba)?sh\b' -- . ':!*.md'
+	git -C "$TOP" ls-files -- 't/lib/*.sh' 'etc/dev/*.sh'
+}
+
+cmd_lint() {
+	local failed=0
+	need run test
+	build
+	say "shellcheck"
+	(cd "$TOP" && shell_files | sort -u |
+	    xargs shellcheck -x -s bash -e SC1091,SC2034,SC2015,SC2016) || failed=1
+	say "cppcheck"
+	(cd "$TOP" && cppcheck -q --std=c11 --inline-suppr --error-exitcode=1 \
+	    --enable=warning,performance,portability -D__GNUC__ \
+	    --suppress=missingIncludeSystem -I lib -I . -I "$BUILD" \
+	    lib cgi-bin syncd ctl) || failed=1
+	say "clang-tidy"
+	(cd "$TOP" && git ls-files 'lib/*.c' 'cgi-bin/*.c' 'syncd/*.c' 'ctl/*.c' |
+	    xargs -r -n 4 -P "$(nproc)" clang-tidy --quiet \
+	    --warnings-as-errors='*' \
+	    --checks='-*,bugprone-*,cert-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-bugprone-reserved-identifier,-cert-dcl37-c,-cert-dcl51-cpp,-bugprone-assignment-in-if-condition,-cert-err33-c' \
+	    -- ) 2>/dev/null || failed=1
+	say "style"
+	prove -q "$TOP/t/style.t" || failed=1
+	return "$failed"
+}

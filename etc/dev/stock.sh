@@ -1,0 +1,87 @@
+# stock.sh - the private MariaDB of ./dev up in var/stock, which plays the
+# legacy stock system: schema "hatstock" of schema/stock-demo, its application's
+# user "legacy", and the shop's user "shop" with no more rights than syncd -n
+# asks for.
+STOCK=$TOP/var/stock
+
+stock_server() { MARIADB_OWNER=$SERVER_OWNER "$TOP/t/lib/mariadb.sh" "$STOCK" "$@"; }
+
+# stock_sql: statements from standard input, as root.
+stock_sql() { "$TOP/t/lib/mariadb.sh" "$STOCK" sql; }
+
+# secret NAME: a password that lives as long as var/ does.
+secret() {
+	local file=$TOP/var/etc/$1.password
+	[ -s "$file" ] || (umask 077 && openssl rand -hex 16 >"$file") || return 1
+	cat "$file"
+}
+
+stock_up() {
+	server_dir "$STOCK"
+	stock_server start || die "the stock database did not start"
+	[ ! -e "$STOCK/loaded" ] || return 0
+	say "Drawing hats and loading the demonstration stock"
+	stock_users && stock_load && stock_grants ||
+		die "could not load the demonstration stock"
+	: >"$STOCK/loaded"
+}
+
+stock_users() {
+	stock_sql <<-END
+		DROP DATABASE IF EXISTS hatstock;
+		DROP DATABASE IF EXISTS hatshop;
+		CREATE DATABASE hatstock CHARACTER SET utf8mb4;
+		CREATE DATABASE hatshop CHARACTER SET utf8mb4;
+		DROP USER IF EXISTS legacy, shop;
+		CREATE USER legacy IDENTIFIED BY '$(secret legacy)';
+		GRANT ALL ON hatstock.* TO legacy;
+		CREATE USER shop IDENTIFIED BY '$(secret stock)' REQUIRE SSL;
+	END
+}
+
+stock_load() {
+	(
+		printf 'USE hatstock;\n'
+		cat "$TOP/schema/stock-demo/schema.sql" &&
+			"$TOP/schema/stock-demo/load.sh" "$TOP/build/stock-demo"
+	) | stock_sql
+}
+
+# The whole of what syncd may do (R94); syncd -n finds nothing missing here.
+stock_grants() {
+	stock_sql <<-'END'
+		GRANT SELECT ON hatstock.prod_mast TO shop;
+		GRANT SELECT ON hatstock.prod_cat TO shop;
+		GRANT SELECT ON hatstock.prod_pics TO shop;
+		GRANT SELECT, UPDATE (on_hand) ON hatstock.stk_level TO shop;
+		GRANT ALL ON hatshop.* TO shop;
+	END
+}
+
+# cmd_sql stock|sales [STATEMENT...]: interactive without a statement.
+cmd_sql() {
+	local which=${1:-}
+	shift
+	serve_as
+	case $which in
+	stock)
+		"$TOP/t/lib/mariadb.sh" "$STOCK" status || die "not up: ./dev up"
+		(
+			cd "$STOCK" || exit 1
+			export MYSQL_PWD
+			MYSQL_PWD=$(secret legacy)
+			exec mariadb --no-defaults --default-character-set=utf8mb4 \
+			    -u legacy -S s.sock hatstock ${1+-e "$*"}
+		)
+		;;
+	sales)
+		[ -e "$TOP/var/db/sales.db" ] || die "not up: ./dev up"
+		run_server sqlite3 -cmd '.timeout 5000' -cmd '.mode table' \
+		    "$TOP/var/db/sales.db" ${1+"$*"}
+		;;
+	*)
+		warn "usage: ./dev sql stock|sales [STATEMENT]"
+		return 2
+		;;
+	esac
+}

@@ -1,0 +1,106 @@
+# test.sh - ./dev test, long.
+
+# unit_tests DIR: the compiled tests, as named in TESTS of the Makefile there.
+unit_tests() {
+	printf 'include Makefile\nunits:\n\t@for t in $(TESTS); do echo "$$t"; done\n' |
+		make -s --no-print-directory -C "$1" -f - units
+}
+
+# run_tests TEST...: with one private MariaDB for all; the last line counts.
+run_tests() {
+	local dir rc
+	dir=$(mktemp -d "${TMPDIR:-/tmp}/hs.XXXXXX") || return 1
+	"$TOP/t/lib/mariadb.sh" "$dir/db" start || return 1
+	HATSHOP_TEST_MARIADB=$dir/db/s.sock HATSHOP_BUILD=$BUILD \
+	    perl "$TOP/t/lib/run.pl" "$@"
+	rc=$?
+	"$TOP/t/lib/mariadb.sh" "$dir/db" stop
+	rm -rf "$dir"
+	return "$rc"
+}
+
+# matching PATTERN: filters names on standard input.
+matching() { if [ -n "$1" ]; then grep -e "$1"; else cat; fi; }
+
+# units_in DIR PATTERN [PREFIX]: build and list the units as absolute paths.
+units_in() {
+	make_in "$1" check TESTS= >&2
+	unit_tests "$1" | matching "$2" | sed "s|^|$1/|"
+}
+
+script_tests() { (cd "$TOP" && ls t/*.t 2>/dev/null) | matching "$1"; }
+
+cmd_test() {
+	local all="" pattern="" list
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--all) all=1 ;;
+		--sanitizers) sanitized_units; return ;;
+		-*) warn "usage: ./dev test [--all] [PATTERN]"; return 2 ;;
+		*) pattern=$1 ;;
+		esac
+		shift
+	done
+	need run test
+	build
+	mapfile -t list < <(units_in "$BUILD" "$pattern"; script_tests "$pattern")
+	[ ${#list[@]} -gt 0 ] || die "no test is named like \"$pattern\""
+	run_tests "${list[@]}" || return 1
+	[ -z "$all" ] || test_all
+}
+
+# variant NAME [CONFIGURE OPTION...]: another build, warnings are errors, and
+# its units.
+variant() {
+	local dir=$TOP/build/$1 list
+	shift
+	configure_in "$dir" --enable-werror "$@"
+	say "Building ${dir#"$TOP"/}"
+	make_in "$dir" all
+	mapfile -t list < <(units_in "$dir" "")
+	run_tests "${list[@]}"
+}
+
+sanitized_units() {
+	need run test
+	mkdir -p "$TOP/build"
+	variant asan --enable-sanitizers CFLAGS='-O1 -g'
+}
+
+# test_all: what is too slow for every change.
+test_all() {
+	local failed=0 list
+	variant gcc CC=gcc || failed=1
+	variant clang CC=clang || failed=1
+	sanitized_units || failed=1
+	say "Units under valgrind"
+	mapfile -t list < <(units_in "$BUILD" "")
+	HATSHOP_WRAP='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite' \
+	    run_tests "${list[@]}" || failed=1
+	say "make distcheck"
+	make_in "$BUILD" distcheck >"$TOP/build/distcheck.log" 2>&1 || failed=1
+	long_tests || failed=1
+	[ "$failed" = 0 ] || warn "dev: some parts of --all failed, see above"
+	return "$failed"
+}
+
+# A test with a long form looks at HATSHOP_LONG and takes its seed from
+# HATSHOP_SEED.
+long_tests() {
+	local list
+	mapfile -t list < <(cd "$TOP" && grep -l HATSHOP_LONG t/*.t)
+	[ ${#list[@]} -gt 0 ] || return 0
+	say "Long forms"
+	HATSHOP_LONG=1 run_tests "${list[@]}"
+}
+
+cmd_long() {
+	[ $# -ge 1 ] && [ -f "$TOP/t/${1%.t}.t" ] || {
+		warn "usage: ./dev long NAME [SEED]; there are:" \
+		    $(cd "$TOP/t" && grep -l HATSHOP_LONG ./*.t | sed 's|^./||; s|\.t$||')
+		return 2
+	}
+	need run test
+	build
+	HATSHOP_LONG=1 HATSHOP_SEED=${2:-$RANDOM} run_tests "t/${1%.t}.t"
+}

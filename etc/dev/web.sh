@@ -1,0 +1,128 @@
+# web.sh - what the visitors' side of ./dev up needs: configuration, sales
+# database, syncd and Apache, all in var/.
+APP=$TOP/var/app
+CONF=$TOP/var/etc/shop.conf
+WEB=$TOP/var/web
+SYNC=$TOP/var/syncd
+
+web_server() {
+	HATSHOP_CONF=$CONF HATSHOP_CGI=$APP/libexec/hatshop/cgi-bin \
+	HATSHOP_HTDOCS=$APP/share/hatshop/htdocs APACHE_OWNER=$SERVER_OWNER \
+	HATSHOP_PICTURES=$TOP/var/pictures \
+	    "$TOP/t/lib/apache.sh" "$WEB" "$1"
+}
+
+# static_version: changes when a file below htdocs/static does.
+static_version() {
+	(cd "$TOP/htdocs/static" && find . -type f | LC_ALL=C sort |
+	    xargs -d '\n' sha256sum) | sha256sum | cut -c1-12
+}
+
+# app_install: programs, pages and files to var/app, where the servers' user
+# may read them wherever the checkout lies.
+app_install() {
+	make_in "$BUILD" install >"$TOP/build/install.log"
+}
+
+# conf_write: the whole shop.conf at first; afterwards only what ./dev decides
+# anew, so that it may be edited.
+conf_write() {
+	[ -s "$CONF" ] || conf_first >"$CONF"
+	conf_set shop.url "$(web_server url)"
+	conf_set shop.static "/static/v$(static_version)"
+	conf_set stock.port "$(stock_server port)"
+	(umask 027 && printf 'stock.password = %s\n' "$(secret stock)" \
+	    >"$TOP/var/etc/secrets.conf")
+	[ -z "$SERVER_OWNER" ] || chown "$SERVER_OWNER" "$CONF" "$TOP/var/etc/secrets.conf"
+}
+
+# conf_set KEY VALUE
+conf_set() {
+	local line="$1 = $2"
+	grep -qxF "$line" "$CONF" && return
+	sed -i "\|^$1 |d" "$CONF" && printf '%s\n' "$line" >>"$CONF"
+}
+
+conf_first() {
+	cat <<-END
+		# Written by ./dev up; yours to edit. shop.conf(5) explains each key.
+		# shop.url, shop.static and stock.port are set anew at each ./dev up.
+		shop.name = The Funny Hat Online Shop
+		shop.pages = $APP/share/hatshop/pages
+		shop.run = $TOP/var/run
+		shop.test = yes
+		secrets.file = $TOP/var/etc/secrets.conf
+
+		db.engine = sqlite
+		db.file = $TOP/var/db/sales.db
+
+		stock.host = 127.0.0.1
+		stock.ca = $(stock_server ca)
+		stock.user = shop
+		stock.database = hatstock
+		stock.own_schema = hatshop
+		stock.poll_ms = 1000
+		$(conf_mapping)
+
+		pictures.folder = $TOP/var/pictures
+		pictures.base_url = /pictures
+	END
+}
+
+# How schema/stock-demo maps to the shop.
+conf_mapping() {
+	cat <<-'END'
+		item.table = prod_mast
+		item.key = pm_sku
+		item.name = pm_title
+		item.text = pm_text
+		item.price = pm_price
+		item.category = pm_cat
+		item.visible = pm_web
+		item.visible_values = Y
+		category.table = prod_cat
+		category.key = cat_id
+		category.name = cat_name
+		level.table = stk_level
+		level.key = sku
+		level.qty = on_hand
+		picture.kind = blob
+		picture.table = prod_pics
+		picture.key = pic_sku
+		picture.column = pic_data
+	END
+}
+
+sales_up() {
+	server_dir "$TOP/var/db" "$TOP/var/pictures" "$TOP/var/run"
+	HATSHOP_CONF=$CONF run_server "$APP/bin/shopctl" migrate >"$TOP/var/migrate.log" ||
+		die "shopctl migrate failed"
+}
+
+# syncd_up: (re)started when its program or configuration is newer than it.
+syncd_up() {
+	server_dir "$SYNC"
+	if alive "$SYNC" syncd; then
+		[ "$APP/sbin/syncd" -nt "$SYNC/syncd.proc" ] ||
+			[ "$CONF" -nt "$SYNC/syncd.proc" ] || return 0
+		reap "$SYNC" syncd
+	fi
+	HATSHOP_CONF=$CONF spawn_server "$SYNC" syncd "$APP/sbin/syncd" -d ||
+		die "syncd did not start"
+}
+
+web_up() {
+	server_dir "$WEB"
+	web_server start || die "Apache did not start"
+}
+
+hats_on_page() { curl -fsS -m 5 "$1/" 2>/dev/null | grep -o 'href="/hat/' | wc -l; }
+home_has_hats() { [ "$(hats_on_page "$1")" -ge 12 ]; }
+
+shop_opens() {
+	local url=$1
+	wait_until 120 home_has_hats "$url" && return 0
+	warn "The home page has $(hats_on_page "$url") hats; the ends of the logs:"
+	tail -n 5 "$WEB/error.log" "$SYNC/syncd.out" >&2
+	return 1
+}
