@@ -23,6 +23,9 @@ run    libfcgi-dev            the same programs as FastCGI
 run    libstemmer-dev         word stems for the search
 run    libutf8proc-dev        Unicode folding for the search
 run    librsvg2-bin           draws the demonstration pictures
+run    fonts-apropal          headings of the pages (SIL OFL)
+run    fonts-averia-serif-gwf text of the pages (SIL OFL)
+run    woff2                  fonts as browsers want them
 run    apache2-bin            the web server, without its service
 run    mariadb-server-core    a private MariaDB, without its service
 run    mariadb-client-core    ./dev sql stock
