@@ -1,6 +1,9 @@
 /*
  * The one cookie (RFC 6265bis).  On TLS it is called __Host-NAME, which
  * browsers bind to our host, path / and Secure.
+ *
+ *	rc = cookie_get(buf_str(&q->cookie), "hat", secure, token,
+ *	    sizeof(token));
  */
 #ifndef WEB_COOKIE_H
 #define WEB_COOKIE_H
@@ -19,8 +22,11 @@
 enum rc cookie_get(const char *header, const char *name, bool secure, char *out,
     size_t size) CHECKED;
 
-/* Append the value of a Set-Cookie header: HttpOnly, SameSite=Lax, Path=/ and,
- * when secure, Secure.  max_age 0 deletes it. */
+/*
+ * Append the value of a Set-Cookie header: HttpOnly, SameSite=Lax, Path=/ and,
+ * when secure, Secure.  max_age is in seconds, 0 deletes the cookie.  A value
+ * with another byte than cookie-octets is a broken promise (assert).
+ */
 void cookie_put(struct buf *b, const char *name, bool secure, const char *value,
     int64_t max_age);
 

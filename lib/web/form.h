@@ -27,6 +27,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 
+/* min and max are included; bytes are counted in UTF-8. */
 enum field_type {
 	FIELD_INT,  /* min…max */
 	FIELD_TEXT, /* one line, min…max bytes after trimming */
@@ -54,21 +55,26 @@ enum field_error {
 
 struct form_value {
 	enum field_error error;
+	bool sent; /* at least once, even if empty */
 	int64_t number;
-	char *typed; /* owned; what came, trimmed; NULL when absent */
+	char *typed; /* owned; what came, trimmed, without control characters;
+			NULL when empty */
 };
 
 struct form {
 	const struct field *fields; /* borrowed */
 	size_t n;
 	struct form_value values[LIMIT_FIELDS];
-	bool twice; /* a single field was sent twice: answer 400 */
+	bool twice; /* a declared field was sent twice: answer 400 */
 };
 
 /*
- * Parse n bytes of application/x-www-form-urlencoded.  RC_OK even when fields
- * have errors (ask form_error / form_ok); RC_INVALID when the text itself is
- * malformed (answer 400), RC_TOOBIG over LIMIT_FIELDS pairs, RC_NOMEM.
+ * Parse n bytes of application/x-www-form-urlencoded.  fields is borrowed and
+ * has at most LIMIT_FIELDS (assert).  RC_OK even when fields have errors (ask
+ * form_error / form_ok); RC_INVALID when the text itself is malformed (answer
+ * 400), RC_TOOBIG over LIMIT_FIELDS pairs (413), RC_NOMEM.  *f needs no
+ * initialisation and is safe to ask and to release after a failure too: as if
+ * nothing had been sent.
  */
 enum rc form_read(struct form *f, const struct field *fields, size_t nfields,
     const char *bytes, size_t n, struct error *e) CHECKED;

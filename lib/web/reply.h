@@ -6,7 +6,9 @@
  *	html_init(&h, &r.body);
  *	…
  *	rc = reply_seal(&r, &e);	headers and Content-Length
- *	reply_send(…)
+ *	if (rc != RC_OK)
+ *		reply_plain(&r, 500, id);
+ *	bytes = reply_bytes(&r, &n);
  *
  * If anything failed on the way, reply_seal says so and what leaves is a clean
  * 500 with the request's id instead.
@@ -20,6 +22,8 @@
 #include "base/buf.h"
 #include "markup/url.h"
 
+/* A reply that sets a cookie or has a status from 400 up is never cached,
+ * whatever the page says. */
 enum reply_cache {
 	CACHE_NONE,   /* Cache-Control: no-store */
 	CACHE_PUBLIC, /* public, max-age=0, s-maxage=2, Vary: Cookie */
@@ -36,13 +40,17 @@ struct reply {
 	const char *form_origins; /* borrowed; extra CSP form-action, or NULL */
 	bool head;                /* send no body (HEAD) */
 	bool https;               /* adds Strict-Transport-Security */
+	bool sets_cookie;         /* reply_header saw a Set-Cookie */
 	struct buf out;           /* what reply_seal made */
+	size_t plain_len;         /* bytes of plain, 0: out counts */
+	char plain[2048];         /* what reply_plain made */
 };
 
 void reply_init(struct reply *r);
 void reply_release(struct reply *r);
 
-/* Back to an empty 200, to write another page instead. */
+/* Back to an empty 200, to write another page instead; origins, head and https
+ * stay as they are. */
 void reply_reset(struct reply *r);
 
 void reply_status(struct reply *r, int status);
@@ -55,7 +63,7 @@ void reply_status(struct reply *r, int status);
 	reply_header_literal((r), "" name "", (value))
 void reply_header_literal(struct reply *r, const char *name, const char *value);
 
-/* 303 See Other to a page of ours. */
+/* 303 See Other to a page of ours; a url that failed fails the reply. */
 void reply_redirect(struct reply *r, const struct url *to);
 
 /*
@@ -65,8 +73,14 @@ void reply_redirect(struct reply *r, const struct url *to);
  */
 enum rc reply_seal(struct reply *r, struct error *e) CHECKED;
 
-/* Make r->out a plain 500 (or 503 with Retry-After) that needs nothing: no
- * database, no memory beyond a small buffer; id is shown to the visitor. */
+/*
+ * Make the reply a plain error page (503 with Retry-After) that needs nothing:
+ * no database and no memory beyond the struct.  id, hexadecimal digits, is
+ * shown to the visitor.  A status that is not an error known here becomes 500.
+ */
 void reply_plain(struct reply *r, int status, const char *id);
+
+/* The bytes to send after reply_seal or reply_plain; borrowed from r. */
+const char *reply_bytes(const struct reply *r, size_t *n);
 
 #endif

@@ -1,7 +1,13 @@
 /*
  * One request, as CGI gives it (RFC 3875), checked before any page sees it.
  *
- *	rc = request_read(&q, env, read_body, &e);
+ *	struct request q;
+ *
+ *	rc = request_read(&q, &source, &e);
+ *	if (rc != RC_OK)
+ *		answer(q.status);
+ *	…
+ *	request_release(&q);
  *
  * Nothing here trusts a byte: sizes are bounded by base/limits.h, the path is
  * decoded once, names are compared whole.
@@ -32,20 +38,28 @@ struct request {
 	struct buf query;  /* raw query string */
 	struct buf body;   /* raw body of a POST */
 	struct buf cookie; /* raw Cookie header */
-	const char *content_type; /* borrowed from the source, or NULL */
-	const char *remote_addr;  /* likewise */
-	const char *origin;       /* Origin header, or NULL */
-	const char *fetch_site;   /* Sec-Fetch-Site header, or NULL */
+	const char *content_type; /* borrowed from the source, or NULL; so all
+				     the following */
+	const char *remote_addr;
+	const char *origin;     /* Origin header, or NULL */
+	const char *fetch_site; /* Sec-Fetch-Site header, or NULL */
 	bool https;
 	char id[17]; /* names this request in log and on error pages */
 	int status;  /* on failure: the HTTP status to answer with */
 };
 
 /*
- * Fill *q.  The path is SCRIPT_NAME + PATH_INFO as the visitor asked for it
- * (REQUEST_URI's path), so that pages match public paths.  On failure q->status
- * says what to answer: 400 malformed, 405 method, 413 body above LIMIT_BODY,
- * 414 path or query too long; RC_INVALID or RC_TOOBIG is returned.
+ * Fill *q, which needs no initialisation.  The path is the one that the visitor
+ * asked for (REQUEST_URI's, decoded; without it SCRIPT_NAME + PATH_INFO), so
+ * that pages match public paths.  Only a POST's body is read, exactly
+ * CONTENT_LENGTH bytes of it.  A method that is neither of ours is METHOD_OTHER
+ * and RC_OK: only the route knows which are allowed.
+ *
+ * On failure q->status says what to answer: 400 malformed (RC_INVALID) or
+ * unreadable body (RC_IO), 411 body without a length (RC_INVALID), 413 body
+ * above LIMIT_BODY, 414 path or query too long, 431 cookies above LIMIT_COOKIES
+ * (RC_TOOBIG), 500 no memory or entropy (RC_NOMEM, RC_IO).  What was read
+ * before the failure, q->id first, is there; request_release is due either way.
  */
 enum rc request_read(struct request *q, const struct request_source *src,
     struct error *e) CHECKED;
@@ -57,6 +71,9 @@ void request_release(struct request *q);
  * (Fetch standard, "Sec-Fetch-Site"; RFC 6454 section 7.)
  */
 bool request_own_origin(const struct request *q, const char *origin);
+
+/* Whether the body is stated to be application/x-www-form-urlencoded. */
+bool request_is_form(const struct request *q);
 
 /*
  * When path is prefix + one segment, point *rest at the segment and return
