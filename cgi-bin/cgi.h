@@ -15,14 +15,23 @@
  *		    page_error);
  *	}
  *
- * The loop reads the configuration, opens the sales database (at FastCGI once,
- * again after it failed), enters the jail, reads the request, picks the route,
- * calls its handler, seals and sends the reply in one write and leaves without
- * tearing down.  A POST without our own origin is 403; a path without a route
- * 404; a wrong method 405 with Allow.  A handler that fails with anything but
- * RC_OK gets its half-built page thrown away and a branded 500, or 503 when the
- * database could not be reached; the reason goes to the log, the visitor sees
- * the request's id.
+ * The loop reads the configuration ($HATSHOP_CONF), opens the sales database
+ * (at FastCGI once, again after it failed), enters the jail, reads the request,
+ * picks the route, calls its handler, seals and sends the reply in one write
+ * and leaves without tearing down.  A POST without our own origin is 403, one
+ * that is no form 415; a path without a route 404; a wrong method 405 with
+ * Allow.  A handler that fails with anything but RC_OK gets its half-built page
+ * thrown away and a branded error page; the reason goes to the log, the visitor
+ * sees the request's id:
+ *
+ *	RC_NOTFOUND				404
+ *	RC_DB, RC_IO, RC_CONFLICT		503, Retry-After: 5
+ *	all others				500
+ *
+ * The database could not be opened: 503 for every route without ON_NO_DB.
+ * A page that says CACHE_PUBLIC leaves as no-store when the request came with a
+ * cookie.  A FastCGI process leaves after a request at which the configuration
+ * file's time has changed, and on SIGTERM; its manager starts it again.
  */
 #ifndef CGI_CGI_H
 #define CGI_CGI_H
@@ -36,11 +45,13 @@
 
 struct visit {
 	const struct settings *settings;
-	struct db *db;
+	struct db *db; /* NULL when not open: only under ON_NO_DB and on pages
+			  for 500 and 503, which must not ask it */
+	const struct error *db_error; /* why db is NULL, or NULL */
 	struct request *q;
 	struct reply *r;
 	const char *tail; /* with ON_TAIL: the path's last segment */
-	int64_t now;	  /* UTC seconds, the same for the whole request */
+	int64_t now;      /* UTC seconds, the same for the whole request */
 };
 
 /* Write the page into v->r.  What it returns other than RC_OK becomes an error
@@ -51,14 +62,20 @@ enum { ON_GET = 1, ON_POST = 2, ON_TAIL = 4, ON_NO_DB = 8 };
 
 struct route {
 	const char *path; /* whole path, or with ON_TAIL its prefix */
-	unsigned on;	  /* ON_GET answers HEAD too */
+	unsigned on;      /* ON_GET answers HEAD too */
 	cgi_handler *handler;
 };
 
-/* error_page makes the branded pages (cgi-bin/page.c); NULL: plain ones. */
+/*
+ * error_page makes the branded pages (cgi-bin/page.c); NULL: plain ones.  The
+ * reply is empty but for its status, Allow, Retry-After and X-Request-Id; the
+ * page shows v->q->id.  What it returns other than RC_OK becomes a plain page.
+ */
 typedef enum rc cgi_error_page(struct visit *v, int status, struct error *e);
 
-int cgi_main(const char *program, enum db_mode mode,
-    const struct route *routes, size_t nroutes, cgi_error_page *error_page);
+/* Returns the process's exit status: 0 when each request was answered, were it
+ * with an error page. */
+int cgi_main(const char *program, enum db_mode mode, const struct route *routes,
+    size_t nroutes, cgi_error_page *error_page);
 
 #endif
