@@ -85,23 +85,6 @@ fcgi_read(void *ctx, void *p, size_t n)
 
 /*** Start ***/
 
-static enum log_level
-level_of(const char *name)
-{
-	static const char *const names[] = {
-		[LOG_ERROR] = "error",
-		[LOG_WARN] = "warn",
-		[LOG_INFO] = "info",
-		[LOG_DEBUG] = "debug",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i], name) == 0)
-			return (enum log_level)i;
-	return LOG_INFO;
-}
-
 static void
 configure(struct program *p, const char *name)
 {
@@ -119,7 +102,7 @@ configure(struct program *p, const char *name)
 		return;
 	}
 	p->configured = true;
-	log_level_set(level_of(p->settings.log_level));
+	log_level_set((enum log_level)p->settings.log_level);
 }
 
 static void

@@ -40,7 +40,8 @@ void buf_release(struct buf *b);
 /* Empty it and forget a failure; keeps the memory. */
 void buf_reset(struct buf *b);
 
-/* Append.  After a failure all of these do nothing. */
+/* Append.  After a failure all of these do nothing.  The bytes must not be the
+ * buffer's own. */
 void buf_put(struct buf *b, const void *bytes, size_t n);
 void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
@@ -62,8 +63,8 @@ enum rc buf_rc(const struct buf *b) CHECKED;
 const char *buf_str(const struct buf *b);
 
 /*
- * Hand over the bytes: the caller frees *out.  The buffer is empty after.
- * On failure *out is NULL and the buffer's rc is returned.
+ * Hand over the bytes: the caller frees *out ("" when nothing was put); len may
+ * be NULL.  The buffer is empty after.  On failure *out is NULL and the buffer's rc is returned.
  */
 enum rc buf_take(struct buf *b, char **out, size_t *len) CHECKED;
 

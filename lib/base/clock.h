@@ -13,7 +13,10 @@ int64_t clock_now(void);     /* UTC seconds */
 int64_t clock_now_ms(void);  /* UTC milliseconds */
 int64_t clock_mono_ms(void); /* monotonic milliseconds, for durations */
 
-/* "2026-11-22T09:30:00Z" (RFC 3339). */
+/* "2026-11-22T09:30:00Z" (RFC 3339).  Here and below a time outside the years
+ * 1 to 9999 is written as the nearest one inside. */
+#define CLOCK_ISO_SIZE 21
+void clock_iso(int64_t t, char out[CLOCK_ISO_SIZE]);
 void clock_put_iso(struct buf *b, int64_t t);
 
 /* "Sun, 22 Nov 2026 09:30:00 GMT" (RFC 9110 section 5.6.7). */

@@ -4,8 +4,8 @@
  *	static const struct conf_key keys[] = {
  *		CONF_TEXT("shop.name", struct settings, shop_name,
  *		    1, 200, "The Funny Hat Online Shop"),
- *		CONF_INT("stock.poll_seconds", struct settings, poll_seconds,
- *		    1, 3600, 2),
+ *		CONF_INT("stock.poll_ms", struct settings, stock_poll_ms,
+ *		    200, 3600000, 1000),
  *	};
  *
  *	rc = conf_read(keys, N_KEYS, CONF_PLAIN, path, &settings, &e);
@@ -24,12 +24,10 @@
 #include "base/error.h"
 
 enum conf_type {
-	CONF_T_INT,   /* int64_t, min…max */
-	CONF_T_BOOL,  /* int64_t, "yes" or "no" */
-	CONF_T_TEXT,  /* char *, min…max bytes of clean UTF-8 */
-	CONF_T_WORD,  /* int64_t, index into words */
-	CONF_T_MONEY, /* int64_t minor units of the shop's currency, ≥ 0;
-			 written with its decimals */
+	CONF_T_INT,  /* int64_t, min…max */
+	CONF_T_BOOL, /* int64_t, "yes" or "no" */
+	CONF_T_TEXT, /* char *, min…max bytes of clean UTF-8 */
+	CONF_T_WORD  /* int64_t, index into words */
 };
 
 struct conf_key {
@@ -37,7 +35,7 @@ struct conf_key {
 	enum conf_type type;
 	size_t offset;            /* of the member in the settings struct */
 	int64_t min, max;         /* see the type */
-	int64_t number;           /* default of INT, BOOL, WORD, MONEY */
+	int64_t number;           /* default of INT, BOOL, WORD */
 	const char *text;         /* default of TEXT; NULL: must be set */
 	const char *const *words; /* of WORD, NULL-terminated */
 	int secret;               /* only allowed in the secrets file */
@@ -54,8 +52,6 @@ struct conf_key {
 	{ n, CONF_T_TEXT, offsetof(st, m), lo, hi, 0, def, NULL, 1 }
 #define CONF_WORD(n, st, m, words, def) \
 	{ n, CONF_T_WORD, offsetof(st, m), 0, 0, def, NULL, words, 0 }
-#define CONF_MONEY(n, st, m, def) \
-	{ n, CONF_T_MONEY, offsetof(st, m), 0, LIMIT_MONEY, def, NULL, NULL, 0 }
 /* clang-format on */
 
 enum conf_kind {
@@ -64,7 +60,8 @@ enum conf_kind {
 			read (mode & 07) */
 };
 
-/* Set every member that keys names to its default.  Text is copied. */
+/* Set every member that keys names to its default.  Text is copied.  settings
+ * needs no initialisation; on failure it is safe for conf_release. */
 enum rc conf_defaults(const struct conf_key *keys, size_t n, void *settings,
     struct error *e) CHECKED;
 

@@ -5,8 +5,9 @@
  *
  *	log_event(LOG_WARN, "mirror is stale age=%" PRId64, age);
  *
- * Control bytes are written as \xHH, so no value can forge a line.  Never
- * log a card, a password, a token or a full address.
+ * Control characters and malformed bytes are written as \xHH, so no value can
+ * forge a line; what does not fit LIMIT_LINE is cut.  Nothing is allocated.
+ * Never log a card, a password, a token or a full address.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -14,6 +15,9 @@
 #include "base/error.h"
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+/* "error", "warn", "info", "debug", NULL: the words of log.level. */
+extern const char *const log_level_names[];
 
 /* Name the program (borrowed, a literal) and the least important level that
  * is written.  Without it: "shop", LOG_INFO. */

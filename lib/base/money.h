@@ -36,7 +36,8 @@ enum rc money_parse(
 enum rc money_add(struct money a, struct money b, struct money *out) CHECKED;
 enum rc money_times(struct money a, int64_t n, struct money *out) CHECKED;
 
-/* As people read it: "£1,234.50", "-£3.00", "€19.99", "CHF 7.00". */
+/* As people read it: "£1,234.50", "-£3.00", "€19.99", "CHF 7.00".  Here and
+ * below an unknown currency fails the buffer (RC_INVALID). */
 void money_put(struct buf *b, struct money m);
 
 /* As machines read it: "1234.50", no grouping, no sign of the currency. */

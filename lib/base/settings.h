@@ -30,7 +30,7 @@ struct settings {
 	char *shop_pages;    /* shop.pages: folder of the text pages */
 	char *shop_static;   /* shop.static: URL path of css, fonts, icons */
 	int64_t shop_test;   /* shop.test: pages say TEST */
-	char *log_level;     /* log.level: error warn info debug */
+	int64_t log_level;   /* log.level: an enum log_level */
 	char *secrets_file;  /* secrets.file */
 	char *shop_run;      /* shop.run: folder for scratch files */
 

@@ -21,6 +21,9 @@ bool text_utf8(const char *s, size_t n);
  */
 bool text_line(const char *s, size_t n);
 
+/* Whether code point cp is a control character: C0, DEL or C1. */
+bool text_control(uint32_t cp);
+
 /* Code points of well-formed text. */
 size_t text_count(const char *s);
 
@@ -28,8 +31,9 @@ size_t text_count(const char *s);
  * character's end. */
 size_t text_clip(const char *s, size_t n, size_t max);
 
-/* Append s to b, every malformed byte as U+FFFD, control bytes but LF and TAB
- * dropped: what comes from a database we do not own goes through here. */
+/* Append s to b, every malformed byte as U+FFFD, U+2028 and U+2029 as LF, control
+ * characters but LF and TAB dropped: what comes from a database we do not own
+ * goes through here. */
 void text_clean(struct buf *b, const char *s, size_t n);
 
 /* The n bytes without leading and trailing ASCII blanks; *n is updated. */

@@ -1,0 +1,66 @@
+#include "config.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/num.h"
+
+enum rc
+num_parse(const char *s, int64_t min, int64_t max, int64_t *out)
+{
+	if (s == NULL)
+		return RC_INVALID;
+	return num_parse_n(s, strlen(s), min, max, out);
+}
+
+enum rc
+num_parse_n(const char *s, size_t n, int64_t min, int64_t max, int64_t *out)
+{
+	bool negative, fits = true;
+	int64_t v = 0;
+	size_t i = 0;
+
+	if (s == NULL)
+		return RC_INVALID;
+	negative = n > 0 && s[0] == '-';
+	if (negative)
+		i++;
+	if (i == n)
+		return RC_INVALID;
+	/* Counted downwards, because INT64_MIN has no positive twin.  A number
+	 * that does not fit is still read to its end: "99…9x" is none. */
+	for (; i < n; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return RC_INVALID;
+		fits = fits && num_mul(v, 10, &v) == RC_OK &&
+		       num_add(v, '0' - s[i], &v) == RC_OK;
+	}
+	if (!negative && fits)
+		fits = num_mul(v, -1, &v) == RC_OK;
+	if (!fits || v < min || v > max)
+		return RC_TOOBIG;
+	*out = v;
+	return RC_OK;
+}
+
+enum rc
+num_add(int64_t a, int64_t b, int64_t *out)
+{
+	int64_t v;
+
+	if (__builtin_add_overflow(a, b, &v))
+		return RC_TOOBIG;
+	*out = v;
+	return RC_OK;
+}
+
+enum rc
+num_mul(int64_t a, int64_t b, int64_t *out)
+{
+	int64_t v;
+
+	if (__builtin_mul_overflow(a, b, &v))
+		return RC_TOOBIG;
+	*out = v;
+	return RC_OK;
+}

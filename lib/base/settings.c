@@ -1,0 +1,262 @@
+#include "config.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/money.h"
+#include "base/num.h"
+#include "base/settings.h"
+
+#define MAX_PATH 1000 /* Linux takes 4095; a path of ours is far below */
+#define MAX_HOST 255  /* RFC 1035 section 2.3.4 */
+#define MAX_USER 128
+#define MAX_IDENT 256 /* MySQL: 64 characters of up to 4 bytes */
+#define MAX_PORT 65535
+
+#define SHOP_STATEDIR "/var/lib/hatshop"
+
+static const char *const engines[] = {
+	[ENGINE_SQLITE] = "sqlite",
+	[ENGINE_MARIADB] = "mariadb",
+	NULL,
+};
+static const char *const accesses[] = {
+	[ACCESS_WRITE] = "write",
+	[ACCESS_READ] = "read",
+	NULL,
+};
+static const char *const modes[] = {
+	[MODE_AUTO] = "auto",
+	[MODE_POLL] = "poll",
+	[MODE_BINLOG] = "binlog",
+	NULL,
+};
+static const char *const row_rules[] = {
+	[ROWS_ONE] = "one",
+	[ROWS_SUM] = "sum",
+	NULL,
+};
+static const char *const picture_kinds[] = {
+	[PICTURE_NONE] = "none",
+	[PICTURE_BLOB] = "blob",
+	[PICTURE_PATH] = "path",
+	[PICTURE_URL] = "url",
+	NULL,
+};
+
+/* clang-format off */
+#define TEXT(n, m, lo, hi, def) CONF_TEXT(n, struct settings, m, lo, hi, def)
+#define SECRET(n, m, hi) CONF_SECRET(n, struct settings, m, 0, hi, "")
+#define INT(n, m, lo, hi, def) CONF_INT(n, struct settings, m, lo, hi, def)
+#define BOOL(n, m, def) CONF_BOOL(n, struct settings, m, def)
+#define WORD(n, m, words, def) CONF_WORD(n, struct settings, m, words, def)
+#define IDENT(n, m) TEXT(n, m, 0, MAX_IDENT, "")
+/* clang-format on */
+
+const struct conf_key settings_keys[] = {
+	TEXT(
+	    "shop.name", shop_name, 1, LIMIT_NAME, "The Funny Hat Online Shop"),
+	TEXT("shop.url", shop_url, 1, 300, NULL),
+	TEXT("shop.currency", shop_currency, 3, 3, "GBP"),
+	TEXT("shop.pages", shop_pages, 1, MAX_PATH, SHOP_DATADIR "/pages"),
+	TEXT("shop.static", shop_static, 1, 200, "/static"),
+	BOOL("shop.test", shop_test, 0),
+	WORD("log.level", log_level, log_level_names, LOG_INFO),
+	TEXT("secrets.file", secrets_file, 0, MAX_PATH, ""),
+	TEXT("shop.run", shop_run, 1, MAX_PATH, SHOP_STATEDIR "/run"),
+
+	WORD("db.engine", db_engine, engines, ENGINE_SQLITE),
+	TEXT("db.file", db_file, 1, MAX_PATH, SHOP_STATEDIR "/shop.db"),
+	TEXT("db.host", db_host, 0, MAX_HOST, ""),
+	TEXT("db.socket", db_socket, 0, MAX_PATH, ""),
+	TEXT("db.name", db_name, 1, MAX_IDENT, "hatshop"),
+	TEXT("db.user", db_user, 0, MAX_USER, "hatshop"),
+	INT("db.port", db_port, 1, MAX_PORT, 3306),
+	TEXT("db.ca", db_ca, 0, MAX_PATH, ""),
+	SECRET("db.password", db_password, 256),
+
+	TEXT("stock.host", stock_host, 0, MAX_HOST, ""),
+	TEXT("stock.socket", stock_socket, 0, MAX_PATH, ""),
+	TEXT("stock.user", stock_user, 0, MAX_USER, "hatshop"),
+	IDENT("stock.database", stock_database),
+	INT("stock.port", stock_port, 1, MAX_PORT, 3306),
+	TEXT("stock.ca", stock_ca, 0, MAX_PATH, ""),
+	SECRET("stock.password", stock_password, 256),
+	TEXT("stock.own_schema", stock_own_schema, 1, MAX_IDENT, "hatshop"),
+	WORD("stock.mode", stock_mode, modes, MODE_AUTO),
+	WORD("stock.access", stock_access, accesses, ACCESS_WRITE),
+	INT("stock.poll_ms", stock_poll_ms, 200, 3600000, 1000),
+	INT("stock.stale_after", stock_stale_after, 1, 604800, 120),
+	INT("stock.picture_seconds", stock_picture_seconds, 1, 86400, 10),
+
+	IDENT("stock.item.table", item_table),
+	IDENT("stock.item.key", item_key),
+	IDENT("stock.item.name", item_name),
+	IDENT("stock.item.text", item_text),
+	IDENT("stock.item.price", item_price),
+	IDENT("stock.item.category", item_category),
+	IDENT("stock.item.visible", item_visible),
+	TEXT("stock.item.visible_values", item_visible_values, 0, 1000, "1"),
+	IDENT("stock.category.table", category_table),
+	IDENT("stock.category.key", category_key),
+	IDENT("stock.category.name", category_name),
+	IDENT("stock.level.table", level_table),
+	IDENT("stock.level.key", level_key),
+	IDENT("stock.level.qty", level_qty),
+	WORD("stock.rows", stock_rows, row_rules, ROWS_ONE),
+	WORD("stock.picture.kind", picture_kind, picture_kinds, PICTURE_NONE),
+	IDENT("stock.picture.table", picture_table),
+	IDENT("stock.picture.key", picture_key),
+	IDENT("stock.picture.column", picture_column),
+	TEXT("stock.picture_base", picture_base, 0, MAX_PATH, ""),
+
+	TEXT("pictures.folder", pictures_folder, 1, MAX_PATH,
+	    SHOP_STATEDIR "/pictures"),
+	TEXT("pictures.base_url", pictures_base_url, 1, 300, "/pictures"),
+};
+const size_t settings_count = sizeof(settings_keys) / sizeof(settings_keys[0]);
+
+/* Where pointers have 64 bits every member has, so this notices a member without a line. */
+_Static_assert(sizeof(char *) != sizeof(int64_t) ||
+		   sizeof(struct settings) / sizeof(int64_t) ==
+		       sizeof(settings_keys) / sizeof(settings_keys[0]),
+    "one line for each member of struct settings");
+
+/* What follows "http://" or "https://"; NULL when s begins with neither. */
+static const char *
+after_scheme(const char *s)
+{
+	if (strncmp(s, "https://", 8) == 0)
+		return s + 8;
+	if (strncmp(s, "http://", 7) == 0)
+		return s + 7;
+	return NULL;
+}
+
+/* A name, an IPv4 or a bracketed IPv6 address, as in RFC 3986's host; returns
+ * its length, 0 when there is none. */
+static size_t
+host_length(const char *s)
+{
+	static const char name[] = "abcdefghijklmnopqrstuvwxyz0123456789-.";
+	size_t n;
+
+	if (s[0] != '[')
+		return strspn(s, name);
+	n = strspn(s + 1, "0123456789abcdef:.");
+	return n > 0 && s[n + 1] == ']' ? n + 2 : 0;
+}
+
+/* scheme://host[:port], as a browser writes it in Origin: in lower case. */
+static bool
+is_origin(const char *s)
+{
+	int64_t port;
+	size_t n;
+
+	s = after_scheme(s);
+	if (s == NULL)
+		return false;
+	n = host_length(s);
+	if (n == 0 || n > MAX_HOST)
+		return false;
+	if (s[n] == '\0')
+		return true;
+	return s[n] == ':' && num_parse(s + n + 1, 1, MAX_PORT, &port) == RC_OK;
+}
+
+/* A path without '/' at its end and without what a page's text would have to
+ * escape. */
+static bool
+is_url_path(const char *s)
+{
+	size_t n = strlen(s);
+
+	return s[0] == '/' && s[1] != '/' && n > 1 && s[n - 1] != '/' &&
+	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			 "0123456789-._~/") == n;
+}
+
+/* A path on our own host, or an origin with or without a path. */
+static bool
+is_base_url(const char *s)
+{
+	char origin[9 + MAX_HOST + 8];
+	const char *host, *path;
+	size_t n;
+
+	host = after_scheme(s);
+	if (host == NULL)
+		return is_url_path(s);
+	path = strchr(host, '/');
+	if (path == NULL)
+		return is_origin(s);
+	n = (size_t)(path - s);
+	if (n >= sizeof(origin))
+		return false;
+	memcpy(origin, s, n);
+	origin[n] = '\0';
+	return is_origin(origin) && is_url_path(path);
+}
+
+/* What no single line can get wrong. */
+static enum rc
+check(const struct settings *s, const char *path, struct error *e)
+{
+	enum rc rc;
+
+	rc = conf_complete(settings_keys, settings_count, s, e);
+	if (rc != RC_OK)
+		error_prefix(e, "%s", path);
+	else if (!is_origin(s->shop_url))
+		rc = error_set(e, RC_INVALID,
+		    "%s: shop.url is \"%s\", not an origin like "
+		    "\"https://hats.example\"",
+		    path, s->shop_url);
+	else if (money_exponent(s->shop_currency) < 0)
+		rc = error_set(e, RC_INVALID,
+		    "%s: shop.currency is \"%s\", which the shop does not know",
+		    path, s->shop_currency);
+	else if (!is_url_path(s->shop_static))
+		rc = error_set(e, RC_INVALID,
+		    "%s: shop.static is \"%s\", not a path like \"/static\"",
+		    path, s->shop_static);
+	else if (!is_base_url(s->pictures_base_url))
+		rc = error_set(e, RC_INVALID,
+		    "%s: pictures.base_url is \"%s\", neither a path like "
+		    "\"/pictures\" nor like \"https://pictures.example\"",
+		    path, s->pictures_base_url);
+	return rc;
+}
+
+enum rc
+settings_load(struct settings *s, const char *path, struct error *e)
+{
+	enum rc rc;
+
+	if (path == NULL)
+		path = getenv("HATSHOP_CONF");
+	if (path == NULL)
+		path = SHOP_SYSCONFDIR "/shop.conf";
+	rc = conf_defaults(settings_keys, settings_count, s, e);
+	if (rc != RC_OK)
+		return rc;
+	rc = conf_read(settings_keys, settings_count, CONF_PLAIN, path, s, e);
+	if (rc == RC_OK && s->secrets_file[0] != '\0')
+		rc = conf_read(settings_keys, settings_count, CONF_SECRETS,
+		    s->secrets_file, s, e);
+	if (rc == RC_OK)
+		rc = check(s, path, e);
+	if (rc != RC_OK)
+		settings_release(s);
+	return rc;
+}
+
+void
+settings_release(struct settings *s)
+{
+	conf_release(settings_keys, settings_count, s);
+}
