@@ -156,13 +156,18 @@ enum html_at {
 	AT_COUNT_
 };
 
-/* One attribute.  Use the macros; a NULL text leaves the attribute out. */
+/*
+ * One attribute.  Use the macros.  A NULL text or url leaves the attribute out.
+ * href, src, srcset and action take a struct url only (assert).  Several
+ * SRCSET that follow each other become one attribute: srcset="/a 320w, /b
+ * 640w".
+ */
 struct html_attr {
 	enum html_at at;
 	enum { HTML_NONE, HTML_TEXT, HTML_NUMBER, HTML_URL, HTML_FLAG } kind;
 	const char *text;      /* borrowed */
-	const struct url *url; /* borrowed; for AT_SRCSET with number = w */
-	int64_t number;
+	const struct url *url; /* borrowed */
+	int64_t number;        /* for AT_SRCSET the picture's width */
 };
 
 /* clang-format off */
@@ -174,6 +179,8 @@ struct html_attr {
 	((struct html_attr){ (at), HTML_FLAG, NULL, NULL, (on) ? 1 : 0 })
 #define HREF(u) ATU(AT_HREF, (u))
 #define SRC(u) ATU(AT_SRC, (u))
+#define SRCSET(u, w) \
+	((struct html_attr){ AT_SRCSET, HTML_URL, NULL, (u), (w) })
 #define ACTION(u) ATU(AT_ACTION, (u))
 #define CLASS(s) AT(AT_CLASS, (s))
 #define ID(s) AT(AT_ID, (s))
@@ -205,17 +212,18 @@ void html_open_(struct html *h, enum html_el el, const struct html_attr *attrs);
 /* Close the innermost element, which must be el (assert). */
 void html_close(struct html *h, enum html_el el);
 
-/* Escaped text; malformed UTF-8 appears as U+FFFD. */
+/* Escaped text.  A malformed byte of UTF-8 appears as U+FFFD, and so does a
+ * control character but TAB, LF and CR, which HTML does not allow. */
 void html_text(struct html *h, const char *s);
 void html_textf(struct html *h, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Open, text, close. */
+/* Open, text, close; not for void elements (assert). */
 #define html_el(h, el, s, ...)                                                 \
 	html_el_((h), (el), (s), HTML_ATTRS_(__VA_ARGS__))
 void html_el_(struct html *h, enum html_el el, const char *s,
     const struct html_attr *attrs);
 
-/* Whether all went well; an element left open is an assert. */
+/* Whether all went well; if it did, an element left open is an assert. */
 enum rc html_rc(const struct html *h) CHECKED;
 
 #endif

@@ -26,18 +26,21 @@ struct url {
 	int args; /* arguments so far */
 };
 
-/* path is a literal of ours that begins with '/' and not with "//". */
+/* path is a literal of ours that begins with '/' and not with "//"; or "", for
+ * a link within the page: "" and url_fragment make "#id". */
 #define url_init(u, path) url_init_literal((u), "" path "")
 void url_init_literal(struct url *u, const char *path);
 
-/* Begin with an origin from the configuration ("https://hats.example",
- * checked when it was read), for canonical links, mails and gateways. */
+/* Begin with an origin or base address from the configuration
+ * ("https://hats.example", "/pictures": checked when it was read), for
+ * canonical links, pictures, mails and gateways. */
 #define url_init_at(u, origin, path) url_init_origin((u), (origin), "" path "")
 void url_init_origin(struct url *u, const char *origin, const char *path);
 
 void url_release(struct url *u);
 
-/* Append one path segment, encoded; "." and ".." are refused (RC_INVALID). */
+/* Append one path segment, encoded, with a '/' before it where none is; "",
+ * "." and ".." are refused (RC_INVALID). */
 void url_path(struct url *u, const char *segment);
 
 /* Append a literal to the path: url_tail(&u, "/pay"). */
@@ -60,8 +63,8 @@ void url_encode(struct buf *b, const char *s);
 
 /*
  * Decode n bytes of application/x-www-form-urlencoded text ('+' is a blank)
- * into b.  RC_INVALID on a truncated or non-hex escape, on NUL and on
- * malformed UTF-8.
+ * and append them to b.  RC_INVALID on a truncated or non-hex escape, on NUL and
+ * on malformed UTF-8: then b is as it was.
  */
 enum rc url_decode(struct buf *b, const char *s, size_t n) CHECKED;
 
