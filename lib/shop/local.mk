@@ -5,4 +5,5 @@ libshop_a_SOURCES = \
 	lib/shop/item.h \
 	lib/shop/mirror.h \
 	lib/shop/search.h \
+	lib/shop/words.c \
 	lib/shop/words.h

@@ -1,10 +1,13 @@
 /*
  * The one tokenizer: what a shopper types and what a hat is called become the
  * same words on both engines.  NFKD, marks dropped, case folded (Unicode, by
- * utf8proc), split at what is neither letter nor digit, stemmed (English
- * Porter2, by libstemmer).
+ * utf8proc), letters that do not decompose made plain (ø o, ł l, æ ae, …),
+ * split at what is neither letter nor digit, stemmed (English Porter2, by
+ * libstemmer).  An apostrophe joins: "hatter's" is "hatters".  Scripts that
+ * write no blanks between words (Chinese, Japanese, Thai) give one word a run.
  *
- *	words_each("Crème-brûlée hats", put, ctx)	creme, brule, hat
+ *	words_each(w, "Crème-brûlée hats", 19, put, ctx)
+ *			creme/creme, brulee/brule, hats/hat
  */
 #ifndef SHOP_WORDS_H
 #define SHOP_WORDS_H
