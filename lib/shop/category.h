@@ -9,11 +9,13 @@
 
 struct category {
 	int64_t id;
-	char *slug, *name; /* owned in category_by_slug, borrowed in a put */
-	int64_t items;     /* hats shown, a stored counter */
+	const char *slug, *name; /* in mem, or borrowed in a put */
+	int64_t items;           /* hats shown, a stored counter */
+	char *mem;               /* owned, NULL when borrowed */
 };
-void category_release(struct category *c);
+void category_release(struct category *c); /* zeroes it */
 
+/* RC_NOTFOUND when there is none; one that is empty just now is found. */
 enum rc category_by_slug(struct db *db, const char *slug, struct category *out,
     struct error *e) CHECKED;
 

@@ -31,21 +31,25 @@ enum item_flaw {
 };
 const char *item_flaw_name(enum item_flaw flaw);
 
+/* The strings of an item that a call gives live in mem; those of one that is
+ * borrowed for a put live in the row it was read from. */
 struct item {
 	int64_t id;
-	char *key;         /* owned; the stock system's key */
-	char *slug;        /* owned; stays the same for ever */
-	char *name, *text; /* owned */
-	int64_t price;     /* minor units, tax included */
-	int64_t category;  /* id, 0 for none */
-	char *category_name, *category_slug; /* owned, NULL for none */
+	const char *key;         /* the stock system's key */
+	const char *slug;        /* stays the same for ever */
+	const char *name, *text; /* text is NULL in lists */
+	int64_t price;           /* minor units, tax included */
+	int64_t category;        /* id, 0 for none */
+	const char *category_name, *category_slug; /* NULL for none */
 	int64_t level; /* as mirrored; flawed levels are 0 */
 	int64_t held;  /* in unpaid orders and takes under way */
-	bool gone;     /* withdrawn or deleted in the stock system */
+	bool gone;     /* withdrawn or deleted in the stock system, or without
+			  a name or a price */
 	enum item_flaw flaw;
-	char *picture; /* owned; hash, "" for the placeholder */
+	const char *picture; /* hash, "" for the placeholder */
 	int64_t picture_width, picture_height; /* of the zoom size */
 	int64_t changed_at;
+	char *mem; /* owned, NULL when borrowed */
 };
 
 void item_release(struct item *it); /* zeroes it */
@@ -73,6 +77,8 @@ struct item_filter {
 /*
  * Call put for each matching item that is not gone, in order; it is borrowed
  * for the call.  *total is the number of matches without offset and limit.
+ * All items in any order, and any page of them, cost the page alone; within a
+ * category or with another filter the catalogue's narrowest index is read.
  */
 typedef enum rc item_put(void *ctx, const struct item *it, struct error *e);
 enum rc item_list(struct db *db, const struct item_filter *f, item_put *put,
@@ -89,7 +95,13 @@ typedef enum rc item_slug_put(
 enum rc item_slugs(
     struct db *db, item_slug_put *put, void *ctx, struct error *e) CHECKED;
 
-/* What the mirror publishes of one item. */
+/*
+ * What the mirror publishes of one item.  Text that is not clean UTF-8 or is
+ * too long is mended (text_clean, text_clip); a name that is empty after
+ * that, a price or a level out of bounds make a flaw where flaw has none yet.
+ * An item that is not visible, or flawed in FLAW_PRICE or FLAW_NAME, is kept
+ * as gone: it has an address and basket lines, but is in no list.
+ */
 struct item_news {
 	const char *key, *name, *text; /* borrowed */
 	const char *category;          /* name, "" for none; made when new */
@@ -102,7 +114,8 @@ struct words;
 /*
  * Inside a unit: insert or update the item, its category, its search terms
  * and the stored counters; only what differs is written.  `held` is never
- * touched.  *changed says whether anything was.
+ * touched.  *changed says whether anything was.  RC_INVALID for a key that is
+ * empty, too long or not UTF-8.
  */
 enum rc item_publish(struct db *db, struct words *w,
     const struct item_news *news, int64_t now, bool *changed,
