@@ -1,1 +1,4 @@
 # schema
+
+# A folder is distributed whole.
+EXTRA_DIST += schema/stock-demo

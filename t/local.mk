@@ -1,1 +1,3 @@
 # t
+
+dist_check_SCRIPTS += t/stock-demo.t
