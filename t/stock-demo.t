@@ -218,6 +218,23 @@ sub the_schema_is_fit_for_write_access {
 	    'a SKU has one level');
 }
 
+sub the_mapping_names_what_is_there {
+	my ($db) = @_;
+	my $settings = slurp("$TOP/lib/base/settings.c");
+	my %m = slurp("$DEMO/mapping.conf") =~ /^([a-z._]+) = (\S+)$/mg;
+	my @names = map { [ $m{ s/[^.]*$/table/r }, $m{$_} ] }
+	    grep { /\.(?:key|name|text|price|category|visible|qty|column)$/ }
+	    sort keys %m;
+	is_deeply([ grep { index($settings, qq("$_")) < 0 } sort keys %m ], [],
+	    'R100: the shop knows each key of the mapping');
+	is(scalar @names, 12, 'R100: the mapping is complete');
+	is_deeply([ grep { !$db->sql("SELECT COUNT(*)
+	    FROM information_schema.columns
+	    WHERE table_schema = '$m{'stock.database'}'
+	    AND table_name = '$_->[0]' AND column_name = '$_->[1]'") } @names ],
+	    [], 'R100: each column is there');
+}
+
 sub a_server_takes_it {
 	my ($db) = @_;
 	my ($status, $sql) = load($DEMO, $drawn);
@@ -228,6 +245,7 @@ sub a_server_takes_it {
 	the_pictures_arrive_with_the_odd_ones($db);
 	other_tables_make_it_look_lived_in($db);
 	the_schema_is_fit_for_write_access($db);
+	the_mapping_names_what_is_there($db);
 	is(substr(slurp("$drawn/CLS-105.png"), 0, 8), $PNG, 'a PNG is a PNG');
 }
 

@@ -59,37 +59,12 @@ conf_first() {
 		stock.host = 127.0.0.1
 		stock.ca = $(stock_server ca)
 		stock.user = shop
-		stock.database = hatstock
 		stock.own_schema = hatshop
 		stock.poll_ms = 1000
-		$(conf_mapping)
+		$(cat "$TOP/schema/stock-demo/mapping.conf")
 
 		pictures.folder = $TOP/var/pictures
 		pictures.base_url = /pictures
-	END
-}
-
-# How schema/stock-demo maps to the shop.
-conf_mapping() {
-	cat <<-'END'
-		item.table = prod_mast
-		item.key = pm_sku
-		item.name = pm_title
-		item.text = pm_text
-		item.price = pm_price
-		item.category = pm_cat
-		item.visible = pm_web
-		item.visible_values = Y
-		category.table = prod_cat
-		category.key = cat_id
-		category.name = cat_name
-		level.table = stk_level
-		level.key = sku
-		level.qty = on_hand
-		picture.kind = blob
-		picture.table = prod_pics
-		picture.key = pic_sku
-		picture.column = pic_data
 	END
 }
 
