@@ -1,3 +1,16 @@
-# t
+# Unit tests: one program a module, t/FOLDER-MODULE.  Scripts (t/*.t) need
+# servers and are run by ./dev test.
+check_LIBRARIES = libtap.a
+libtap_a_SOURCES = t/tap.c t/tap.h t/torture.c
+noinst_HEADERS += t/random.h
+
+# For tests that use torture(); see t/tap.h.
+LDFLAGS_TORTURE = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+# For tests that read files of the source tree.
+CPPFLAGS_TEST = $(AM_CPPFLAGS) -DT_SRCDIR='"$(abs_srcdir)"'
+
+# Each part lists its own.
+include $(srcdir)/t/base.mk
 
 dist_check_SCRIPTS += t/stock-demo.t

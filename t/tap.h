@@ -17,7 +17,7 @@
  *
  * A test program is one function a sentence; each RUN is a TAP subtest whose
  * checks count one by one.  Torture: the program is linked with
- * -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup (TORTURE_LDFLAGS
+ * -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup (LDFLAGS_TORTURE
  * in t/local.mk) and t/torture.c; torture(fn) runs fn again and again, failing
  * the 1st, 2nd … nth allocation, until one run needs no failure, and checks that
  * each run said RC_NOMEM or succeeded, and leaked nothing (under ASan).
@@ -36,8 +36,14 @@ int tap_ok(int good, const char *file, int line, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 
 /* Compare and show both on failure. */
-int is_str(const char *got, const char *want, const char *what);
-int is_int(long long got, long long want, const char *what);
+#define is_str(got, want, what)                                                \
+	tap_is_str((got), (want), (what), __FILE__, __LINE__)
+#define is_int(got, want, what)                                                \
+	tap_is_int((got), (want), (what), __FILE__, __LINE__)
+int tap_is_str(const char *got, const char *want, const char *what,
+    const char *file, int line);
+int tap_is_int(long long got, long long want, const char *what,
+    const char *file, int line);
 
 /* A visible skip line with its reason; the rest of the test is not run by the
  * caller. */

@@ -10,7 +10,11 @@
  *
  * Landlock is used as far as the running kernel has it (its ABI version is
  * probed, Linux 5.13 and later); on an older one the rest still holds.
- * Landlock cannot name files opened before jail_enter: those stay usable.
+ * What was opened before jail_enter stays usable, so connect, load plug-ins and
+ * read certificates and the time zone first: afterwards even dlopen and
+ * localtime find nothing.  Nothing can be executed any more; signals go to our
+ * own children only (Linux 6.12).  Sockets in the file system are not
+ * restricted.  Only the calling thread enters: no thread may exist yet.
  */
 #ifndef BASE_JAIL_H
 #define BASE_JAIL_H
@@ -21,6 +25,15 @@
 #include "base/error.h"
 
 enum jail_right { JAIL_READ, JAIL_WRITE };
+
+/* The shadow of ASan alone is terabytes of address space. */
+#if defined(__SANITIZE_ADDRESS__)
+#define JAIL_IGNORES_MEMORY
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define JAIL_IGNORES_MEMORY
+#endif
+#endif
 
 #define JAIL_PATHS 16
 #define JAIL_PORTS 8
@@ -33,8 +46,8 @@ struct jail {
 	} paths[JAIL_PATHS];
 	uint16_t ports[JAIL_PORTS]; /* TCP ports that may be connected to */
 	int any_port;               /* all of them */
-	int64_t cpu_seconds;        /* 0: no limit */
-	int64_t memory_bytes;       /* 0: no limit; ignored under ASan */
+	int64_t cpu_seconds;  /* of the process, then SIGKILL; 0: no limit */
+	int64_t memory_bytes; /* 0: no limit; ignored under ASan */
 };
 
 /* clang-format off */
