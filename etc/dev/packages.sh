@@ -82,7 +82,9 @@ as_root() {
 need() {
 	local list
 	list=$(missing "$@") || return 0
+	# shellcheck disable=SC2086
 	say "Installing Debian packages:" $list
+	# shellcheck disable=SC2086
 	as_root apt-get -q update &&
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
 		    -o Dpkg::Use-Pty=0 --no-install-recommends install $list ||

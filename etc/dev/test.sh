@@ -24,7 +24,7 @@ matching() { if [ -n "$1" ]; then grep -e "$1"; else cat; fi; }
 
 # units_in DIR PATTERN [PREFIX]: build and list the units as absolute paths.
 units_in() {
-	make_in "$1" check TESTS= >&2
+	make_in "$1" check_units >&2
 	unit_tests "$1" | matching "$2" | sed "s|^|$1/|"
 }
 
@@ -96,8 +96,8 @@ long_tests() {
 
 cmd_long() {
 	[ $# -ge 1 ] && [ -f "$TOP/t/${1%.t}.t" ] || {
-		warn "usage: ./dev long NAME [SEED]; there are:" \
-		    $(cd "$TOP/t" && grep -l HATSHOP_LONG ./*.t | sed 's|^./||; s|\.t$||')
+		warn "usage: ./dev long NAME [SEED]; the names are:"
+		(cd "$TOP/t" && grep -l HATSHOP_LONG ./*.t | sed 's|^./|  |; s|\.t$||') >&2
 		return 2
 	}
 	need run test

@@ -14,7 +14,7 @@ web_server() {
 
 # static_version: changes when a file below htdocs/static does.
 static_version() {
-	(cd "$TOP/htdocs/static" && find . -type f | LC_ALL=C sort |
+	(cd "$APP/share/hatshop/htdocs/static" && find . -type f | LC_ALL=C sort |
 	    xargs -d '\n' sha256sum) | sha256sum | cut -c1-12
 }
 

@@ -6,7 +6,7 @@
 #
 #   HATSHOP_CONF      shop.conf for the programs   (DIR/shop.conf)
 #   HATSHOP_CGI       folder of the programs       (the build's cgi-bin)
-#   HATSHOP_HTDOCS    htdocs                       (the checkout's)
+#   HATSHOP_HTDOCS    htdocs                       (the build's)
 #   HATSHOP_PICTURES  pictures.folder              (DIR/pictures)
 #   HATSHOP_FCGI      set: FastCGI sockets DIR/*.sock instead of CGI
 #   APACHE_OWNER      UID:GID that gets the files made here
@@ -48,7 +48,7 @@ start() {
 	local define=(-C "Define SHOP_RUN \"$D\"" -C "Define SHOP_APACHE \"$D\""
 	    -C "Define SHOP_LISTEN 127.0.0.1:$port"
 	    -C "Define SHOP_CGI \"${HATSHOP_CGI:-$BUILD/cgi-bin}\""
-	    -C "Define SHOP_HTDOCS \"${HATSHOP_HTDOCS:-$TOP/htdocs}\""
+	    -C "Define SHOP_HTDOCS \"${HATSHOP_HTDOCS:-$BUILD/htdocs}\""
 	    -C "Define SHOP_PICTURES \"$HATSHOP_PICTURES\""
 	    -C "Define SHOP_CONF \"${HATSHOP_CONF:-$D/shop.conf}\"")
 	[ -z "${HATSHOP_FCGI:-}" ] || define+=(-D SHOP_FCGI)

@@ -1,0 +1,25 @@
+#!/usr/bin/perl
+# ldd.t - what a program links is what each request pays: the hot programs
+# link the C library, SQLite and libmd, no more (doc/design.md, "Fast by
+# construction").
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use HatTest;
+use Test::More;
+
+my %fine = map { $_ => 1 } qw(linux-vdso.so.1 libc.so.6 libm.so.6
+    libsqlite3.so.0 libmd.so.0 ld-linux-x86-64.so.2 ld-linux-aarch64.so.1);
+
+# libm comes with SQLite.
+for my $program (qw(hats basket orders account health)) {
+	my $path = "$BUILD/cgi-bin/$program";
+	next if !-x $path;
+	my $listing = `ldd '$path'`;
+	my @extra = grep { !$fine{$_} } $listing =~ m{^\s*(?:\S*/)?([^\s/]+\.so\S*)}mg;
+	ok($listing =~ /libc\.so/ && !@extra, "$program links nothing that it need not")
+	    or diag("more than allowed: @extra");
+}
+plan(skip_all => 'no hot program is built yet') if !Test::More->builder->current_test;
+done_testing();
