@@ -50,3 +50,12 @@ htdocs/stamp: $(htdocs_files) $(htdocs_fonts)
 		    cp -f "$(srcdir)/$$f" "$$f" || exit; \
 	done && touch $@
 noinst_DATA += htdocs/stamp
+
+# The text pages, to be edited where shop.pages says they are.
+pagesdir = $(pkgdatadir)/pages
+dist_pages_DATA = \
+	etc/pages/contact.txt \
+	etc/pages/delivery.txt \
+	etc/pages/imprint.txt \
+	etc/pages/privacy.txt \
+	etc/pages/terms.txt

@@ -23,6 +23,7 @@
 
 #define LIMIT_NAME 200       /* bytes of a hat's or a category's name */
 #define LIMIT_TEXT 16384     /* bytes of a hat's text */
+#define LIMIT_PROSE 65536    /* bytes of a text page: ours have 2 kB */
 #define LIMIT_KEY 128        /* bytes of a legacy item key */
 #define LIMIT_SLUG 80        /* bytes of a slug */
 #define LIMIT_SEARCH 200     /* bytes of a search */

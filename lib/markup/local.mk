@@ -4,6 +4,8 @@ libmarkup_a_SOURCES = \
 	lib/markup/escape.h \
 	lib/markup/html.c \
 	lib/markup/html.h \
+	lib/markup/prose.c \
+	lib/markup/prose.h \
 	lib/markup/url.c \
 	lib/markup/url.h \
 	lib/markup/xml.c \
