@@ -115,6 +115,8 @@ put_link(struct html *h, const char *s, size_t n)
 		put_span(h, s + 1, (size_t)(mid - s) - 1);
 		html_close(h, EL_A);
 		used = (size_t)(end - s) + 1;
+	} else if (url_rc(&u) == RC_NOMEM) {
+		buf_fail(h->b, RC_NOMEM);
 	}
 	url_release(&u);
 	return used;

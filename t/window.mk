@@ -1,0 +1,8 @@
+# Tests of what shoppers see.
+window_tests = t/markup-prose
+check_PROGRAMS += $(window_tests)
+TESTS += $(window_tests)
+
+t_markup_prose_SOURCES = t/markup-prose.c
+t_markup_prose_LDADD = libtap.a $(MARKUP_LIBS)
+t_markup_prose_LDFLAGS = $(LDFLAGS_TORTURE)
