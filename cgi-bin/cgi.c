@@ -41,7 +41,8 @@ struct program {
 	struct timespec conf_time;
 	bool configured; /* settings are there */
 	struct settings settings;
-	struct db *db; /* owned; NULL: not open */
+	char pictures[256]; /* where they are when not here, for the policy */
+	struct db *db;      /* owned; NULL: not open */
 	struct error db_error;
 };
 
@@ -85,6 +86,22 @@ fcgi_read(void *ctx, void *p, size_t n)
 
 /*** Start ***/
 
+/* CSP3 section 2.3.1: scheme and host of an address, "" for a path of ours. */
+static void
+origin_of(const char *base, char *out, size_t size)
+{
+	const char *host = strstr(base, "://"), *end;
+
+	out[0] = '\0';
+	if (host == NULL)
+		return;
+	end = strchr(host + 3, '/');
+	if (end == NULL)
+		end = base + strlen(base);
+	if ((size_t)(end - base) < size)
+		snprintf(out, size, "%.*s", (int)(end - base), base);
+}
+
 static void
 configure(struct program *p, const char *name)
 {
@@ -102,6 +119,8 @@ configure(struct program *p, const char *name)
 		return;
 	}
 	p->configured = true;
+	origin_of(
+	    p->settings.pictures_base_url, p->pictures, sizeof(p->pictures));
 	log_level_set((enum log_level)p->settings.log_level);
 }
 
@@ -317,6 +336,7 @@ answer(struct program *p, struct request *q, struct reply *r,
 	v.q = q;
 	v.r = r;
 	v.now = clock_now();
+	r->img_origin = p->pictures;
 	r->https =
 	    p->configured && strncmp(p->settings.shop_url, "https:", 6) == 0;
 	rc = request_read(q, src, &e);

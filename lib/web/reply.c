@@ -24,6 +24,8 @@ static const struct reason reasons[] = {
 	    "again and send it once more." },
 	{ 404, "Not Found", "There is no such page." },
 	{ 405, "Method Not Allowed", "The page cannot be asked in this way." },
+	{ 409, "Conflict", "" },
+	{ 410, "Gone", "" },
 	{ 411, "Length Required", "The request did not state its length." },
 	{ 413, "Content Too Large", "More was sent than the page takes." },
 	{ 414, "URI Too Long", "The address is too long." },
