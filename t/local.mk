@@ -13,5 +13,6 @@ CPPFLAGS_TEST = $(AM_CPPFLAGS) -DT_SRCDIR='"$(abs_srcdir)"'
 # Each part lists its own.
 include $(srcdir)/t/base.mk
 include $(srcdir)/t/window.mk
+include $(srcdir)/t/shop.mk
 
 dist_check_SCRIPTS += t/stock-demo.t

@@ -7,3 +7,5 @@ libshop_a_SOURCES = \
 	lib/shop/search.h \
 	lib/shop/words.c \
 	lib/shop/words.h
+# What words.c needs, as archives: see configure.ac.
+WORDS_LIBS = $(UTF8PROC_LIBS) $(STEMMER_LIBS)
