@@ -33,7 +33,6 @@ run    sqlite3                ./dev sql sales
 run    openssl                certificates of the private servers
 run    perl                   loads the demonstration stock; runs the tests
 run    curl:curl              asks whether the shop answers
-run    procps                 looks at our own processes
 test   clang                  the second compiler, fuzz drivers
 test   clang-format           layout of the code
 test   clang-tidy             ./dev lint
