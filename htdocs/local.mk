@@ -43,12 +43,14 @@ htdocs/static/fonts/averia-serif-italic.woff2: htdocs/woff2.sh
 htdocs/static/fonts/averia-serif-regular.woff2: htdocs/woff2.sh
 	$(make_woff2) $(FONTDIR)/truetype/averia-gwf/AveriaSerifGWF-Regular.ttf $@
 
-htdocs/stamp: $(htdocs_files) $(htdocs_fonts)
-	$(AM_V_GEN)for f in $(htdocs_files); do \
-		$(MKDIR_P) "$${f%/*}" || exit; \
-		test "$(srcdir)/$$f" -ef "$$f" || \
-		    cp -f "$(srcdir)/$$f" "$$f" || exit; \
-	done && touch $@
+# Looked at each time: VPATH would take the copies for the originals.
+htdocs/stamp: $(htdocs_fonts) htdocs_force
+	@for f in $(htdocs_files); do \
+		cmp -s "$(srcdir)/$$f" "$$f" && continue; \
+		$(MKDIR_P) "$${f%/*}" && cp -f "$(srcdir)/$$f" "$$f" || exit; \
+	done; test -f $@ || touch $@
+htdocs_force:
+.PHONY: htdocs_force
 noinst_DATA += htdocs/stamp
 
 # The text pages, to be edited where shop.pages says they are.
