@@ -17,7 +17,11 @@
  *
  * which begins IMMEDIATE, calls add_line, commits, and repeats the whole on
  * RC_CONFLICT (busy, deadlock, certification failure) up to DB_TRIES times
- * with jitter.  RC_UNCERTAIN, the link died during COMMIT, is never repeated:
+ * with jitter, for DB_BUSY_MS in all (a lock of MariaDB may be waited for once
+ * more after that).  On SQLite units run one after the other; on MariaDB they
+ * are READ COMMITTED and a SELECT locks nothing: what must not change between
+ * reading and writing belongs into the UPDATE's condition, or the SELECT takes
+ * FOR UPDATE there.  RC_UNCERTAIN, the link died during COMMIT, is never repeated:
  * the caller finds out what became of it.  Both engines count matched rows.
  */
 #ifndef DB_DB_H
@@ -61,9 +65,9 @@ struct db_arg db_null(void);
 
 /*
  * Connect as the settings say.  RC_DB when it cannot be reached, RC_NOTFOUND
- * when the SQLite file is not there (it is made by shopctl migrate only),
- * RC_INVALID when the schema's version is older or newer than this build's
- * (says which).  *out is the caller's: db_close.
+ * when the database or its schema is not there (shopctl migrate makes it),
+ * RC_INVALID when the schema is older than this build needs, or so new that it
+ * says it does not work with this build.  *out is the caller's: db_close.
  */
 enum rc db_open(const struct settings *s, enum db_mode mode, struct db **out,
     struct error *e) CHECKED;
@@ -78,8 +82,8 @@ void db_close(struct db *db); /* NULL is fine; rolls back an open unit */
 enum settings_engine db_engine(const struct db *db);
 
 /*
- * Run a statement that gives no rows.  *changed, when not NULL, is the number
- * of rows matched.  RC_CONFLICT: busy or deadlock, leave the unit.  RC_INVALID:
+ * Run a statement that gives no rows; only inside a unit (assert).  *changed is
+ * the number of rows matched, an upsert of one row counts 1.  RC_CONFLICT: busy or deadlock, leave the unit.  RC_INVALID:
  * a UNIQUE, CHECK or NOT NULL rule refused it (e names which statement).
  */
 #define db_run(db, id, e, ...)                                                 \
@@ -87,7 +91,8 @@ enum settings_engine db_engine(const struct db *db);
 #define db_run_count(db, id, changed, e, ...)                                  \
 	db_run_((db), (id), (changed), (e), DB_ARGS_(__VA_ARGS__))
 
-/* Run a query.  *rows is the caller's (db_done), also after a failure, when it
+/* Run a query.  Outside units and views a dead MariaDB link is replaced once.
+ * *rows is the caller's (db_done), also after a failure, when it
  * is NULL.  One statement id can be open once at a time per connection. */
 #define db_ask(db, id, rows, e, ...)                                           \
 	db_ask_((db), (id), (rows), (e), DB_ARGS_(__VA_ARGS__))
@@ -97,7 +102,8 @@ enum settings_engine db_engine(const struct db *db);
 #define db_one(db, id, rows, e, ...)                                           \
 	db_one_((db), (id), (rows), (e), DB_ARGS_(__VA_ARGS__))
 
-/* The next row: RC_OK, RC_NOTFOUND at the end. */
+/* The next row: RC_OK, RC_NOTFOUND at the end; not to be called again after
+ * anything but RC_OK (assert). */
 enum rc db_next(struct db_rows *rows, struct error *e) CHECKED;
 
 /* Columns count from 0.  Text and bytes are borrowed until db_next or db_done
@@ -114,12 +120,14 @@ int64_t db_last_id(struct db *db);
 /*
  * Run fn as one unit of work (see above).  fn returns RC_OK to commit and
  * anything else to roll back; RC_CONFLICT is tried again with e cleared, so fn
- * must be repeatable.  Units do not nest (assert).
+ * must be repeatable.  Once a call inside failed with anything but RC_INVALID or
+ * RC_NOTFOUND the unit cannot be committed any more, whatever fn returns.  Units do not nest, no rows are open when one begins or
+ * ends, and a DB_READ connection has none (assert).
  */
 typedef enum rc db_work(struct db *db, void *ctx, struct error *e);
 enum rc db_unit(struct db *db, db_work *fn, void *ctx, struct error *e) CHECKED;
 
-/* A consistent view over several queries, without writing. */
+/* A consistent view over several queries, without writing.  Never repeated. */
 enum rc db_view(struct db *db, db_work *fn, void *ctx, struct error *e) CHECKED;
 
 /* In a unit or view: lib/peer and lib/stock assert that it is not so. */
