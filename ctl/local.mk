@@ -1,1 +1,8 @@
-# ctl
+# shopctl: one file a verb.
+sbin_PROGRAMS += ctl/shopctl
+ctl_shopctl_SOURCES = \
+	ctl/migrate.c \
+	ctl/shopctl.c \
+	ctl/shopctl.h
+ctl_shopctl_LDADD = $(DB_LIBS)
+dist_man_MANS += man/shopctl.8

@@ -1,0 +1,88 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "ctl/shopctl.h"
+
+static int help(const struct ctl *c, int argc, char **argv);
+
+static const struct verb verbs[] = {
+	{ "help", "", "list the commands", help },
+	{ "migrate", "[-n] [-s FOLDER]",
+	    "bring the sales database to this build's schema", ctl_migrate },
+};
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static void
+list(FILE *out)
+{
+	(void)fputs("usage: shopctl [-f FILE] COMMAND [ARGUMENT ...]\n", out);
+	for (size_t i = 0; i < VERBS; i++)
+		(void)fprintf(out, "  %s%s%s\n        %s\n", verbs[i].name,
+		    verbs[i].args[0] != '\0' ? " " : "", verbs[i].args,
+		    verbs[i].help);
+}
+
+static int
+help(const struct ctl *c, int argc, char **argv)
+{
+	(void)c;
+	(void)argv;
+	if (argc > 1)
+		return ctl_usage("help");
+	list(stdout);
+	return fflush(stdout) == 0 ? CTL_OK : CTL_FAILED;
+}
+
+int
+ctl_fail(const struct error *e)
+{
+	(void)fprintf(stderr, "shopctl: %s\n", e->text);
+	return CTL_FAILED;
+}
+
+int
+ctl_usage(const char *verb)
+{
+	for (size_t i = 0; i < VERBS; i++)
+		if (strcmp(verbs[i].name, verb) == 0)
+			(void)fprintf(stderr,
+			    "usage: shopctl [-f FILE] %s%s%s\n", verb,
+			    verbs[i].args[0] != '\0' ? " " : "", verbs[i].args);
+	return CTL_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct ctl c = { NULL };
+	int opt;
+
+	log_open("shopctl", LOG_INFO);
+	/* '+': options after the verb are the verb's. */
+	while ((opt = getopt(argc, argv, "+f:")) != -1) {
+		if (opt != 'f') {
+			list(stderr);
+			return CTL_USAGE;
+		}
+		c.file = optarg;
+	}
+	argc -= optind;
+	argv += optind;
+	if (argc == 0) {
+		list(stderr);
+		return CTL_USAGE;
+	}
+	for (size_t i = 0; i < VERBS; i++) {
+		if (strcmp(verbs[i].name, argv[0]) != 0)
+			continue;
+		optind = 0; /* glibc: begin again, also after '+' */
+		return verbs[i].fn(&c, argc, argv);
+	}
+	(void)fprintf(stderr, "shopctl: there is no command \"%s\"\n", argv[0]);
+	list(stderr);
+	return CTL_USAGE;
+}

@@ -1,0 +1,37 @@
+/*
+ * The administrators' shell.  A verb is one file with one function; it gets
+ * its own argc and argv (getopt starts afresh) and returns the exit status.
+ */
+#ifndef CTL_SHOPCTL_H
+#define CTL_SHOPCTL_H
+
+#include "base/error.h"
+#include "base/settings.h"
+
+enum {
+	CTL_OK = 0,
+	CTL_FAILED = 1,  /* the reason is on standard error */
+	CTL_USAGE = 2,   /* the command line is wrong */
+	CTL_PENDING = 3, /* -n: there is something to do */
+};
+
+struct ctl {
+	const char *file; /* of -f; NULL for the usual one */
+};
+
+struct verb {
+	const char *name;
+	const char *args; /* as the usage shows them */
+	const char *help; /* one line */
+	int (*fn)(const struct ctl *c, int argc, char **argv);
+};
+
+/* "shopctl: " and the reason on standard error; returns CTL_FAILED. */
+int ctl_fail(const struct error *e);
+
+/* "usage: shopctl …" of the verb on standard error; returns CTL_USAGE. */
+int ctl_usage(const char *verb);
+
+int ctl_migrate(const struct ctl *c, int argc, char **argv);
+
+#endif
