@@ -1,8 +1,20 @@
-# stock.sh - the private MariaDB of ./dev up in var/stock, which plays the
+# stock.sh - the private MariaDB of a shop in $VAR/stock, which plays the
 # legacy stock system: schema "hatstock" of schema/stock-demo, its application's
 # user "legacy", and the shop's user "shop" with no more rights than syncd -n
 # asks for.
-STOCK=$TOP/var/stock
+
+# shop_at DIR: the functions here and in web.sh work on the shop in DIR;
+# without a call that is var/.
+shop_at() {
+	VAR=$1
+	APP=$VAR/app       # make install
+	CONF=$VAR/etc/shop.conf
+	SALES=$VAR/db/sales.db
+	STOCK=$VAR/stock   # MariaDB
+	SYNC=$VAR/syncd    # its log and pid
+	WEB=$VAR/web       # Apache
+}
+shop_at "$TOP/var"
 
 stock_server() { MARIADB_OWNER=$SERVER_OWNER "$TOP/t/lib/mariadb.sh" "$STOCK" "$@"; }
 
@@ -11,7 +23,7 @@ stock_sql() { "$TOP/t/lib/mariadb.sh" "$STOCK" sql; }
 
 # secret NAME: a password that lives as long as var/ does.
 secret() {
-	local file=$TOP/var/etc/$1.password
+	local file=$VAR/etc/$1.password
 	[ -s "$file" ] || (umask 077 && openssl rand -hex 16 >"$file") || return 1
 	cat "$file"
 }
@@ -75,9 +87,9 @@ cmd_sql() {
 		)
 		;;
 	sales)
-		[ -e "$TOP/var/db/sales.db" ] || die "not up: ./dev up"
+		[ -e "$SALES" ] || die "not up: ./dev up"
 		run_server sqlite3 -cmd '.timeout 5000' -cmd '.mode table' \
-		    "$TOP/var/db/sales.db" ${1+"$*"}
+		    "$SALES" ${1+"$*"}
 		;;
 	*)
 		warn "usage: ./dev sql stock|sales [STATEMENT]"

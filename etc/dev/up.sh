@@ -3,44 +3,32 @@
 # locked: one ./dev up or down at a time in a checkout. The servers do not
 # inherit the lock: spawn closes it.
 locked() {
-	mkdir -p "$TOP/var" && exec 9>"$TOP/var/lock" && flock 9
+	mkdir -p "$VAR" && exec 9>"$VAR/lock" && flock 9
 }
 
 # check_owner: var/ is the servers' (user.sh); a checkout once started by
 # another user cannot be taken over.
 check_owner() {
-	[ "$(id -u)" = 0 ] || [ ! -d "$TOP/var" ] || [ -O "$TOP/var" ] ||
-		die "var/ belongs to $(stat -c %U "$TOP/var"): run ./dev as the user who began"
+	[ "$(id -u)" = 0 ] || [ ! -d "$VAR" ] || [ -O "$VAR" ] ||
+		die "var/ belongs to $(stat -c %U "$VAR"): run ./dev as the user who began"
 }
 
 cmd_up() {
-	local url
 	check_owner
 	need run
 	build
 	serve_as
 	locked
-	server_dir "$TOP/var" "$TOP/var/etc"
-	app_install
-	say "Starting"
-	stock_up
-	url=$(web_server url)
-	conf_write
-	sales_up
-	syncd_up
-	web_up
-	shop_opens "$url" || return 1
+	shop_up || return 1
 	say "The Funny Hat Online Shop is open:"
-	say "$url/"
+	say "$(web_server url)/"
 }
 
 cmd_down() {
 	check_owner
-	[ -d "$TOP/var" ] || return 0
+	[ -d "$VAR" ] || return 0
 	locked
-	reap "$WEB" apache
-	reap "$SYNC" syncd
-	reap "$STOCK" mariadb
+	shop_down
 }
 
 cmd_url() {

@@ -1,14 +1,10 @@
-# web.sh - what the visitors' side of ./dev up needs: configuration, sales
-# database, syncd and Apache, all in var/.
-APP=$TOP/var/app
-CONF=$TOP/var/etc/shop.conf
-WEB=$TOP/var/web
-SYNC=$TOP/var/syncd
+# web.sh - what the visitors' side of a shop needs: configuration, sales
+# database, syncd and Apache, all in $VAR (shop_at in stock.sh).
 
 web_server() {
 	HATSHOP_CONF=$CONF HATSHOP_CGI=$APP/libexec/hatshop/cgi-bin \
 	HATSHOP_HTDOCS=$APP/share/hatshop/htdocs APACHE_OWNER=$SERVER_OWNER \
-	HATSHOP_PICTURES=$TOP/var/pictures \
+	HATSHOP_PICTURES=$VAR/pictures \
 	    "$TOP/t/lib/apache.sh" "$WEB" "$1"
 }
 
@@ -18,10 +14,10 @@ static_version() {
 	    xargs -d '\n' sha256sum) | sha256sum | cut -c1-12
 }
 
-# app_install: programs, pages and files to var/app, where the servers' user
+# app_install: programs, pages and files to $VAR/app, where the servers' user
 # may read them wherever the checkout lies.
 app_install() {
-	make_in "$BUILD" install >"$TOP/build/install.log"
+	make_in "$BUILD" install prefix="$APP" >"$VAR/install.log"
 }
 
 # conf_write: the whole shop.conf at first; afterwards only what ./dev decides
@@ -32,8 +28,8 @@ conf_write() {
 	conf_set shop.static "/static/v$(static_version)"
 	conf_set stock.port "$(stock_server port)"
 	(umask 027 && printf 'stock.password = %s\n' "$(secret stock)" \
-	    >"$TOP/var/etc/secrets.conf")
-	[ -z "$SERVER_OWNER" ] || chown "$SERVER_OWNER" "$CONF" "$TOP/var/etc/secrets.conf"
+	    >"$VAR/etc/secrets.conf")
+	[ -z "$SERVER_OWNER" ] || chown "$SERVER_OWNER" "$CONF" "$VAR/etc/secrets.conf"
 }
 
 # conf_set KEY VALUE
@@ -49,12 +45,12 @@ conf_first() {
 		# shop.url, shop.static and stock.port are set anew at each ./dev up.
 		shop.name = The Funny Hat Online Shop
 		shop.pages = $APP/share/hatshop/pages
-		shop.run = $TOP/var/run
+		shop.run = $VAR/run
 		shop.test = yes
-		secrets.file = $TOP/var/etc/secrets.conf
+		secrets.file = $VAR/etc/secrets.conf
 
 		db.engine = sqlite
-		db.file = $TOP/var/db/sales.db
+		db.file = $SALES
 
 		stock.host = 127.0.0.1
 		stock.ca = $(stock_server ca)
@@ -63,14 +59,14 @@ conf_first() {
 		stock.poll_ms = 1000
 		$(cat "$TOP/schema/stock-demo/mapping.conf")
 
-		pictures.folder = $TOP/var/pictures
+		pictures.folder = $VAR/pictures
 		pictures.base_url = /pictures
 	END
 }
 
 sales_up() {
-	server_dir "$TOP/var/db" "$TOP/var/pictures" "$TOP/var/run"
-	HATSHOP_CONF=$CONF run_server "$APP/bin/shopctl" migrate >"$TOP/var/migrate.log" ||
+	server_dir "$VAR/db" "$VAR/pictures" "$VAR/run"
+	HATSHOP_CONF=$CONF run_server "$APP/bin/shopctl" migrate >"$VAR/migrate.log" ||
 		die "shopctl migrate failed"
 }
 
@@ -100,4 +96,23 @@ shop_opens() {
 	warn "The home page has $(hats_on_page "$url") hats; the ends of the logs:"
 	tail -n 5 "$WEB/error.log" "$SYNC/syncd.out" >&2
 	return 1
+}
+
+# shop_up: everything, in order; shop_down: the other way round.
+shop_up() {
+	server_dir "$VAR" "$VAR/etc"
+	app_install
+	say "Starting"
+	stock_up
+	conf_write
+	sales_up
+	syncd_up
+	web_up
+	shop_opens "$(web_server url)"
+}
+
+shop_down() {
+	reap "$WEB" apache
+	reap "$SYNC" syncd
+	reap "$STOCK" mariadb
 }

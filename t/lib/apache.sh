@@ -9,6 +9,7 @@
 #   HATSHOP_HTDOCS    htdocs                       (the build's)
 #   HATSHOP_PICTURES  pictures.folder              (DIR/pictures)
 #   HATSHOP_FCGI      set: FastCGI sockets DIR/*.sock instead of CGI
+#   APACHE_EXTRA      one more file to include
 #   APACHE_OWNER      UID:GID that gets the files made here
 #
 #   DIR/error.log  DIR/access.log
@@ -52,6 +53,7 @@ start() {
 	    -C "Define SHOP_PICTURES \"$HATSHOP_PICTURES\""
 	    -C "Define SHOP_CONF \"${HATSHOP_CONF:-$D/shop.conf}\"")
 	[ -z "${HATSHOP_FCGI:-}" ] || define+=(-D SHOP_FCGI)
+	[ -z "${APACHE_EXTRA:-}" ] || define+=(-c "Include \"$APACHE_EXTRA\"")
 	spawn_server "$D" apache apache2 -d "$D" "${define[@]}" \
 	    -f "$D/server.conf" -D FOREGROUND || return 1
 	wait_until 20 ready_or_dead && accepts && return 0
