@@ -4,9 +4,13 @@ libdb_a_SOURCES = \
 	lib/db/db.h \
 	lib/db/db_driver.h \
 	lib/db/db_mariadb.c \
+	lib/db/db_mariadb.h \
+	lib/db/db_mariadb_stmt.c \
 	lib/db/db_sqlite.c \
 	lib/db/migrate.c \
 	lib/db/migrate.h \
+	lib/db/split.c \
+	lib/db/split.h \
 	lib/db/sql.c \
 	lib/db/sql.h
 libdb_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(MARIADB_CFLAGS)

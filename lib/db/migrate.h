@@ -8,8 +8,7 @@
  *
  * A file's first line is "-- works with: NNNN": the version of the oldest
  * build that can go on running once it is applied, so that the shop stays open
- * while it is replaced.  A statement ends with ';' at a line's end, outside
- * strings and comments.
+ * while it is replaced.  db/split.h says where a statement ends.
  *
  * Each file is applied once and remembered with its SHA-256; an applied file
  * that changed is an error.  SQLite: one transaction a file.  MariaDB, where
@@ -43,15 +42,5 @@ struct migrate_how {
  */
 enum rc migrate(const struct settings *s, const struct migrate_how *how,
     int *pending, struct error *e) CHECKED;
-
-/*
- * Split the n bytes of a file and call put for each statement, without its
- * ';'; it is borrowed for the call.  RC_INVALID when text is left over or a
- * string or comment is not closed.
- */
-typedef enum rc migrate_put(
-    void *ctx, const char *text, size_t n, struct error *e);
-enum rc migrate_split(const char *text, size_t n, migrate_put *put, void *ctx,
-    struct error *e) CHECKED;
 
 #endif
