@@ -166,3 +166,14 @@ once() {
 		"$@" "$dir.tmp" && mv "$dir.tmp" "$dir"
 	) 9>"$dir.lock"
 }
+
+# mirror: where apt gets Debian from. Its archive keyring knows sid too.
+mirror() {
+	local m=${DEBIAN_MIRROR:-}
+	[ -n "$m" ] || m=$(awk '/^URIs:/ { print $2; exit }' \
+	    /etc/apt/sources.list.d/debian.sources 2>/dev/null)
+	[ -n "$m" ] || m=$(awk '$1 == "deb" { for (i = 2; i <= NF; i++)
+	    if ($i ~ /:\/\//) { print $i; exit } }' \
+	    /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null)
+	printf '%s\n' "$m"
+}

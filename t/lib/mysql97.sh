@@ -20,17 +20,6 @@ shift 3
 R=$CACHE/mysql97
 L=$R/usr/lib/x86_64-linux-gnu
 
-# mirror: where apt gets Debian from. Its archive keyring knows sid too.
-mirror() {
-	local m=${DEBIAN_MIRROR:-}
-	[ -n "$m" ] || m=$(awk '/^URIs:/ { print $2; exit }' \
-	    /etc/apt/sources.list.d/debian.sources 2>/dev/null)
-	[ -n "$m" ] || m=$(awk '$1 == "deb" { for (i = 2; i <= NF; i++)
-	    if ($i ~ /:\/\//) { print $i; exit } }' \
-	    /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null)
-	printf '%s\n' "$m"
-}
-
 # unpack TARGET: the server and all it needs, by apt's own resolver against
 # an empty system; perl (helper scripts) and the like are left out.
 unpack() {

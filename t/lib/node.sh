@@ -17,7 +17,7 @@ peers=$CACHE/peers-$(sha256sum <"$TOP/t/peers/package-lock.json" | cut -c1-12)
 
 install() {
 	mkdir -p "$1" && cp "$TOP"/t/peers/package{,-lock}.json "$1" &&
-		(cd "$1" && npm ci --ignore-scripts --no-audit --no-fund)
+		(cd "$1" && npm_config_cache=$CACHE/npm npm ci --ignore-scripts --no-audit --no-fund)
 }
 
 command -v npm >/dev/null || { warn "there is no npm"; exit 77; }

@@ -31,7 +31,11 @@ stop) shop_down ;;
 url) web_server url ;;
 conf) say "$CONF" ;;
 sales) say "$SALES" ;;
-run) HATSHOP_CONF=$CONF run_server "$APP/$@" ;;
+run)
+	program=$APP/$1
+	shift
+	HATSHOP_CONF=$CONF run_server "$program" "$@"
+	;;
 stock) if [ $# -gt 0 ]; then stock_sql <<<"USE hatstock; $*"; else stock_sql; fi ;;
 *) die "unknown command \"$command\"" ;;
 esac
