@@ -13,6 +13,7 @@ CPPFLAGS_TEST = $(AM_CPPFLAGS) -DT_SRCDIR='"$(abs_srcdir)"'
 # Each part lists its own.
 include $(srcdir)/t/base.mk
 include $(srcdir)/t/db.mk
+include $(srcdir)/t/web.mk
 include $(srcdir)/t/window.mk
 include $(srcdir)/t/shop.mk
 
