@@ -29,6 +29,9 @@
 #define LIMIT_SEARCH 200     /* bytes of a search */
 #define LIMIT_SEARCH_TERMS 8 /* words of a search that count */
 #define LIMIT_WORD 64        /* bytes of one folded word */
+#define LIMIT_VOCABULARY                                                       \
+	20000              /* words that are compared to mend a typo: 2 ms */
+#define LIMIT_ITEMS 100000 /* hats that a list or search looks through */
 
 #define LIMIT_SQL_ARGS 32              /* arguments of one statement */
 #define LIMIT_SQL_COLS 40              /* columns of one statement */

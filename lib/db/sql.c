@@ -62,6 +62,241 @@ EACH(SQL_MIGRATION_UNLOCK, "", "I",
 EACH(SQL_FOREIGN_KEYS, "", "tIti",
     "PRAGMA foreign_key_check",
     NULL),
+
+/* ---- shop: items ---- */
+
+/* The columns of lib/shop/item_row.c. */
+#define CARD \
+    "SELECT i.id, i.source_key, i.slug, i.name, i.price, i.category_id," \
+    " c.name, c.slug, i.level, i.held, i.gone, i.flaw, i.picture," \
+    " i.picture_width, i.picture_height, i.changed_at"
+#define CARD_COLS "itttiITTiiiitiii"
+#define CARD_FROM " FROM item i LEFT JOIN category c ON c.id = i.category_id"
+
+BOTH(SQL_ITEM_BY_SLUG, "t", CARD_COLS "t",
+    CARD ", i.text" CARD_FROM " WHERE i.slug = ?"),
+
+BOTH(SQL_ITEM_BY_ID, "i", CARD_COLS "t",
+    CARD ", i.text" CARD_FROM " WHERE i.id = ?"),
+
+BOTH(SQL_ITEM_CARD, "i", CARD_COLS,
+    CARD CARD_FROM " WHERE i.id = ?"),
+
+/* From the stored counters; hats without a category have none. */
+BOTH(SQL_ITEM_COUNT, "", "i",
+    "SELECT (SELECT COALESCE(SUM(items), 0) FROM category)"
+    " + (SELECT COUNT(*) FROM item WHERE category_id IS NULL AND gone = 0)"),
+
+BOTH(SQL_ITEM_LIST_NEW, "ii", CARD_COLS,
+    CARD CARD_FROM " WHERE i.gone = 0"
+    " ORDER BY i.added_at DESC, i.id DESC LIMIT ? OFFSET ?"),
+
+BOTH(SQL_ITEM_LIST_PRICE_UP, "ii", CARD_COLS,
+    CARD CARD_FROM " WHERE i.gone = 0"
+    " ORDER BY i.price, i.id LIMIT ? OFFSET ?"),
+
+BOTH(SQL_ITEM_LIST_PRICE_DOWN, "ii", CARD_COLS,
+    CARD CARD_FROM " WHERE i.gone = 0"
+    " ORDER BY i.price DESC, i.id DESC LIMIT ? OFFSET ?"),
+
+BOTH(SQL_ITEM_LIST_NAME, "ii", CARD_COLS,
+    CARD CARD_FROM " WHERE i.gone = 0"
+    " ORDER BY i.name, i.id LIMIT ? OFFSET ?"),
+
+/* What decides about a hat in a list, all of it in the index item_keys; without
+ * an order, which lib/shop/pick.c makes. */
+#define KEYS "SELECT id, category_id, price, level - held, added_at, name FROM item"
+
+BOTH(SQL_ITEM_KEYS, "", "iIiiit",
+    KEYS " WHERE gone = 0"),
+
+BOTH(SQL_ITEM_KEYS_IN, "i", "iIiiit",
+    KEYS " WHERE gone = 0 AND category_id = ?"),
+
+BOTH(SQL_ITEM_KEYS_OF, "iiiiiiiiiiiiiiiiiiiiiiii", "iIiiit",
+    KEYS " WHERE gone = 0 AND id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+
+BOTH(SQL_ITEM_SLUGS, "", "ti",
+    "SELECT slug, changed_at FROM item WHERE gone = 0 ORDER BY id"),
+
+BOTH(SQL_ITEM_LAST, "", "i",
+    "SELECT COALESCE(MAX(id), 0) FROM item"),
+
+BOTH(SQL_ITEM_WINDOW, "iiii", "i",
+    "SELECT id FROM item WHERE category_id = ? AND gone = 0 AND id >= ?"
+    " AND id < ? AND level > held AND picture <> '' ORDER BY id LIMIT ?"),
+
+BOTH(SQL_ITEM_WINDOW_NONE, "iii", "i",
+    "SELECT id FROM item WHERE category_id IS NULL AND gone = 0 AND id >= ?"
+    " AND id < ? AND level > held AND picture <> '' ORDER BY id LIMIT ?"),
+
+/* ---- shop: publishing items ---- */
+
+BOTH(SQL_ITEM_STORED, "t", "iiiIiitt",
+    "SELECT id, price, level, category_id, gone, flaw, name, text FROM item"
+    " WHERE source_key = ?"),
+
+BOTH(SQL_ITEM_SLUG_TAKEN, "t", "i",
+    "SELECT id FROM item WHERE slug = ?"),
+
+BOTH(SQL_ITEM_ADD, "ttIiiiiiitt", "",
+    "INSERT INTO item (source_key, slug, category_id, price, level, gone,"
+    " flaw, added_at, changed_at, name, text)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+
+BOTH(SQL_ITEM_CHANGE, "Iiiiiitti", "",
+    "UPDATE item SET category_id = ?, price = ?, level = ?, gone = ?,"
+    " flaw = ?, changed_at = ?, name = ?, text = ? WHERE id = ?"),
+
+BOTH(SQL_ITEM_LEVEL, "iiii", "",
+    "UPDATE item SET level = ?, flaw = ?, changed_at = ? WHERE id = ?"),
+
+BOTH(SQL_ITEM_WITHDRAW, "ii", "",
+    "UPDATE item SET gone = 1, level = 0, flaw = 0, changed_at = ?"
+    " WHERE id = ?"),
+
+BOTH(SQL_ITEM_PICTURE, "tiit", "",
+    "UPDATE item SET picture = ?, picture_width = ?, picture_height = ?"
+    " WHERE source_key = ?"),
+
+/* ---- shop: categories ---- */
+
+BOTH(SQL_CATEGORY_BY_SLUG, "t", "itti",
+    "SELECT id, slug, name, items FROM category WHERE slug = ?"),
+
+BOTH(SQL_CATEGORY_BY_NAME, "t", "i",
+    "SELECT id FROM category WHERE name = ?"),
+
+BOTH(SQL_CATEGORY_LIST, "", "itti",
+    "SELECT id, slug, name, items FROM category WHERE items > 0"
+    " ORDER BY name, id"),
+
+BOTH(SQL_CATEGORY_SLUG_TAKEN, "t", "i",
+    "SELECT id FROM category WHERE slug = ?"),
+
+BOTH(SQL_CATEGORY_ADD, "tt", "",
+    "INSERT INTO category (slug, name) VALUES (?, ?)"),
+
+BOTH(SQL_CATEGORY_COUNT, "ii", "",
+    "UPDATE category SET items = items + ? WHERE id = ?"),
+
+/* ---- shop: search; the bits of weight are in lib/shop/terms.h ---- */
+
+BOTH(SQL_TERM_WHOLE, "ti", "ii",
+    "SELECT item_id, weight FROM term WHERE term = ?"
+    " AND weight >= 8 ORDER BY item_id LIMIT ?"),
+
+BOTH(SQL_TERM_PREFIX, "tti", "ii",
+    "SELECT item_id, weight FROM term WHERE term >= ? AND term < ?"
+    " AND weight % 8 > 0 ORDER BY term, item_id LIMIT ?"),
+
+BOTH(SQL_TERM_COUNT, "t", "i",
+    "SELECT COUNT(*) FROM term WHERE term = ? AND weight % 8 > 0"),
+
+BOTH(SQL_TERM_ADD, "tii", "",
+    "INSERT INTO term (term, item_id, weight) VALUES (?, ?, ?)"),
+
+BOTH(SQL_TERM_ADD_8, "tiitiitiitiitiitiitiitii", "",
+    "INSERT INTO term (term, item_id, weight) VALUES (?, ?, ?), (?, ?, ?),"
+    " (?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?)"),
+
+BOTH(SQL_TERM_DROP, "i", "",
+    "DELETE FROM term WHERE item_id = ?"),
+
+BOTH(SQL_WORD_NEAR, "iii", "t",
+    "SELECT word FROM word WHERE chars >= ? AND chars <= ?"
+    " ORDER BY chars, word LIMIT ?"),
+
+/* Bytes and characters have each other's names. */
+EACH(SQL_WORD_FILL, "i", "",
+    "INSERT INTO word (word, chars)"
+    " SELECT t.term, LENGTH(t.term) FROM term t WHERE t.item_id = ?"
+    " AND t.weight % 8 > 0"
+    " AND NOT EXISTS (SELECT 1 FROM word w WHERE w.word = t.term)",
+    "INSERT INTO word (word, chars)"
+    " SELECT t.term, CHAR_LENGTH(t.term) FROM term t WHERE t.item_id = ?"
+    " AND t.weight % 8 > 0"
+    " AND NOT EXISTS (SELECT 1 FROM word w WHERE w.word = t.term)"),
+
+/* MariaDB 10.11 would read the whole vocabulary for an IN (SELECT …). */
+EACH(SQL_WORD_PURGE, "ii", "",
+    "DELETE FROM word WHERE word IN (SELECT t.term FROM term t"
+    " WHERE t.item_id = ? AND t.weight % 8 > 0 AND NOT EXISTS"
+    " (SELECT 1 FROM term o WHERE o.term = t.term AND o.item_id <> ?"
+    " AND o.weight % 8 > 0))",
+    "DELETE w FROM term t JOIN word w ON w.word = t.term"
+    " WHERE t.item_id = ? AND t.weight % 8 > 0 AND NOT EXISTS"
+    " (SELECT 1 FROM term o WHERE o.term = t.term AND o.item_id <> ?"
+    " AND o.weight % 8 > 0)"),
+
+/* ---- shop: baskets ---- */
+
+BOTH(SQL_BASKET_FIND, "t", "i",
+    "SELECT id FROM basket WHERE token_hash = ?"),
+
+BOTH(SQL_BASKET_ADD, "tii", "",
+    "INSERT INTO basket (token_hash, made_at, seen_at) VALUES (?, ?, ?)"),
+
+BOTH(SQL_BASKET_LINES, "i", CARD_COLS "i",
+    CARD ", l.qty FROM basket_line l JOIN item i ON i.id = l.item_id"
+    " LEFT JOIN category c ON c.id = i.category_id WHERE l.basket_id = ?"
+    " ORDER BY l.added_at, i.id"),
+
+BOTH(SQL_BASKET_PIECES, "i", "i",
+    "SELECT COALESCE(SUM(qty), 0) FROM basket_line WHERE basket_id = ?"),
+
+BOTH(SQL_BASKET_SEEN, "ii", "",
+    "UPDATE basket SET seen_at = ? WHERE id = ?"),
+
+/* An item, how many of it the basket has, and the basket's lines. */
+BOTH(SQL_BASKET_LOOK, "iii", "iiiii",
+    "SELECT i.level, i.held, i.gone, COALESCE(l.qty, 0),"
+    " (SELECT COUNT(*) FROM basket_line WHERE basket_id = ?)"
+    " FROM item i LEFT JOIN basket_line l ON l.item_id = i.id"
+    " AND l.basket_id = ? WHERE i.id = ?"),
+
+BOTH(SQL_BASKET_PUT, "iiii", "",
+    "INSERT INTO basket_line (basket_id, item_id, qty, added_at)"
+    " VALUES (?, ?, ?, ?)"),
+
+BOTH(SQL_BASKET_QTY, "iii", "",
+    "UPDATE basket_line SET qty = ? WHERE basket_id = ? AND item_id = ?"),
+
+BOTH(SQL_BASKET_REMOVE, "ii", "",
+    "DELETE FROM basket_line WHERE basket_id = ? AND item_id = ?"),
+
+/* ---- shop: the mirror and leases ---- */
+
+BOTH(SQL_MIRROR_READ, "", "ttiiitiiiiii",
+    "SELECT source, mode, confirmed_at, published_at, partial, problem,"
+    " problem_at, items, visible, flawed, pictures, broken FROM mirror"
+    " WHERE id = 1"),
+
+BOTH(SQL_MIRROR_FRESH, "", "ii",
+    "SELECT confirmed_at, partial FROM mirror WHERE id = 1"),
+
+/* Changes nothing: it locks the row. */
+BOTH(SQL_LEASE_LOCK, "t", "",
+    "UPDATE lease SET fence = fence WHERE name = ?"),
+
+BOTH(SQL_LEASE_READ, "t", "tii",
+    "SELECT holder, fence, expires_at FROM lease WHERE name = ?"),
+
+BOTH(SQL_LEASE_ADD, "ttii", "",
+    "INSERT INTO lease (name, holder, fence, expires_at) VALUES (?, ?, ?, ?)"),
+
+BOTH(SQL_LEASE_SET, "tiit", "",
+    "UPDATE lease SET holder = ?, fence = ?, expires_at = ? WHERE name = ?"),
+
+BOTH(SQL_LEASE_DROP, "tti", "",
+    "UPDATE lease SET holder = '', expires_at = 0"
+    " WHERE name = ? AND holder = ? AND fence = ?"),
+
+/* Changes nothing: it locks the row, if it is still ours. */
+BOTH(SQL_LEASE_CHECK, "tti", "",
+    "UPDATE lease SET fence = fence WHERE name = ? AND holder = ?"
+    " AND fence = ?"),
 };
 /* clang-format on */
 
