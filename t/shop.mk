@@ -1,8 +1,19 @@
 # Tests of lib/shop.
-shop_tests = t/shop-words
+check_LIBRARIES += libshoptest.a
+libshoptest_a_SOURCES = t/shop.c t/shop.h
+
+SHOPTEST_LIBS = libshoptest.a libsales.a libtap.a $(SHOP_LIBS)
+# For tests that fail each allocation and each database call in turn.
+LDFLAGS_SHOP = $(LDFLAGS_TORTURE) \
+	-Wl,--wrap=db_run_,--wrap=db_ask_,--wrap=db_one_,--wrap=db_next
+
+shop_tests = t/shop-words t/shop-item
 check_PROGRAMS += $(shop_tests)
 TESTS += $(shop_tests)
 
 t_shop_words_SOURCES = t/shop-words.c
 t_shop_words_LDADD = libtap.a libshop.a $(BASE_LIBS) $(WORDS_LIBS)
 t_shop_words_LDFLAGS = $(LDFLAGS_TORTURE)
+t_shop_item_SOURCES = t/shop-item.c
+t_shop_item_LDADD = $(SHOPTEST_LIBS)
+t_shop_item_LDFLAGS = $(LDFLAGS_SHOP)

@@ -36,6 +36,7 @@ enum rc basket_find(
 enum rc basket_new(struct db *db, char token[TOKEN_SIZE], int64_t *basket,
     struct error *e) CHECKED;
 
+/* In the order they were put in. */
 typedef enum rc basket_put(
     void *ctx, const struct basket_line *line, struct error *e);
 enum rc basket_lines(struct db *db, int64_t basket, basket_put *put, void *ctx,
@@ -54,9 +55,12 @@ enum basket_outcome {
 };
 
 /*
- * Add qty (1…LIMIT_QTY) pieces, or set a line's quantity (0 removes it), as a
- * unit.  Quantities are capped at what is available and at LIMIT_QTY.  *qty is
- * the line's quantity after.  RC_NOTFOUND for an item that does not exist.
+ * Add qty pieces (1 or more), or set a line's quantity (0 removes it, also of
+ * a hat that is gone; more makes the line when there is none), as a unit.
+ * Quantities are capped at what is available and at LIMIT_QTY: adding to a
+ * line that has become too large shrinks it.  *now_qty is the line's quantity
+ * after.  RC_NOTFOUND for an item or basket that does not exist, RC_INVALID
+ * for a quantity below the bound; nothing is changed by either.
  */
 enum rc basket_add(struct db *db, int64_t basket, int64_t item, int64_t qty,
     enum basket_outcome *outcome, int64_t *now_qty, struct error *e) CHECKED;

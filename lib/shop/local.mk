@@ -1,11 +1,27 @@
 noinst_LIBRARIES += libshop.a
 libshop_a_SOURCES = \
+	lib/shop/basket.c \
 	lib/shop/basket.h \
+	lib/shop/category.c \
 	lib/shop/category.h \
+	lib/shop/item.c \
 	lib/shop/item.h \
+	lib/shop/item_publish.c \
+	lib/shop/item_row.c \
+	lib/shop/item_row.h \
+	lib/shop/item_window.c \
+	lib/shop/mirror.c \
 	lib/shop/mirror.h \
+	lib/shop/pick.c \
+	lib/shop/pick.h \
+	lib/shop/search.c \
 	lib/shop/search.h \
+	lib/shop/terms.c \
+	lib/shop/terms.h \
 	lib/shop/words.c \
 	lib/shop/words.h
+
 # What words.c needs, as archives: see configure.ac.
 WORDS_LIBS = $(UTF8PROC_LIBS) $(STEMMER_LIBS)
+# What a program that uses lib/shop links.
+SHOP_LIBS = libshop.a $(DB_LIBS) $(WORDS_LIBS)

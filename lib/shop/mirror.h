@@ -36,16 +36,22 @@ enum rc mirror_fresh(struct db *db, int64_t stale_after, int64_t now,
  */
 struct lease {
 	const char *name; /* borrowed, a literal */
-	char holder[64];  /* host:pid:random */
+	char holder[64];  /* host:pid:random, "" names nobody */
 	int64_t fence;
 };
 
-/* RC_OK: ours until now + seconds; RC_CONFLICT: somebody else's (e says
- * whose and until when).  Renewing keeps the fence, taking over raises it. */
+/*
+ * A unit of its own.  RC_OK: ours until now + seconds; RC_CONFLICT: somebody
+ * else's (e says whose and until when).  l->holder names us; l->fence is 0 at
+ * first.  Renewing keeps the fence, also late, as long as nobody took over;
+ * taking over raises it.
+ */
 enum rc lease_take(
     struct db *db, struct lease *l, int64_t seconds, struct error *e) CHECKED;
+/* A unit of its own: free for the next one; RC_OK too when it was not ours. */
 enum rc lease_drop(struct db *db, struct lease *l, struct error *e) CHECKED;
-/* Inside a unit: RC_DENIED when the fence is no longer ours. */
+/* Inside a unit, first: RC_DENIED when the fence is no longer ours.  It locks
+ * the lease's row, so that whoever takes over waits for this unit's end. */
 enum rc lease_check(
     struct db *db, const struct lease *l, struct error *e) CHECKED;
 

@@ -1,0 +1,436 @@
+#include "config.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "shop/pick.h"
+#include "shop/search.h"
+#include "shop/terms.h"
+
+#define PREFIX_CHARS 3 /* shorter ones begin too many words */
+#define TYPO_CHARS 3   /* shorter ones are one edit from anything */
+#define TYPO_WORDS 16  /* candidates that are counted */
+
+/* A match: where it stands, plus how. */
+#define SCORE_NAME 9
+#define SCORE_CATEGORY 6
+#define SCORE_TEXT 3
+#define SCORE_WHOLE 2
+#define SCORE_PREFIX 1
+#define SCORE_TYPO 0
+
+/* After the last word with a prefix: the last code point there is. */
+#define PREFIX_END "\xf4\x8f\xbf\xbf"
+
+struct word {
+	char folded[LIMIT_WORD + 1], stem[LIMIT_WORD + 1];
+	bool stop;   /* passed over */
+	bool helper; /* ranks, and excludes nothing */
+	bool mended;
+};
+
+struct hits {
+	struct pick_hit *list; /* owned; by id, each once, after merge() */
+	size_t n, cap;
+};
+
+struct search {
+	struct db *db;
+	struct words *words;
+	struct word list[LIMIT_SEARCH_TERMS];
+	size_t n;
+};
+
+static const char *const stop_words[] = { "a", "an", "and", "at", "by", "for",
+	"from", "in", "is", "it", "of", "on", "or", "the", "to", "with" };
+
+static bool
+is_stop_word(const char *folded)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(stop_words) / sizeof(stop_words[0]); i++)
+		if (strcmp(folded, stop_words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* ---- the query ---- */
+
+static enum rc
+add_word(void *ctx, const char *folded, const char *stem)
+{
+	struct search *s = ctx;
+	struct word *w;
+	size_t i;
+
+	if (s->n == LIMIT_SEARCH_TERMS)
+		return RC_TOOBIG; /* the rest does not count */
+	for (i = 0; i < s->n; i++)
+		if (strcmp(s->list[i].folded, folded) == 0)
+			return RC_OK;
+	w = &s->list[s->n++];
+	memset(w, 0, sizeof(*w));
+	memcpy(w->folded, folded, strlen(folded) + 1);
+	memcpy(w->stem, stem, strlen(stem) + 1);
+	w->stop = is_stop_word(folded);
+	w->helper = strcmp(stem, "hat") == 0;
+	return RC_OK;
+}
+
+/* Something has to be looked for: helpers, else stop words, are promoted. */
+static void
+promote(struct search *s)
+{
+	size_t i, helpers, needed;
+
+	helpers = needed = 0;
+	for (i = 0; i < s->n; i++) {
+		helpers += s->list[i].helper;
+		needed += !s->list[i].helper && !s->list[i].stop;
+	}
+	for (i = 0; needed == 0 && i < s->n; i++) {
+		s->list[i].helper = false;
+		if (helpers == 0)
+			s->list[i].stop = false;
+	}
+}
+
+static enum rc
+read_query(struct search *s, const char *query, struct error *e)
+{
+	enum rc rc;
+	size_t n;
+
+	n = text_clip(query, strlen(query), LIMIT_SEARCH);
+	rc = words_each(s->words, query, n, add_word, s);
+	if (rc != RC_OK && rc != RC_TOOBIG)
+		return error_set(e, rc, "no memory for a search");
+	promote(s);
+	return RC_OK;
+}
+
+/* ---- the hits of one word ---- */
+
+static enum rc
+add_hit(struct hits *h, int64_t id, int64_t score, struct error *e)
+{
+	struct pick_hit *list;
+	size_t cap;
+
+	if (h->n == h->cap) {
+		cap = h->cap == 0 ? 64 : h->cap * 2;
+		list = realloc(h->list, cap * sizeof(*list));
+		if (list == NULL)
+			return error_set(
+			    e, RC_NOMEM, "no memory for what was found");
+		h->list = list;
+		h->cap = cap;
+	}
+	h->list[h->n].id = id;
+	h->list[h->n++].score = score;
+	return RC_OK;
+}
+
+static int
+by_id(const void *va, const void *vb)
+{
+	const struct pick_hit *a = va, *b = vb;
+
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+/* By id; of several for one item the best counts. */
+static void
+merge(struct hits *h)
+{
+	size_t i, n;
+
+	if (h->n < 2)
+		return;
+	qsort(h->list, h->n, sizeof(*h->list), by_id);
+	n = 1;
+	for (i = 1; i < h->n; i++) {
+		if (h->list[i].id != h->list[n - 1].id)
+			h->list[n++] = h->list[i];
+		else if (h->list[i].score > h->list[n - 1].score)
+			h->list[n - 1].score = h->list[i].score;
+	}
+	h->n = n;
+}
+
+static int64_t
+place_score(int64_t places)
+{
+	if (places & TERM_NAME)
+		return SCORE_NAME;
+	return places & TERM_CATEGORY ? SCORE_CATEGORY : SCORE_TEXT;
+}
+
+/* Rows of item and weight; by is how the word matched. */
+static enum rc
+add_rows(struct hits *h, struct db_rows *rows, int64_t by, struct error *e)
+{
+	int64_t places;
+	enum rc rc;
+
+	while ((rc = db_next(rows, e)) == RC_OK) {
+		places = db_col_int(rows, 1);
+		if (by != SCORE_PREFIX)
+			places /= TERM_STEM;
+		rc = add_hit(
+		    h, db_col_int(rows, 0), place_score(places) + by, e);
+		if (rc != RC_OK)
+			break;
+	}
+	db_done(rows);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
+static enum rc
+find_whole(struct search *s, const char *stem, int64_t by, struct hits *h,
+    struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc;
+
+	rc = db_ask(s->db, SQL_TERM_WHOLE, &rows, e, db_text(stem),
+	    db_int(LIMIT_ITEMS));
+	return rc == RC_OK ? add_rows(h, rows, by, e) : rc;
+}
+
+static enum rc
+find_prefix(
+    struct search *s, const char *folded, struct hits *h, struct error *e)
+{
+	char end[LIMIT_WORD + sizeof(PREFIX_END)];
+	struct db_rows *rows;
+	enum rc rc;
+	size_t n;
+
+	if (text_count(folded) < PREFIX_CHARS)
+		return RC_OK;
+	n = strlen(folded);
+	memcpy(end, folded, n);
+	memcpy(end + n, PREFIX_END, sizeof(PREFIX_END));
+	rc = db_ask(s->db, SQL_TERM_PREFIX, &rows, e, db_text(folded),
+	    db_text(end), db_int(LIMIT_ITEMS));
+	return rc == RC_OK ? add_rows(h, rows, SCORE_PREFIX, e) : rc;
+}
+
+/* ---- typos ---- */
+
+struct candidates {
+	size_t n;
+	char list[TYPO_WORDS][LIMIT_WORD + 1];
+};
+
+static bool
+is_near(const char *typed, size_t chars, const char *word)
+{
+	if (chars == TYPO_CHARS && typed[0] != word[0])
+		return false;
+	return words_distance(typed, word) == 1;
+}
+
+static enum rc
+find_candidates(struct search *s, const char *typed, size_t chars,
+    struct candidates *c, struct error *e)
+{
+	struct db_rows *rows;
+	const char *word;
+	int64_t least;
+	enum rc rc;
+	size_t n;
+
+	least = (int64_t)chars - 1;
+	rc = db_ask(s->db, SQL_WORD_NEAR, &rows, e,
+	    db_int(least < TYPO_CHARS ? TYPO_CHARS : least),
+	    db_int((int64_t)chars + 1), db_int(LIMIT_VOCABULARY));
+	if (rc != RC_OK)
+		return rc;
+	while (c->n < TYPO_WORDS && (rc = db_next(rows, e)) == RC_OK) {
+		word = db_col_text(rows, 0);
+		n = strlen(word);
+		if (n <= LIMIT_WORD && is_near(typed, chars, word))
+			memcpy(c->list[c->n++], word, n + 1);
+	}
+	db_done(rows);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
+/* The candidate in most items; the first by its bytes when several are. */
+static enum rc
+choose(struct search *s, const struct candidates *c, const char **best,
+    struct error *e)
+{
+	struct db_rows *rows;
+	int64_t most, n;
+	enum rc rc;
+	size_t i;
+
+	*best = NULL;
+	most = 0;
+	for (i = 0; i < c->n; i++) {
+		rc = db_one(
+		    s->db, SQL_TERM_COUNT, &rows, e, db_text(c->list[i]));
+		if (rc != RC_OK)
+			return rc;
+		n = db_col_int(rows, 0);
+		db_done(rows);
+		if (n > most || (n == most && *best != NULL &&
+				    strcmp(c->list[i], *best) < 0)) {
+			most = n;
+			*best = c->list[i];
+		}
+	}
+	return RC_OK;
+}
+
+static enum rc
+put_mended(void *ctx, const char *folded, const char *stem)
+{
+	struct word *w = ctx;
+
+	memcpy(w->folded, folded, strlen(folded) + 1);
+	memcpy(w->stem, stem, strlen(stem) + 1);
+	w->mended = true;
+	return RC_OK;
+}
+
+/* Replace the word by the one that was meant, if there is one. */
+static enum rc
+mend(struct search *s, struct word *w, struct error *e)
+{
+	struct candidates c = { 0 };
+	const char *best;
+	size_t chars;
+	enum rc rc;
+
+	chars = text_count(w->folded);
+	if (chars < TYPO_CHARS)
+		return RC_OK;
+	rc = find_candidates(s, w->folded, chars, &c, e);
+	if (rc == RC_OK)
+		rc = choose(s, &c, &best, e);
+	if (rc != RC_OK || best == NULL)
+		return rc;
+	rc = words_each(s->words, best, strlen(best), put_mended, w);
+	return rc == RC_OK ? RC_OK : error_set(e, rc, "no memory for a search");
+}
+
+static enum rc
+find_word(struct search *s, struct word *w, struct hits *h, struct error *e)
+{
+	enum rc rc;
+
+	h->n = 0;
+	rc = find_whole(s, w->stem, SCORE_WHOLE, h, e);
+	if (rc == RC_OK)
+		rc = find_prefix(s, w->folded, h, e);
+	if (rc == RC_OK && h->n == 0 && !w->helper) {
+		rc = mend(s, w, e);
+		if (rc == RC_OK && w->mended)
+			rc = find_whole(s, w->stem, SCORE_TYPO, h, e);
+	}
+	merge(h);
+	return rc;
+}
+
+/* ---- all words together ---- */
+
+/* Keep in all what is in more too, and add its score; a helper only adds. */
+static void
+intersect(struct hits *all, const struct hits *more, bool helper)
+{
+	size_t i, j, n;
+
+	n = j = 0;
+	for (i = 0; i < all->n; i++) {
+		while (j < more->n && more->list[j].id < all->list[i].id)
+			j++;
+		if (j < more->n && more->list[j].id == all->list[i].id)
+			all->list[i].score += more->list[j].score;
+		else if (!helper)
+			continue;
+		all->list[n++] = all->list[i];
+	}
+	all->n = n;
+}
+
+/* Needed words in a first round, helpers in a second. */
+static enum rc
+find_all(struct search *s, struct hits *all, struct error *e)
+{
+	struct hits more = { 0 };
+	bool first, helper;
+	enum rc rc;
+	size_t i;
+
+	rc = RC_OK;
+	first = true;
+	for (i = 0; i < 2 * s->n && rc == RC_OK; i++) {
+		helper = i >= s->n;
+		if (s->list[i % s->n].stop ||
+		    s->list[i % s->n].helper != helper ||
+		    (!first && all->n == 0))
+			continue;
+		rc = find_word(s, &s->list[i % s->n], first ? all : &more, e);
+		if (rc == RC_OK && !first)
+			intersect(all, &more, helper);
+		first = false;
+	}
+	free(more.list);
+	return rc;
+}
+
+/* The words that fit, as they were mended. */
+static void
+say_meant(const struct search *s, struct search_result *out)
+{
+	size_t i, n, used;
+
+	for (i = 0; i < s->n; i++)
+		out->corrected = out->corrected || s->list[i].mended;
+	used = 0;
+	for (i = 0; out->corrected && i < s->n; i++) {
+		n = strlen(s->list[i].folded);
+		if (used + (used > 0) + n > LIMIT_SEARCH)
+			break;
+		if (used > 0)
+			out->meant[used++] = ' ';
+		memcpy(out->meant + used, s->list[i].folded, n);
+		used += n;
+	}
+	out->meant[used] = '\0';
+}
+
+enum rc
+search_items(struct db *db, struct words *w, const char *query,
+    const struct item_filter *f, bool by_rank, item_put *put, void *ctx,
+    struct search_result *out, struct error *e)
+{
+	struct search s = { .db = db, .words = w };
+	struct hits all = { 0 };
+	struct pick p;
+	enum rc rc;
+
+	assert(f->limit >= 1 && f->limit <= LIMIT_PER_PAGE && f->offset >= 0);
+	memset(out, 0, sizeof(*out));
+	pick_init(&p, f, by_rank);
+	rc = read_query(&s, query, e);
+	if (rc == RC_OK)
+		rc = find_all(&s, &all, e);
+	if (rc == RC_OK && all.n > 0)
+		rc = pick_all(&p, db, all.list, all.n, e);
+	if (rc == RC_OK && p.n > 0) {
+		out->total = (int64_t)p.n;
+		say_meant(&s, out);
+		rc = pick_put(&p, db, put, ctx, e);
+	}
+	pick_release(&p);
+	free(all.list);
+	return rc;
+}
