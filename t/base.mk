@@ -1,6 +1,6 @@
 # Tests of lib/base and lib/markup.
 base_tests = t/base-buf t/base-clock t/base-conf t/base-error t/base-jail \
-	t/base-log t/base-money t/base-num t/base-text \
+	t/base-log t/base-money t/base-num t/base-settings t/base-text \
 	t/base-token t/markup-html t/markup-url t/markup-xml
 check_PROGRAMS += $(base_tests)
 TESTS += $(base_tests)
@@ -24,6 +24,10 @@ t_base_money_SOURCES = t/base-money.c
 t_base_money_LDADD = libtap.a $(BASE_LIBS)
 t_base_num_SOURCES = t/base-num.c
 t_base_num_LDADD = libtap.a $(BASE_LIBS)
+t_base_settings_SOURCES = t/base-settings.c
+t_base_settings_LDADD = libtap.a $(BASE_LIBS)
+t_base_settings_LDFLAGS = $(LDFLAGS_TORTURE)
+t_base_settings_CPPFLAGS = $(CPPFLAGS_TEST)
 t_base_text_SOURCES = t/base-text.c
 t_base_text_LDADD = libtap.a $(BASE_LIBS)
 t_base_token_SOURCES = t/base-token.c

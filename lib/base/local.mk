@@ -26,3 +26,6 @@ libbase_a_SOURCES = \
 
 # What a program that uses lib/base links: token.c has SHA-256 from libmd.
 BASE_LIBS = libbase.a $(MD_LIBS)
+
+dist_man_MANS += man/shop.conf.5
+dist_doc_DATA = etc/shop.conf
