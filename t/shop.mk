@@ -17,3 +17,8 @@ t_shop_words_LDFLAGS = $(LDFLAGS_TORTURE)
 t_shop_item_SOURCES = t/shop-item.c
 t_shop_item_LDADD = $(SHOPTEST_LIBS)
 t_shop_item_LDFLAGS = $(LDFLAGS_SHOP)
+
+# Fills a sales database for tests of pages and for ./dev bench.
+check_PROGRAMS += t/seed
+t_seed_SOURCES = t/seed.c
+t_seed_LDADD = libsales.a libtap.a $(SHOP_LIBS)
