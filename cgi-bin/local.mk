@@ -6,3 +6,29 @@ libcgi_a_SOURCES = \
 
 # What a CGI program links, before what its pages need.
 CGI_LIBS = libcgi.a libweb.a libmarkup.a $(DB_LIBS) $(FCGI_LIBS)
+
+# The frame and the shelf that the shop's pages share.
+noinst_LIBRARIES += libpage.a
+libpage_a_SOURCES = \
+	cgi-bin/card.c \
+	cgi-bin/card.h \
+	cgi-bin/page.c \
+	cgi-bin/page.h
+PAGE_LIBS = libpage.a libcgi.a libweb.a libmarkup.a $(SHOP_LIBS) $(FCGI_LIBS)
+
+cgibin_PROGRAMS += cgi-bin/basket cgi-bin/hats
+
+cgi_bin_basket_SOURCES = cgi-bin/basket.c
+cgi_bin_basket_LDADD = $(PAGE_LIBS)
+
+cgi_bin_hats_SOURCES = \
+	cgi-bin/hat.c \
+	cgi-bin/hats.c \
+	cgi-bin/hats.h \
+	cgi-bin/home.c \
+	cgi-bin/list.c \
+	cgi-bin/robots.c \
+	cgi-bin/sieve.c \
+	cgi-bin/sieve.h \
+	cgi-bin/textpage.c
+cgi_bin_hats_LDADD = $(PAGE_LIBS)
