@@ -1,13 +1,33 @@
-# Tests of lib/db.  Programs that need a sales database link libsales.a.
-check_LIBRARIES += libsales.a
+# Tests of lib/db.  Programs that need a sales database link SALES_LIBS.
+check_LIBRARIES += libsales.a libdbtest.a
 libsales_a_SOURCES = t/sales.c t/sales.h
 libsales_a_CPPFLAGS = $(CPPFLAGS_TEST)
 SALES_LIBS = libsales.a libtap.a $(DB_LIBS)
 
-db_tests = t/db-sql
+# lib/db with a table of statements of the tests' own: t/dbtest/db/sql.h.
+CPPFLAGS_DBTEST = -I$(srcdir)/t/dbtest $(CPPFLAGS_TEST) $(SQLITE_CFLAGS) \
+	$(MARIADB_CFLAGS)
+libdbtest_a_SOURCES = \
+	lib/db/db.c \
+	lib/db/db_mariadb.c \
+	lib/db/db_mariadb_stmt.c \
+	lib/db/db_sqlite.c \
+	lib/db/migrate.c \
+	lib/db/split.c \
+	t/dbtest/db/sql.h \
+	t/dbtest/dbtest.c \
+	t/dbtest/dbtest.h \
+	t/sales.c
+libdbtest_a_CPPFLAGS = $(CPPFLAGS_DBTEST)
+DBTEST_LIBS = libdbtest.a libtap.a $(BASE_LIBS) $(SQLITE_LIBS)
+
+db_tests = t/db-sql t/db-unit
 check_PROGRAMS += $(db_tests)
 TESTS += $(db_tests)
 
 t_db_sql_SOURCES = t/db-sql.c
 t_db_sql_CPPFLAGS = $(CPPFLAGS_TEST)
 t_db_sql_LDADD = $(SALES_LIBS)
+t_db_unit_SOURCES = t/db-unit.c
+t_db_unit_CPPFLAGS = $(CPPFLAGS_DBTEST)
+t_db_unit_LDADD = $(DBTEST_LIBS)
