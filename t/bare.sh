@@ -20,7 +20,7 @@ make_root() {
 	local include=git,ca-certificates
 	[ "$who" = root ] || include+=,sudo
 	say "== debootstrap"
-	debootstrap -q --variant=minbase --include="$include" bookworm "$R" \
+	debootstrap --variant=minbase --include="$include" bookworm "$R" \
 	    "$(mirror)" >"$R.log" 2>&1 || die "debootstrap failed, see $R.log"
 	awk '/^URIs:.*security/ { print "deb", $2, "bookworm-security main"; exit }' \
 	    /etc/apt/sources.list.d/debian.sources >>"$R/etc/apt/sources.list" 2>/dev/null
@@ -73,6 +73,7 @@ mount -t proc proc /proc
 R=$(mktemp -d "${TMPDIR:-/var/tmp}/bare.XXXXXX") || exit 1
 bad=0
 make_root
+chmod 755 "$R"
 make_clone
 before=$(services)
 began=$SECONDS

@@ -66,7 +66,8 @@ conf_first() {
 
 sales_up() {
 	server_dir "$VAR/db" "$VAR/pictures" "$VAR/run"
-	HATSHOP_CONF=$CONF run_server "$APP/bin/shopctl" migrate >"$VAR/migrate.log" ||
+	HATSHOP_CONF=$CONF HATSHOP_SCHEMA=$APP/share/hatshop/sales \
+	    run_server "$APP/sbin/shopctl" migrate >"$VAR/migrate.log" ||
 		die "shopctl migrate failed"
 }
 

@@ -16,19 +16,17 @@ D=$1
 CMD=$2
 shift 2
 
-# template TARGET: an initialised data directory and certificates.
+# template TARGET: an initialised data directory and certificates. Nobody is
+# served yet, so root may do it as root.
 template() {
 	mkdir -p "$1" && make_tls "$1/tls" || return 1
-	(as_user_of_template "$1") >"$1/install.log" 2>&1 || {
+	mariadb-install-db --no-defaults --user="$(id -un)" \
+	    --datadir="$1/data" --auth-root-authentication-method=normal \
+	    --skip-test-db --skip-name-resolve --innodb-log-file-size=8M \
+	    >"$1/install.log" 2>&1 || {
 		warn "mariadb-install-db failed: $(tail -n 3 "$1/install.log")"
 		return 1
 	}
-}
-
-as_user_of_template() {
-	HATSHOP_AS='' as_server mariadb-install-db --no-defaults \
-	    --datadir="$1/data" --auth-root-authentication-method=normal \
-	    --skip-test-db --skip-name-resolve --innodb-log-file-size=8M
 }
 
 # fresh: DIR has its data and certificates; MARIADB_OWNER gets them.

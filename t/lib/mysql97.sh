@@ -72,8 +72,8 @@ mysqld() {
 
 template() {
 	mkdir -p "$1" && make_tls "$1/tls" || return 1
-	OPT=(--initialize-insecure)
-	(mysqld "$1/data" as_server) >"$1/init.log" 2>&1 || {
+	OPT=(--initialize-insecure --user="$(id -un)")
+	(mysqld "$1/data" exec) >"$1/init.log" 2>&1 || {
 		warn "MySQL 9.7 did not initialise: $(tail -n 3 "$1/init.log")"
 		return 1
 	}
