@@ -7,7 +7,7 @@ SHOPTEST_LIBS = libshoptest.a libsales.a libtap.a $(SHOP_LIBS)
 LDFLAGS_SHOP = $(LDFLAGS_TORTURE) \
 	-Wl,--wrap=db_run_,--wrap=db_ask_,--wrap=db_one_,--wrap=db_next
 
-shop_tests = t/shop-words t/shop-item
+shop_tests = t/shop-words t/shop-item t/shop-search
 check_PROGRAMS += $(shop_tests)
 TESTS += $(shop_tests)
 
@@ -17,6 +17,9 @@ t_shop_words_LDFLAGS = $(LDFLAGS_TORTURE)
 t_shop_item_SOURCES = t/shop-item.c
 t_shop_item_LDADD = $(SHOPTEST_LIBS)
 t_shop_item_LDFLAGS = $(LDFLAGS_SHOP)
+t_shop_search_SOURCES = t/shop-search.c
+t_shop_search_LDADD = $(SHOPTEST_LIBS)
+t_shop_search_LDFLAGS = $(LDFLAGS_SHOP)
 
 # Fills a sales database for tests of pages and for ./dev bench.
 check_PROGRAMS += t/seed

@@ -104,18 +104,23 @@ BOTH(SQL_ITEM_LIST_NAME, "ii", CARD_COLS,
     " ORDER BY i.name, i.id LIMIT ? OFFSET ?"),
 
 /* What decides about a hat in a list, all of it in the index item_keys; without
- * an order, which lib/shop/pick.c makes. */
-#define KEYS "SELECT id, category_id, price, level - held, added_at, name FROM item"
+ * an order, which lib/shop/pick.c makes.  Bounds of the price, pieces left: the
+ * sums keep SQLite from item_by_price, where the rest would be read per row. */
+#define KEYS "SELECT id, price, added_at, name FROM item WHERE "
+#define KEYS_FILTER \
+    " AND price + 0 >= ? AND price + 0 <= ? AND level - held >= ?"
 
-BOTH(SQL_ITEM_KEYS, "", "iIiiit",
-    KEYS " WHERE gone = 0"),
+BOTH(SQL_ITEM_KEYS, "iii", "iiit",
+    KEYS "gone = 0" KEYS_FILTER),
 
-BOTH(SQL_ITEM_KEYS_IN, "i", "iIiiit",
-    KEYS " WHERE gone = 0 AND category_id = ?"),
+BOTH(SQL_ITEM_KEYS_IN, "iiii", "iiit",
+    KEYS "gone = 0 AND category_id = ?" KEYS_FILTER),
 
-BOTH(SQL_ITEM_KEYS_OF, "iiiiiiiiiiiiiiiiiiiiiiii", "iIiiit",
-    KEYS " WHERE gone = 0 AND id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+/* And here from reading the whole index. */
+BOTH(SQL_ITEM_KEYS_OF, "iiiiiiiiiiiiiiiiiiiiiiiiiiiii", "iiit",
+    KEYS "gone + 0 = 0 AND id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AND (? = 0 OR category_id = ?)"
+    KEYS_FILTER),
 
 BOTH(SQL_ITEM_SLUGS, "", "ti",
     "SELECT slug, changed_at FROM item WHERE gone = 0 ORDER BY id"),

@@ -50,8 +50,10 @@ grow(struct pick *p, struct error *e)
 }
 
 static enum rc
-keep(struct pick *p, struct pick_key key, const char *name, struct error *e)
+keep(struct pick *p, struct pick_key key, const struct db_rows *rows,
+    struct error *e)
 {
+	const char *name;
 	enum rc rc;
 
 	if (p->n >= LIMIT_ITEMS)
@@ -62,6 +64,7 @@ keep(struct pick *p, struct pick_key key, const char *name, struct error *e)
 			return rc;
 	}
 	if (wants_names(p)) {
+		name = db_col_text(rows, 3);
 		key.name = p->names.len;
 		buf_put(&p->names, name, strlen(name) + 1);
 	}
@@ -77,41 +80,41 @@ by_id(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-static bool
-passes(const struct item_filter *f, const struct db_rows *rows)
+/* The least level - held that passes; held may be above the level. */
+static int64_t
+least_left(const struct item_filter *f)
 {
-	int64_t price;
-
-	price = db_col_int(rows, 2);
-	return (f->category == 0 || db_col_int(rows, 1) == f->category) &&
-	       price >= f->price_min &&
-	       (f->price_max <= 0 || price <= f->price_max) &&
-	       (!f->in_stock || db_col_int(rows, 3) > 0);
+	return f->in_stock ? 1 : INT64_MIN;
 }
 
-/* Columns: id, category, price, level - held, added_at, name. */
+static int64_t
+highest_price(const struct item_filter *f)
+{
+	return f->price_max > 0 ? f->price_max : INT64_MAX;
+}
+
+/* Columns: id, price, added_at, name. */
 static enum rc
 take_keys(struct pick *p, struct db_rows *rows, const struct pick_hit *hits,
     size_t nhits, struct error *e)
 {
-	const struct pick_hit *hit;
-	struct pick_hit wanted;
+	struct pick_hit *hit, wanted = { 0 };
 	struct pick_key key;
 	enum rc rc;
 
 	while ((rc = db_next(rows, e)) == RC_OK) {
 		wanted.id = db_col_int(rows, 0);
-		hit = NULL;
+		hit = &wanted;
 		if (hits != NULL)
 			hit =
 			    bsearch(&wanted, hits, nhits, sizeof(*hits), by_id);
-		if ((hits != NULL && hit == NULL) || !passes(p->f, rows))
+		if (hit == NULL)
 			continue;
-		key = (struct pick_key){ .id = wanted.id,
-			.score = hit != NULL ? hit->score : 0,
-			.price = db_col_int(rows, 2),
-			.added_at = db_col_int(rows, 4) };
-		rc = keep(p, key, db_col_text(rows, 5), e);
+		key = (struct pick_key){ .id = hit->id,
+			.score = hit->score,
+			.price = db_col_int(rows, 1),
+			.added_at = db_col_int(rows, 2) };
+		rc = keep(p, key, rows, e);
 		if (rc != RC_OK)
 			break;
 	}
@@ -123,7 +126,7 @@ static enum rc
 take_batch(struct pick *p, struct db *db, const struct pick_hit *hits, size_t n,
     struct error *e)
 {
-	struct db_arg args[BATCH];
+	struct db_arg args[BATCH + 5];
 	struct db_rows *rows;
 	enum rc rc;
 	size_t i;
@@ -131,8 +134,26 @@ take_batch(struct pick *p, struct db *db, const struct pick_hit *hits, size_t n,
 	/* No item has the id 0. */
 	for (i = 0; i < BATCH; i++)
 		args[i] = db_int(i < n ? hits[i].id : 0);
-	rc = db_ask_(db, SQL_ITEM_KEYS_OF, &rows, e, args, BATCH);
+	args[i++] = db_int(p->f->category);
+	args[i++] = db_int(p->f->category);
+	args[i++] = db_int(p->f->price_min);
+	args[i++] = db_int(highest_price(p->f));
+	args[i++] = db_int(least_left(p->f));
+	rc = db_ask_(db, SQL_ITEM_KEYS_OF, &rows, e, args, i);
 	return rc == RC_OK ? take_keys(p, rows, hits, n, e) : rc;
+}
+
+static enum rc
+ask_keys(struct pick *p, struct db *db, struct db_rows **rows, struct error *e)
+{
+	const struct item_filter *f = p->f;
+
+	if (f->category != 0)
+		return db_ask(db, SQL_ITEM_KEYS_IN, rows, e,
+		    db_int(f->category), db_int(f->price_min),
+		    db_int(highest_price(f)), db_int(least_left(f)));
+	return db_ask(db, SQL_ITEM_KEYS, rows, e, db_int(f->price_min),
+	    db_int(highest_price(f)), db_int(least_left(f)));
 }
 
 enum rc
@@ -150,11 +171,7 @@ pick_all(struct pick *p, struct db *db, const struct pick_hit *hits,
 			rc = take_batch(p, db, hits + i, n, e);
 		}
 	} else {
-		if (p->f->category != 0)
-			rc = db_ask(db, SQL_ITEM_KEYS_IN, &rows, e,
-			    db_int(p->f->category));
-		else
-			rc = db_ask(db, SQL_ITEM_KEYS, &rows, e);
+		rc = ask_keys(p, db, &rows, e);
 		if (rc == RC_OK)
 			rc = take_keys(p, rows, hits, nhits, e);
 	}

@@ -98,14 +98,27 @@ promote(struct search *s)
 	}
 }
 
+/* Bytes that count; the word that the limit cuts does not. */
+static size_t
+clip_query(const char *query)
+{
+	size_t all, n;
+
+	all = strlen(query);
+	n = text_clip(query, all, LIMIT_SEARCH);
+	if (n == all)
+		return n;
+	for (all = n; n > 0 && query[n] != ' ';)
+		n--;
+	return n > 0 ? n : all;
+}
+
 static enum rc
 read_query(struct search *s, const char *query, struct error *e)
 {
 	enum rc rc;
-	size_t n;
 
-	n = text_clip(query, strlen(query), LIMIT_SEARCH);
-	rc = words_each(s->words, query, n, add_word, s);
+	rc = words_each(s->words, query, clip_query(query), add_word, s);
 	if (rc != RC_OK && rc != RC_TOOBIG)
 		return error_set(e, rc, "no memory for a search");
 	promote(s);
