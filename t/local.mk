@@ -12,6 +12,7 @@ CPPFLAGS_TEST = $(AM_CPPFLAGS) -DT_SRCDIR='"$(abs_srcdir)"'
 
 # Each part lists its own.
 include $(srcdir)/t/base.mk
+include $(srcdir)/t/fuzz/local.mk
 include $(srcdir)/t/db.mk
 include $(srcdir)/t/web.mk
 include $(srcdir)/t/window.mk

@@ -1,0 +1,34 @@
+# Fuzz drivers, which are plain tests unless built with --enable-fuzzing.
+if FUZZING
+FUZZ_MAIN = t/fuzz/fuzz.h
+LDFLAGS_FUZZ = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+FUZZ_MAIN = t/fuzz/fuzz.h t/fuzz/replay.c
+LDFLAGS_FUZZ = $(AM_LDFLAGS)
+TESTS += $(fuzz_drivers)
+endif
+EXTRA_DIST += t/fuzz/corpus
+
+fuzz_drivers = t/fuzz-conf t/fuzz-money t/fuzz-num t/fuzz-text t/fuzz-url
+check_PROGRAMS += $(fuzz_drivers)
+
+t_fuzz_conf_SOURCES = t/fuzz/conf.c $(FUZZ_MAIN)
+t_fuzz_conf_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_conf_LDADD = libtap.a $(BASE_LIBS)
+t_fuzz_conf_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_money_SOURCES = t/fuzz/money.c $(FUZZ_MAIN)
+t_fuzz_money_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_money_LDADD = libtap.a $(BASE_LIBS)
+t_fuzz_money_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_num_SOURCES = t/fuzz/num.c $(FUZZ_MAIN)
+t_fuzz_num_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_num_LDADD = libtap.a $(BASE_LIBS)
+t_fuzz_num_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_text_SOURCES = t/fuzz/text.c $(FUZZ_MAIN)
+t_fuzz_text_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_text_LDADD = libtap.a $(BASE_LIBS)
+t_fuzz_text_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_url_SOURCES = t/fuzz/url.c $(FUZZ_MAIN)
+t_fuzz_url_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_url_LDADD = libtap.a $(MARKUP_LIBS)
+t_fuzz_url_LDFLAGS = $(LDFLAGS_FUZZ)
