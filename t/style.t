@@ -74,9 +74,10 @@ sub modules_are_short {
 	my @long;
 	for my $file (@c, @h) {
 		my $n = () = slurp($file) =~ /\n/g;
-		push @long, "$file: $n lines" if $n > 600;
+		# a test is a list of sentences, not a module
+		push @long, "$file: $n lines" if $n > ($file =~ m{^t/} ? 1000 : 600);
 	}
-	return none(\@long, 'no module is longer than 600 lines');
+	return none(\@long, 'no module is longer than 600 lines, no test than 1000');
 }
 
 sub layout_is_the_formatters {
@@ -167,9 +168,10 @@ sub includes_follow_the_design {
 
 sub headers_compile_alone {
 	my @bad;
+	chomp(my $flags = `pkg-config --cflags libmariadb gdlib libcurl jansson sqlite3`);
 	for my $file (@h) {
 		(my $name = $file) =~ s{^lib/}{};
-		my $out = `printf '#include "%s"\n' '$name' | gcc -std=gnu11 -Wall -Wextra -D_GNU_SOURCE -Ilib -I. -It -I'$BUILD' -fsyntax-only -x c - 2>&1`;
+		my $out = `printf '#include "%s"\n' '$name' | gcc -std=gnu11 -Wall -Wextra -D_GNU_SOURCE $flags -Ilib -I. -It -I'$BUILD' -fsyntax-only -x c - 2>&1`;
 		push @bad, "$file: $out" if $? || $out ne '';
 	}
 	return none(\@bad, 'every header compiles alone');
