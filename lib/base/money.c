@@ -58,23 +58,46 @@ in_bounds(int64_t minor)
 	return minor >= -LIMIT_MONEY && minor <= LIMIT_MONEY;
 }
 
-/* The fraction's n digits as minor units of a currency with that exponent. */
+/* What stands behind the point, n bytes, as minor units of a currency with
+ * that exponent. */
 static enum rc
 parse_fraction(const char *s, size_t n, int exponent, int64_t *out)
 {
-	char digits[MAX_EXPONENT];
+	char digits[] = "0000"; /* one more than MAX_EXPONENT */
 	size_t want = (size_t)exponent;
 	size_t i;
 
+	if (n == 0)
+		return RC_INVALID;
 	for (i = 0; i < n; i++)
 		if (s[i] < '0' || s[i] > '9' || (i >= want && s[i] != '0'))
 			return RC_INVALID;
-	*out = 0;
-	if (want == 0)
-		return RC_OK;
-	for (i = 0; i < want; i++)
-		digits[i] = i < n ? s[i] : '0';
-	return num_parse_n(digits, want, 0, INT64_MAX, out);
+	memcpy(digits + 1, s, n < want ? n : want);
+	return num_parse_n(digits, want + 1, 0, INT64_MAX, out);
+}
+
+/* A decimal number without a sign. */
+static enum rc
+parse_unsigned(const char *s, int exponent, int64_t *out)
+{
+	const char *point = strchr(s, '.');
+	size_t whole = point == NULL ? strlen(s) : (size_t)(point - s);
+	int64_t major, fraction = 0;
+	enum rc rc = RC_OK;
+
+	if (s[0] == '-')
+		return RC_INVALID;
+	if (point != NULL)
+		rc = parse_fraction(
+		    point + 1, strlen(point + 1), exponent, &fraction);
+	if (rc == RC_OK)
+		rc = num_parse_n(s, whole, 0, LIMIT_MONEY, &major);
+	if (rc != RC_OK)
+		return rc;
+	while (exponent-- > 0)
+		major *= 10; /* at most LIMIT_MONEY * 10^MAX_EXPONENT = 10^14 */
+	*out = major + fraction;
+	return in_bounds(*out) ? RC_OK : RC_TOOBIG;
 }
 
 enum rc
@@ -82,36 +105,15 @@ money_parse(const char *s, const char *currency, struct money *out)
 {
 	const struct currency *c = find(currency);
 	bool negative = s[0] == '-';
-	int64_t major, fraction = 0;
-	const char *point;
-	size_t n, whole;
+	int64_t minor;
 	enum rc rc;
-	int i;
 
 	if (c == NULL)
 		return RC_INVALID;
-	if (negative)
-		s++;
-	n = strlen(s);
-	point = strchr(s, '.');
-	whole = point == NULL ? n : (size_t)(point - s);
-	if (whole == 0 || s[0] == '-' || whole + 1 == n)
-		return RC_INVALID;
-	if (point != NULL) {
-		rc = parse_fraction(
-		    point + 1, n - whole - 1, c->exponent, &fraction);
-		if (rc != RC_OK)
-			return rc;
-	}
-	rc = num_parse_n(s, whole, 0, LIMIT_MONEY, &major);
+	rc = parse_unsigned(negative ? s + 1 : s, c->exponent, &minor);
 	if (rc != RC_OK)
 		return rc;
-	for (i = 0; i < c->exponent; i++)
-		major *= 10; /* at most LIMIT_MONEY * 10^MAX_EXPONENT = 10^14 */
-	major += fraction;
-	if (!in_bounds(major))
-		return RC_TOOBIG;
-	*out = (struct money){ .minor = negative ? -major : major };
+	*out = (struct money){ .minor = negative ? -minor : minor };
 	memcpy(out->currency, c->code, sizeof(out->currency));
 	return RC_OK;
 }

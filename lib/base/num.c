@@ -13,29 +13,33 @@ num_parse(const char *s, int64_t min, int64_t max, int64_t *out)
 	return num_parse_n(s, strlen(s), min, max, out);
 }
 
+static bool
+is_number(const char *s, size_t n)
+{
+	size_t i = n > 0 && s[0] == '-' ? 1 : 0;
+
+	if (i == n)
+		return false;
+	for (; i < n; i++)
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+	return true;
+}
+
 enum rc
 num_parse_n(const char *s, size_t n, int64_t min, int64_t max, int64_t *out)
 {
-	bool negative, fits = true;
+	bool fits = true;
 	int64_t v = 0;
-	size_t i = 0;
+	size_t i;
 
-	if (s == NULL)
+	if (s == NULL || !is_number(s, n))
 		return RC_INVALID;
-	negative = n > 0 && s[0] == '-';
-	if (negative)
-		i++;
-	if (i == n)
-		return RC_INVALID;
-	/* Counted downwards, because INT64_MIN has no positive twin.  A number
-	 * that does not fit is still read to its end: "99…9x" is none. */
-	for (; i < n; i++) {
-		if (s[i] < '0' || s[i] > '9')
-			return RC_INVALID;
-		fits = fits && num_mul(v, 10, &v) == RC_OK &&
+	/* Counted downwards, because INT64_MIN has no positive twin. */
+	for (i = s[0] == '-' ? 1 : 0; i < n && fits; i++)
+		fits = num_mul(v, 10, &v) == RC_OK &&
 		       num_add(v, '0' - s[i], &v) == RC_OK;
-	}
-	if (!negative && fits)
+	if (fits && s[0] != '-')
 		fits = num_mul(v, -1, &v) == RC_OK;
 	if (!fits || v < min || v > max)
 		return RC_TOOBIG;
