@@ -1,0 +1,92 @@
+#!/bin/bash
+# dev.t - what ./dev and the test servers stand on: processes are known by pid
+# and start time, stopped alone, and are not root's when root starts them.
+. "${BASH_SOURCE[0]%/*}/lib/tap.sh"
+w=$(work_dir)
+at_exit rm -rf "$w"
+
+a_process_is_stopped_by_its_own_record() {
+	spawn "$w" one sleep 300
+	spawn "$w" two sleep 300
+	local pid
+	pid=$(pid_of "$w" two)
+	ok "both run" alive "$w" one
+	reap "$w" one
+	ok "the first is gone" gone "$w" one
+	ok "the second is not" alive "$w" two
+	# the same pid with another start time is somebody else
+	printf '%s 1\n' "$pid" >"$w/stranger.proc"
+	reap "$w" stranger
+	ok "a pid that came back as another process is left alone" kill -0 "$pid"
+	reap "$w" two
+	ok "the second is gone too" gone "$w" two
+}
+
+a_command_that_cannot_start_is_reported() {
+	ok "spawn says no, or the process is soon gone" \
+	    bash -c ". '$TOP/t/lib/common.sh'; spawn '$w' bad /nonexistent && wait_until 5 gone '$w' bad"
+}
+
+deadlines_pass() {
+	local began=${EPOCHREALTIME/./}
+	wait_until 1 false
+	is $? 1 "what never comes true fails"
+	[ $((${EPOCHREALTIME/./} - began)) -ge 1000000 ]
+	is $? 0 "but not before its time"
+	ok "what is true needs no waiting" wait_until 0 true
+}
+
+two_free_ports_differ() {
+	local a b
+	a=$(free_port)
+	b=$(free_port)
+	isnt "$a" "$b" "two free ports differ"
+	port_open "$a"
+	is $? 1 "nobody listens on one"
+}
+
+# the checkout's name, its parent closed to everybody but root, as /root is
+closed_checkout() {
+	local c=$w/closed/shop
+	mkdir -p "$c/etc/dev" "$c/var" "$c/build" "$c/secret"
+	cp "$TOP/etc/dev/as-server.sh" "$c/etc/dev/"
+	chown www-data: "$c/var"
+	chmod 755 "$w" "$c/etc/dev/as-server.sh"
+	chmod 700 "$w/closed" "$c"
+	printf '%s\n' "$c"
+}
+
+servers_of_root_are_not_root() {
+	if [ "$(id -u)" != 0 ]; then
+		skip 6 "only root changes the user"
+		return
+	fi
+	local c out
+	c=$(closed_checkout)
+	as="$c/etc/dev/as-server.sh"
+	out=$("$as" id -u 2>&1) || {
+		skip 6 "no mount name spaces here: $out"
+		return
+	}
+	is "$out" "$(id -u www-data)" "a server of root is www-data"
+	ok "it writes var/ in a folder that only root may enter" "$as" touch "$c/var/here"
+	ok "which is the real var/" test -e "$c/var/here"
+	is "$("$as" ls "$c")" var "it sees nothing else of the checkout"
+	HATSHOP_AS=$as spawn_server "$w" sleeper sleep 300
+	at_exit reap "$w" sleeper
+	wait_until 10 user_is "$w" sleeper "$(id -u www-data)"
+	is "$(stat -c %u "/proc/$(pid_of "$w" sleeper)")" "$(id -u www-data)" \
+	    "its uid is not 0 for the kernel either"
+	ls "$w/closed/shop/secret" >/dev/null
+	is $? 0 "outside, the folder is as it was"
+	reap "$w" sleeper
+}
+
+user_is() { [ "$(stat -c %u "/proc/$(pid_of "$1" "$2")")" = "$3" ]; }
+
+a_process_is_stopped_by_its_own_record
+a_command_that_cannot_start_is_reported
+deadlines_pass
+two_free_ports_differ
+servers_of_root_are_not_root
+done_testing
