@@ -1,0 +1,39 @@
+/*
+ * What is ours on the stock server: a small schema of our own beside the
+ * legacy one, and the rights of our account.  Nothing of the legacy system is
+ * altered for it (R93).
+ *
+ *	own_ddl(&settings, &b);
+ *	rc = own_missing(m, l, &settings, &missing, &e);
+ */
+#ifndef STOCK_OWN_H
+#define STOCK_OWN_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "stock/link.h"
+#include "stock/map.h"
+
+/* A text with LIMIT_OWN bytes' room is enough for either. */
+#define LIMIT_OWN 16384
+
+/* The statements that make our schema, for an administrator to run. */
+void own_ddl(const struct settings *s, struct buf *b);
+
+struct own_missing {
+	struct buf grants; /* the GRANT statements, a line each; owned */
+	size_t ngrants;
+	bool schema; /* tables of ours are not there, as far as can be seen */
+};
+
+/*
+ * Try, without changing anything, what the configuration needs to be allowed.
+ * *out is in a defined state in any case and the caller's:
+ * own_missing_release.
+ */
+enum rc own_missing(const struct map *m, struct link *l,
+    const struct settings *s, struct own_missing *out, struct error *e) CHECKED;
+void own_missing_release(struct own_missing *o);
+
+#endif
