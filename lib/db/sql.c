@@ -302,6 +302,74 @@ BOTH(SQL_LEASE_DROP, "tti", "",
 BOTH(SQL_LEASE_CHECK, "tti", "",
     "UPDATE lease SET fence = fence WHERE name = ? AND holder = ?"
     " AND fence = ?"),
+
+/* ---- the writing side of the mirror ---- */
+
+BOTH(SQL_STAGE_PUT, "tiiiiittt", "",
+    "INSERT INTO stage (source_key, run, visible, price, level, flaw,"
+    " category, name, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+
+/* With the flaw that the shop knows, so that only a new one is told. */
+BOTH(SQL_STAGE_READ, "ti", "tiiiittti",
+    "SELECT s.source_key, s.visible, s.price, s.level, s.flaw, s.category,"
+    " s.name, s.text, COALESCE(i.flaw, 0) FROM stage s"
+    " LEFT JOIN item i ON i.source_key = s.source_key"
+    " WHERE s.source_key > ? ORDER BY s.source_key LIMIT ?"),
+
+BOTH(SQL_STAGE_DROP, "t", "",
+    "DELETE FROM stage WHERE source_key <= ?"),
+
+BOTH(SQL_STAGE_KNOWN, "ti", "tiiiittttt",
+    "SELECT i.source_key, i.gone, i.price, i.level, i.flaw,"
+    " COALESCE(c.name, ''), i.name, i.text, i.picture, i.picture_source"
+    " FROM item i LEFT JOIN category c ON c.id = i.category_id"
+    " WHERE i.source_key > ? ORDER BY i.source_key LIMIT ?"),
+
+BOTH(SQL_MIRROR_CONFIRM, "tti", "",
+    "UPDATE mirror SET source = ?, mode = ?, confirmed_at = ?, partial = 0,"
+    " problem = '', problem_at = 0 WHERE id = 1"),
+
+BOTH(SQL_MIRROR_PUBLISHED, "i", "",
+    "UPDATE mirror SET published_at = ? WHERE id = 1"),
+
+BOTH(SQL_MIRROR_PARTIAL, "", "",
+    "UPDATE mirror SET partial = 1 WHERE id = 1"),
+
+BOTH(SQL_MIRROR_PROBLEM, "ti", "",
+    "UPDATE mirror SET problem = ?, problem_at = ? WHERE id = 1"),
+
+BOTH(SQL_MIRROR_COUNT, "", "iiiii",
+    "SELECT COUNT(*), COUNT(CASE WHEN gone = 0 THEN 1 END),"
+    " COUNT(CASE WHEN flaw <> 0 THEN 1 END),"
+    " COUNT(CASE WHEN gone = 0 AND picture <> '' THEN 1 END),"
+    " COUNT(CASE WHEN gone = 0 AND picture = '' AND picture_source <> ''"
+    " THEN 1 END) FROM item"),
+
+BOTH(SQL_MIRROR_COUNTED, "iiiii", "",
+    "UPDATE mirror SET items = ?, visible = ?, flawed = ?, pictures = ?,"
+    " broken = ? WHERE id = 1"),
+
+BOTH(SQL_GALLERY_FIND, "t", "iiiit",
+    "SELECT state, width, height, bytes, reason FROM picture WHERE hash = ?"),
+
+BOTH(SQL_GALLERY_FORGET, "t", "",
+    "DELETE FROM picture WHERE hash = ?"),
+
+BOTH(SQL_GALLERY_PUT, "tiiiiit", "",
+    "INSERT INTO picture (hash, state, width, height, bytes, made_at, reason)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"),
+
+BOTH(SQL_GALLERY_SOURCE, "tt", "",
+    "UPDATE item SET picture_source = ? WHERE source_key = ?"),
+
+BOTH(SQL_STATUS_FLAWED, "i", "ti",
+    "SELECT source_key, flaw FROM item WHERE flaw <> 0"
+    " ORDER BY source_key LIMIT ?"),
+
+BOTH(SQL_STATUS_BROKEN, "i", "tt",
+    "SELECT source_key, picture_source FROM item WHERE gone = 0"
+    " AND picture = '' AND picture_source <> '' ORDER BY source_key LIMIT ?"),
+
 };
 /* clang-format on */
 

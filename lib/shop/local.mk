@@ -4,6 +4,8 @@ libshop_a_SOURCES = \
 	lib/shop/basket.h \
 	lib/shop/category.c \
 	lib/shop/category.h \
+	lib/shop/gallery.c \
+	lib/shop/gallery.h \
 	lib/shop/item.c \
 	lib/shop/item.h \
 	lib/shop/item_publish.c \
@@ -16,6 +18,8 @@ libshop_a_SOURCES = \
 	lib/shop/pick.h \
 	lib/shop/search.c \
 	lib/shop/search.h \
+	lib/shop/stage.c \
+	lib/shop/stage.h \
 	lib/shop/terms.c \
 	lib/shop/terms.h \
 	lib/shop/words.c \

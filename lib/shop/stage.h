@@ -1,0 +1,99 @@
+/*
+ * The writing side of the mirror: what a pass over the stock system found to
+ * differ is staged first and published when the pass has seen all of it.
+ *
+ *	rc = stage_put(db, run, &news, &e);		in a unit
+ *	…
+ *	rc = stage_read(db, after, &batch, &e);		then, slice by slice
+ *	rc = item_publish(db, words, &batch.rows[i].news, now, &changed, &e);
+ *	rc = stage_drop(db, last_key, &e);		in a unit
+ *	rc = mirror_confirm(db, &confirmation, &e);	in the last one
+ *
+ * Whoever calls any of these holds the lease of the mirror and checks it in
+ * the same unit.
+ */
+#ifndef SHOP_STAGE_H
+#define SHOP_STAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "db/db.h"
+#include "shop/item.h"
+
+/* In a unit.  A key is staged once a run; run tells passes apart for a person
+ * who looks. */
+enum rc stage_put(struct db *db, int64_t run, const struct item_news *news,
+    struct error *e) CHECKED;
+/* The key is no longer in the stock system. */
+enum rc stage_withdraw(
+    struct db *db, int64_t run, const char *key, struct error *e) CHECKED;
+
+#define STAGE_BATCH 64 /* rows read at a time; some 20 ms of publishing */
+
+struct stage_row {
+	char *key, *name, *text, *category; /* owned */
+	struct item_news news;              /* points to them */
+	bool withdrawn;
+	enum item_flaw old_flaw; /* what the shop knows until now */
+};
+
+struct stage_batch {
+	struct stage_row rows[STAGE_BATCH];
+	size_t n;
+};
+
+/* The rows with keys above after ("": all), in order.  *out is in a defined
+ * state in any case and the caller's: stage_batch_release. */
+enum rc stage_read(struct db *db, const char *after, struct stage_batch *out,
+    struct error *e) CHECKED;
+void stage_batch_release(struct stage_batch *b);
+
+/* In a unit: forget the rows up to key, this included. */
+enum rc stage_drop(struct db *db, const char *key, struct error *e) CHECKED;
+
+/* An item as the mirror has it. */
+struct stage_known {
+	struct item_news news; /* borrowed for the call; visible is !gone */
+	const char *picture;   /* hash, "" for none */
+	const char *picture_source;
+};
+typedef enum rc stage_known_put(
+    void *ctx, const struct stage_known *k, struct error *e);
+
+/* Call put for every item of the mirror, in the order of keys.  Reads in
+ * chunks, so that put may use the database. */
+enum rc stage_known_each(
+    struct db *db, stage_known_put *put, void *ctx, struct error *e) CHECKED;
+
+struct stage_confirm {
+	const char *source, *mode;
+	int64_t at;   /* when the mirror was equal to the source */
+	bool changed; /* something was published: count again */
+};
+
+/* In a unit: the mirror is whole, and equal to its source as of c->at; ends a
+ * problem and a partial publication. */
+enum rc mirror_confirm(struct db *db, const struct stage_confirm *c,
+    int64_t now, struct error *e) CHECKED;
+
+/* In a unit: a publication in slices begins; the mirror is stale until it is
+ * confirmed. */
+enum rc mirror_partial(struct db *db, struct error *e) CHECKED;
+
+/* In a unit: why the mirror does not follow; "" when it does again. */
+enum rc mirror_problem(
+    struct db *db, const char *text, int64_t now, struct error *e) CHECKED;
+
+/* Count items and pictures again; not in a unit, as it reads them all. */
+struct mirror_counts {
+	int64_t items, visible, flawed, pictures, broken;
+};
+enum rc mirror_count(
+    struct db *db, struct mirror_counts *out, struct error *e) CHECKED;
+/* In a unit: publish the counts. */
+enum rc mirror_counted(
+    struct db *db, const struct mirror_counts *c, struct error *e) CHECKED;
+
+#endif
