@@ -1,0 +1,401 @@
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/token.h"
+#include "shop/stage.h"
+#include "syncd/daemon.h"
+#include "syncd/pictures.h"
+#include "syncd/poll.h"
+#include "syncd/publish.h"
+#include "syncd/work.h"
+
+#define PAUSE_FIRST_MS 250
+#define PAUSE_MAX_MS 10000
+#define STANDBY_MS 1000
+#define PICTURES_MIN_MS 300 /* between two passes */
+
+/* Set by the handlers, read everywhere. */
+static volatile sig_atomic_t stop_asked, reload_asked;
+static volatile sig_atomic_t stock_fd = -1;
+static int wake_fd = -1;
+
+enum state {
+	FOLLOWING = 100, /* beside the faults, which are states too */
+	STANDBY,
+	SALES_TROUBLE,
+	STARTING,
+};
+
+struct daemon {
+	const char *path; /* borrowed */
+	struct settings *s;
+	struct work w;
+	bool open;        /* w is */
+	bool once;        /* one turn; its failure is told by who called */
+	int state;        /* enum state or enum fault */
+	int64_t pause_ms; /* before the next try; 0: all is well */
+};
+
+static void
+on_signal(int number)
+{
+	static const uint64_t one = 1;
+	int fd = (int)stock_fd, saved = errno;
+
+	if (number == SIGHUP)
+		reload_asked = 1;
+	else
+		stop_asked = 1;
+	/* a read of the stock system repeats when interrupted: end it */
+	if (number != SIGHUP && fd >= 0)
+		(void)shutdown(fd, SHUT_RDWR);
+	/* can only fail when it is full, and then it wakes all the same */
+	(void)!write(wake_fd, &one, sizeof(one));
+	errno = saved;
+}
+
+enum rc
+daemon_signals(struct error *e)
+{
+	static const int caught[] = { SIGTERM, SIGINT, SIGHUP };
+	struct sigaction sa;
+
+	wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (wake_fd < 0)
+		return error_errno(e, RC_IO, "could not make an eventfd");
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = on_signal;
+	sa.sa_flags = SA_RESTART;
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		if (sigaction(caught[i], &sa, NULL) != 0)
+			return error_errno(e, RC_IO, "could not catch signals");
+	sa.sa_handler = SIG_IGN;
+	if (sigaction(SIGPIPE, &sa, NULL) != 0)
+		return error_errno(e, RC_IO, "could not ignore SIGPIPE");
+	return RC_OK;
+}
+
+static bool
+stopping(void)
+{
+	return stop_asked || reload_asked;
+}
+
+/* Until the time is over or a signal comes. */
+static void
+wait_ms(int64_t ms)
+{
+	struct pollfd p = { .fd = wake_fd, .events = POLLIN };
+	uint64_t n;
+
+	if (ms < 0)
+		ms = 0;
+	if (!stopping() && poll(&p, 1, (int)ms) > 0)
+		(void)!read(wake_fd, &n, sizeof(n));
+}
+
+/* Three quarters to five quarters of ms: daemons that lost the same server do
+ * not come back to it in step. */
+static int64_t
+jitter(int64_t ms)
+{
+	char random[UID_SIZE];
+	int64_t r = 0;
+
+	if (uid_random(random, NULL) == RC_OK)
+		for (int i = 0; i < 4; i++)
+			r = r * 16 + (random[i] % 16);
+	return ms * 3 / 4 + ms / 2 * (r % 1024) / 1024;
+}
+
+/* -- states -------------------------------------------------------------- */
+
+static void
+enter(struct daemon *d, int state, enum log_level level, const char *text)
+{
+	if (d->state == state)
+		return;
+	d->state = state;
+	if (!d->once || level > LOG_WARN)
+		log_event(level, "%s", text);
+}
+
+static enum rc
+write_problem(struct db *db, void *ctx, struct error *e)
+{
+	return mirror_problem(db, ctx, clock_now(), e);
+}
+
+/* For pages and the status; the log has it already. */
+static void
+note_problem(struct daemon *d, const char *text)
+{
+	char copy[ERROR_TEXT_SIZE];
+	struct error e = ERROR_NONE;
+
+	if (!d->open || !d->w.leased)
+		return;
+	memcpy(copy, text, strlen(text) + 1);
+	if (work_unit(&d->w, write_problem, copy, &e) != RC_OK)
+		log_failure("could not note the problem", &e);
+	/* the next pass must write its confirmation to clear it */
+	d->w.confirmed_at = 0;
+}
+
+static void
+trouble(struct daemon *d, int state, const struct error *e)
+{
+	bool entered = d->state != state;
+	char text[ERROR_TEXT_SIZE];
+
+	memcpy(text, e->text, sizeof(text));
+	enter(d, state, LOG_ERROR, text);
+	if (entered && state < FOLLOWING)
+		note_problem(d, text);
+	if (d->pause_ms == 0)
+		d->pause_ms = PAUSE_FIRST_MS;
+	else if (d->pause_ms < PAUSE_MAX_MS)
+		d->pause_ms *= 2;
+	if (d->pause_ms > PAUSE_MAX_MS)
+		d->pause_ms = PAUSE_MAX_MS;
+}
+
+static void
+unlink_stock(struct daemon *d)
+{
+	stock_fd = -1;
+	work_unlink(&d->w);
+}
+
+static void
+stand_by(struct daemon *d, const struct error *e)
+{
+	unlink_stock(d);
+	enter(d, STANDBY, LOG_INFO, e->text);
+	d->pause_ms = 0;
+}
+
+static void
+follow(struct daemon *d, const struct poll_result *r)
+{
+	char text[300];
+
+	(void)snprintf(text, sizeof(text),
+	    "following %.150s by polling items=%" PRId64
+	    " differences=%" PRId64,
+	    work_source(&d->w), r->items, r->differences);
+	if (d->state == FOLLOWING && r->differences > 0)
+		log_event(LOG_DEBUG, "published differences=%" PRId64,
+		    r->differences);
+	if (r->unusable + r->repeated != d->w.odd_rows)
+		log_event(LOG_WARN,
+		    "items with an unusable key: %" PRId64
+		    ", with a key that was there already: %" PRId64,
+		    r->unusable, r->repeated);
+	d->w.odd_rows = r->unusable + r->repeated;
+	enter(d, FOLLOWING, LOG_INFO, text);
+	d->pause_ms = 0;
+}
+
+/* -- one turn ------------------------------------------------------------ */
+
+/* What a failed step means; the stock system's share is in w.fault. */
+static void
+judge(struct daemon *d, enum rc rc, const struct error *e)
+{
+	if (stopping())
+		return;
+	if (rc == RC_DENIED && !d->w.leased) {
+		stand_by(d, e);
+	} else if (d->w.fault == FAULT_NONE) {
+		trouble(d, SALES_TROUBLE, e);
+	} else {
+		/* a mapping that fails is asked again over the same link */
+		if (d->w.fault != FAULT_MAPPING && d->w.fault != FAULT_ENGINE)
+			unlink_stock(d);
+		trouble(d, (int)d->w.fault, e);
+	}
+}
+
+static enum rc
+connect_stock(struct daemon *d, struct error *e)
+{
+	enum rc rc;
+
+	d->w.fault = FAULT_NONE;
+	rc = work_link(&d->w, e);
+	stock_fd = rc == RC_OK ? link_socket(d->w.link) : -1;
+	return rc;
+}
+
+/* Pictures until the next pass is due, or with once all of them. */
+static enum rc
+do_pictures(struct daemon *d, bool *done, struct error *e)
+{
+	int64_t ms = d->s->stock_poll_ms;
+	enum rc rc;
+
+	if (ms < PICTURES_MIN_MS)
+		ms = PICTURES_MIN_MS;
+	*done = false;
+	do {
+		rc = pictures_step(&d->w, clock_mono_ms() + ms, done, e);
+	} while (d->once && rc == RC_OK && !*done);
+	return rc;
+}
+
+/* Lease, link, pass, pictures.  *idle: nothing is left to do until the next
+ * pass is due. */
+static enum rc
+turn(struct daemon *d, bool *idle, struct error *e)
+{
+	struct poll_result r;
+	enum rc rc;
+
+	*idle = true;
+	d->w.fault = FAULT_NONE;
+	rc = work_lease(&d->w, e);
+	if (rc == RC_CONFLICT) {
+		stand_by(d, e);
+		return rc;
+	}
+	if (rc == RC_OK)
+		rc = connect_stock(d, e);
+	if (rc == RC_OK)
+		rc = poll_pass(&d->w, &r, e);
+	if (rc == RC_OK) {
+		follow(d, &r);
+		if (r.differences > 0)
+			pictures_soon(&d->w);
+		rc = publish_counts(&d->w, e);
+	}
+	if (rc == RC_OK)
+		rc = do_pictures(d, idle, e);
+	if (rc == RC_OK)
+		rc = publish_counts(&d->w, e);
+	if (rc != RC_OK)
+		judge(d, rc, e);
+	return rc;
+}
+
+static void
+close_work(struct daemon *d)
+{
+	stock_fd = -1;
+	if (d->open)
+		work_close(&d->w);
+	d->open = false;
+}
+
+static enum rc
+open_work(struct daemon *d, struct error *e)
+{
+	enum rc rc;
+
+	if (d->open)
+		return RC_OK;
+	rc = work_open(&d->w, d->s, stopping, e);
+	d->open = rc == RC_OK;
+	return rc;
+}
+
+/* The new configuration, if all of it makes sense; else the old one stays. */
+static void
+reload(struct daemon *d)
+{
+	struct error e = ERROR_NONE;
+	struct settings s;
+	struct map *m = NULL;
+	enum rc rc;
+
+	reload_asked = 0;
+	rc = settings_load(&s, d->path, &e);
+	if (rc == RC_OK) {
+		rc = map_new(&s, &m, &e);
+		map_free(m);
+		if (rc != RC_OK)
+			settings_release(&s);
+	}
+	if (rc != RC_OK) {
+		log_event(
+		    LOG_ERROR, "keeping the old configuration: %s", e.text);
+		return;
+	}
+	close_work(d);
+	settings_release(d->s);
+	*d->s = s;
+	log_level_set((enum log_level)s.log_level);
+	log_event(LOG_INFO, "configuration read again");
+	d->state = STARTING;
+	d->pause_ms = 0;
+}
+
+static int64_t
+pause_of(const struct daemon *d, bool idle)
+{
+	if (d->state == STANDBY)
+		return STANDBY_MS;
+	if (d->pause_ms > 0)
+		return jitter(d->pause_ms);
+	return idle ? d->s->stock_poll_ms : 0;
+}
+
+static enum status
+run_once(struct daemon *d, struct error *e)
+{
+	enum status status;
+	bool idle;
+	enum rc rc;
+
+	rc = open_work(d, e);
+	if (rc != RC_OK)
+		return rc == RC_INVALID ? STATUS_USAGE : STATUS_SALES;
+	rc = turn(d, &idle, e);
+	status = status_of(d->w.fault, rc);
+	if (rc != RC_OK && d->state == STANDBY)
+		status = STATUS_STANDBY;
+	else if (rc != RC_OK && stopping())
+		status = STATUS_FAILED;
+	close_work(d);
+	return status;
+}
+
+enum status
+daemon_run(const char *path, struct settings *s, bool once, struct error *e)
+{
+	struct daemon d = {
+		.path = path, .s = s, .state = STARTING, .once = once
+	};
+	bool idle = true;
+	enum rc rc;
+
+	if (once)
+		return run_once(&d, e);
+	log_event(LOG_INFO, "started");
+	while (!stop_asked) {
+		struct error why = ERROR_NONE;
+
+		if (reload_asked)
+			reload(&d);
+		rc = open_work(&d, &why);
+		if (rc != RC_OK)
+			trouble(&d, SALES_TROUBLE, &why);
+		else
+			(void)!turn(&d, &idle, &why);
+		wait_ms(pause_of(&d, idle));
+	}
+	close_work(&d);
+	log_event(LOG_INFO, "stopped");
+	return STATUS_OK;
+}

@@ -1,0 +1,403 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "shop/stage.h"
+#include "syncd/poll.h"
+#include "syncd/publish.h"
+#include "syncd/row.h"
+
+struct pass {
+	struct work *w;
+	struct poll_result *out;
+	struct stage_batch pending; /* found and not yet staged */
+	int64_t run;
+	struct row row;
+	bool open;       /* row holds an item that is not yet compared */
+	struct buf last; /* key of the last item, raw */
+	size_t chunk;    /* items in this chunk */
+};
+
+/* -- what the mirror holds ----------------------------------------------- */
+
+static enum rc
+remember(void *ctx, const struct stage_known *k, struct error *e)
+{
+	struct work *w = ctx;
+	struct known_entry *entry;
+	enum rc rc;
+
+	rc = known_add(&w->known, k->news.key, &entry, e);
+	if (rc != RC_OK)
+		return rc;
+	entry->visible = k->news.visible;
+	entry->picture = known_picture(k->picture_source);
+	return row_digest(&k->news, entry->row, e);
+}
+
+static enum rc
+load_known(struct work *w, struct error *e)
+{
+	struct mirror m;
+	enum rc rc;
+
+	if (w->known_valid) {
+		known_unsee(&w->known);
+		return RC_OK;
+	}
+	known_release(&w->known);
+	rc = mirror_read(w->db, &m, e);
+	if (rc == RC_OK) {
+		w->partial = m.partial;
+		rc = stage_known_each(w->db, remember, w, e);
+	}
+	if (rc == RC_OK)
+		w->known_valid = true;
+	return rc;
+}
+
+/* -- staging ------------------------------------------------------------- */
+
+static enum rc
+stage_pending(struct db *db, void *ctx, struct error *e)
+{
+	const struct pass *p = ctx;
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < p->pending.n && rc == RC_OK; i++) {
+		const struct stage_row *r = &p->pending.rows[i];
+
+		if (r->withdrawn)
+			rc = stage_withdraw(db, p->run, r->key, e);
+		else
+			rc = stage_put(db, p->run, &r->news, e);
+	}
+	return rc;
+}
+
+static enum rc
+flush(struct pass *p, struct error *e)
+{
+	enum rc rc;
+
+	if (p->pending.n == 0)
+		return RC_OK;
+	p->w->staged = true;
+	rc = work_unit(p->w, stage_pending, p, e);
+	if (rc == RC_OK)
+		p->out->differences += (int64_t)p->pending.n;
+	stage_batch_release(&p->pending);
+	return rc;
+}
+
+static enum rc
+add_pending(struct pass *p, const struct item_news *news, bool withdrawn,
+    struct error *e)
+{
+	struct stage_row *r = &p->pending.rows[p->pending.n++];
+
+	r->withdrawn = withdrawn;
+	r->key = strdup(news->key);
+	r->name = strdup(news->name);
+	r->text = strdup(news->text);
+	r->category = strdup(news->category);
+	if (r->key == NULL || r->name == NULL || r->text == NULL ||
+	    r->category == NULL)
+		return error_set(e, RC_NOMEM, "no memory for differences");
+	r->news = *news;
+	r->news.key = r->key;
+	r->news.name = r->name;
+	r->news.text = r->text;
+	r->news.category = r->category;
+	return p->pending.n == STAGE_BATCH ? flush(p, e) : RC_OK;
+}
+
+/* -- comparing ----------------------------------------------------------- */
+
+/*
+ * An item that the shop never showed and does not show now is none of ours;
+ * one that it showed once is followed as long as it is there.
+ */
+static bool
+concerns_us(const struct row *r, const struct known_entry *entry)
+{
+	return entry != NULL || r->rule;
+}
+
+static enum rc
+compare(struct pass *p, struct error *e)
+{
+	struct known_entry *entry;
+	uint8_t digest[ROW_DIGEST];
+	struct row *r = &p->row;
+	enum rc rc;
+
+	rc = row_end(r, (enum settings_rows)p->w->s->stock_rows, e);
+	if (rc != RC_OK)
+		return rc;
+	if (!r->usable) {
+		p->out->unusable++;
+		return RC_OK;
+	}
+	entry = known_find(&p->w->known, r->news.key);
+	if (!concerns_us(r, entry))
+		return RC_OK;
+	if (entry != NULL && entry->seen) {
+		p->out->repeated++;
+		return RC_OK;
+	}
+	rc = row_digest(&r->news, digest, e);
+	if (rc == RC_OK && entry == NULL)
+		rc = known_add(&p->w->known, r->news.key, &entry, e);
+	else if (rc == RC_OK && memcmp(entry->row, digest, ROW_DIGEST) == 0) {
+		entry->seen = true;
+		return RC_OK;
+	}
+	if (rc != RC_OK)
+		return rc;
+	/* true once published; if that fails, all of it is read again */
+	entry->seen = true;
+	entry->visible = r->news.visible;
+	memcpy(entry->row, digest, ROW_DIGEST);
+	return add_pending(p, &r->news, false, e);
+}
+
+/* -- reading ------------------------------------------------------------- */
+
+static enum rc
+prepare(
+    struct work *w, enum map_sql which, struct link_query **q, struct error *e)
+{
+	struct buf sql;
+	enum rc rc;
+
+	if (*q != NULL)
+		return RC_OK;
+	buf_init(&sql, MAP_SQL_SIZE);
+	map_sql(w->map, which, &sql);
+	rc = buf_rc(&sql);
+	if (rc == RC_OK)
+		rc = link_prepare(w->link, buf_str(&sql), q, e);
+	else
+		(void)error_set(e, rc, "no memory for a statement");
+	buf_release(&sql);
+	return rc;
+}
+
+static enum rc
+close_item(struct pass *p, struct error *e)
+{
+	if (!p->open)
+		return RC_OK;
+	p->open = false;
+	return compare(p, e);
+}
+
+static enum rc
+start_item(struct pass *p, const struct link_query *q, struct error *e)
+{
+	struct work *w = p->w;
+	struct row_raw raw;
+	enum rc rc;
+
+	rc = close_item(p, e);
+	if (rc != RC_OK)
+		return rc;
+	raw.key = link_text(q, MAP_KEY, &raw.key_len);
+	raw.name = link_text(q, MAP_NAME, &raw.name_len);
+	raw.text = link_text(q, MAP_TEXT, &raw.text_len);
+	raw.price = link_text(q, MAP_PRICE, NULL);
+	raw.category = link_text(q, MAP_CATEGORY, &raw.category_len);
+	raw.visible = map_shows(w->map, link_text(q, MAP_VISIBLE, NULL));
+	row_start(&p->row, &raw, w->s->shop_currency);
+	p->open = true;
+	p->chunk++;
+	p->out->items++;
+	return RC_OK;
+}
+
+static enum rc
+take_row(struct pass *p, const struct link_query *q, struct error *e)
+{
+	const char *key, *present;
+	size_t len;
+	enum rc rc = RC_OK;
+
+	key = link_text(q, MAP_KEY, &len);
+	if (key == NULL || strlen(key) != len)
+		return error_set(e, RC_INVALID,
+		    "the stock system has an item key with a NUL in it");
+	if (!p->open || len != p->last.len ||
+	    memcmp(key, buf_str(&p->last), len) != 0) {
+		rc = start_item(p, q, e);
+		buf_reset(&p->last);
+		buf_put(&p->last, key, len);
+	}
+	if (rc == RC_OK)
+		rc = buf_rc(&p->last);
+	if (rc != RC_OK)
+		return error_set(e, rc, "no memory for a key");
+	present = link_text(q, MAP_LEVEL_ROW, NULL);
+	row_level(&p->row, present != NULL && present[0] == '1',
+	    link_text(q, MAP_QTY, NULL));
+	return RC_OK;
+}
+
+static enum rc
+read_chunk(struct pass *p, bool first, struct error *e)
+{
+	struct work *w = p->w;
+	struct link_query **q = first ? &w->first : &w->after;
+	const char *args[] = { buf_str(&p->last) };
+	enum rc rc;
+
+	p->chunk = 0;
+	rc = prepare(w, first ? MAP_ITEMS_FIRST : MAP_ITEMS_AFTER, q, e);
+	if (rc == RC_OK)
+		rc = link_run(*q, args, first ? 0 : 1, e);
+	while (rc == RC_OK && (rc = link_next(*q, e)) == RC_OK)
+		rc = take_row(p, *q, e);
+	if (rc == RC_NOTFOUND)
+		rc = close_item(p, e);
+	if (*q != NULL)
+		link_reset(*q);
+	return rc;
+}
+
+static enum rc
+read_all(struct pass *p, struct error *e)
+{
+	bool first = true;
+	enum rc rc = RC_OK;
+
+	do {
+		rc = read_chunk(p, first, e);
+		if (rc == RC_OK)
+			rc = work_go_on(p->w, e);
+		first = false;
+	} while (rc == RC_OK && p->chunk >= MAP_CHUNK);
+	return rc;
+}
+
+/* -- withdrawals --------------------------------------------------------- */
+
+struct missing {
+	struct work *w;
+	char **keys; /* owned */
+	size_t n, size;
+};
+
+static enum rc
+note_missing(void *ctx, const struct stage_known *k, struct error *e)
+{
+	struct missing *m = ctx;
+	const struct known_entry *entry;
+
+	entry = known_find(&m->w->known, k->news.key);
+	if (!k->news.visible || entry == NULL || entry->seen || m->n == m->size)
+		return RC_OK;
+	m->keys[m->n] = strdup(k->news.key);
+	if (m->keys[m->n] == NULL)
+		return error_set(e, RC_NOMEM, "no memory for a key");
+	m->n++;
+	return RC_OK;
+}
+
+/* What the mirror shows and the pass has not seen is gone (R98). */
+static enum rc
+withdraw_missing(struct pass *p, struct error *e)
+{
+	struct missing m = { .w = p->w, .size = known_missing(&p->w->known) };
+	struct item_news news = { .name = "", .text = "", .category = "" };
+	enum rc rc;
+
+	if (m.size == 0)
+		return RC_OK;
+	m.keys = calloc(m.size, sizeof(*m.keys));
+	if (m.keys == NULL)
+		return error_set(e, RC_NOMEM, "no memory for keys");
+	rc = stage_known_each(p->w->db, note_missing, &m, e);
+	for (size_t i = 0; i < m.n && rc == RC_OK; i++) {
+		news.key = m.keys[i];
+		rc = add_pending(p, &news, true, e);
+		known_find(&p->w->known, m.keys[i])->visible = false;
+	}
+	for (size_t i = 0; i < m.n; i++)
+		free(m.keys[i]);
+	free(m.keys);
+	return rc;
+}
+
+/* -- the pass ------------------------------------------------------------ */
+
+static enum rc
+check(struct work *w, struct error *e)
+{
+	bool changed;
+	enum rc rc;
+
+	rc = map_check(w->map, w->link, &changed, e);
+	if (changed)
+		work_forget_queries(w);
+	if (rc != RC_OK)
+		w->fault = map_fault(w->map);
+	return rc;
+}
+
+static enum rc
+read_snapshot(struct pass *p, struct error *e)
+{
+	struct work *w = p->w;
+	enum rc rc;
+
+	rc = link_do(w->link,
+	    "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", e);
+	if (rc != RC_OK)
+		return rc;
+	rc = read_all(p, e);
+	/* nothing was written: this only lets go of the snapshot */
+	if (rc == RC_OK)
+		rc = link_do(w->link, "COMMIT", e);
+	else
+		(void)!link_do(w->link, "ROLLBACK", NULL);
+	return rc;
+}
+
+enum rc
+poll_pass(struct work *w, struct poll_result *out, struct error *e)
+{
+	struct pass p = { .w = w, .out = out, .run = clock_now_ms() };
+	int64_t taken_at;
+	enum rc rc;
+
+	memset(out, 0, sizeof(*out));
+	row_init(&p.row);
+	buf_init(&p.last, LIMIT_LINE);
+	w->fault = FAULT_NONE;
+	rc = check(w, e);
+	if (rc == RC_OK)
+		rc = load_known(w, e);
+	if (rc == RC_OK && w->staged)
+		rc = publish_clear(w, e);
+	taken_at = clock_now();
+	if (rc == RC_OK) {
+		rc = read_snapshot(&p, e);
+		if (rc != RC_OK)
+			w->fault = link_fault(w->link);
+	}
+	if (rc == RC_OK)
+		rc = withdraw_missing(&p, e);
+	if (rc == RC_OK)
+		rc = flush(&p, e);
+	if (rc == RC_OK)
+		rc = publish(w, taken_at, out->differences, e);
+	/* entries may be ahead of the mirror */
+	if (rc != RC_OK)
+		w->known_valid = false;
+	stage_batch_release(&p.pending);
+	row_release(&p.row);
+	buf_release(&p.last);
+	return rc;
+}

@@ -1,0 +1,379 @@
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/money.h"
+#include "db/db.h"
+#include "shop/gallery.h"
+#include "shop/mirror.h"
+#include "shop/stage.h"
+#include "stock/map.h"
+#include "stock/own.h"
+#include "syncd/report.h"
+#include "syncd/row.h"
+
+#define LISTED 20 /* flawed items and broken pictures that are named */
+
+/* "name:    value", a line. */
+static void line(const char *name, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void
+line(const char *name, const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)printf("%-12s ", name);
+	va_start(ap, fmt);
+	(void)vprintf(fmt, ap);
+	va_end(ap);
+	(void)putchar('\n');
+}
+
+/* -- syncd -n ------------------------------------------------------------ */
+
+struct check {
+	const struct settings *s;
+	struct link *link;
+	struct map *map;
+	enum fault fault;
+};
+
+static enum rc
+count(struct check *c, enum map_sql which, const char *name, struct error *e)
+{
+	struct link_query *q = NULL;
+	struct buf sql;
+	enum rc rc;
+
+	buf_init(&sql, MAP_SQL_SIZE);
+	map_sql(c->map, which, &sql);
+	rc = link_prepare(c->link, buf_str(&sql), &q, e);
+	if (rc == RC_OK)
+		rc = link_run(q, NULL, 0, e);
+	if (rc == RC_OK)
+		rc = link_next(q, e);
+	if (rc == RC_OK)
+		line(name, "%s rows", link_text(q, 0, NULL));
+	link_free(q);
+	buf_release(&sql);
+	return rc;
+}
+
+static void
+print_sample(const struct settings *s, const struct row *r)
+{
+	struct money m = { r->news.price, "" };
+	struct buf b;
+
+	memcpy(m.currency, s->shop_currency, 3);
+	buf_init(&b, 64);
+	money_put_decimal(&b, m);
+	line("sample", "key \"%s\", name \"%s\", category \"%s\"", r->news.key,
+	    r->news.name, r->news.category);
+	line("", "price %s %s, level %" PRId64 ", text of %zu bytes%s%s",
+	    buf_str(&b), s->shop_currency, r->news.level, strlen(r->news.text),
+	    r->news.flaw != FLAW_NONE ? "; " : "",
+	    r->news.flaw != FLAW_NONE ? row_flaw_text(r->news.flaw) : "");
+	buf_release(&b);
+}
+
+/* The first item that would be shown, of the first chunk.  Level rows beside
+ * the first are not looked at: this is a sample. */
+static enum rc
+find_sample(
+    struct check *c, struct link_query *q, struct row *r, struct error *e)
+{
+	struct row_raw raw;
+	const char *level;
+	enum rc rc;
+
+	while ((rc = link_next(q, e)) == RC_OK) {
+		raw.key = link_text(q, MAP_KEY, &raw.key_len);
+		raw.name = link_text(q, MAP_NAME, &raw.name_len);
+		raw.text = link_text(q, MAP_TEXT, &raw.text_len);
+		raw.price = link_text(q, MAP_PRICE, NULL);
+		raw.category = link_text(q, MAP_CATEGORY, &raw.category_len);
+		raw.visible =
+		    map_shows(c->map, link_text(q, MAP_VISIBLE, NULL));
+		level = link_text(q, MAP_LEVEL_ROW, NULL);
+		row_start(r, &raw, c->s->shop_currency);
+		row_level(r, level != NULL && level[0] == '1',
+		    link_text(q, MAP_QTY, NULL));
+		rc = row_end(r, (enum settings_rows)c->s->stock_rows, e);
+		if (rc != RC_OK || (r->usable && r->news.visible))
+			break;
+	}
+	return rc;
+}
+
+static enum rc
+sample(struct check *c, struct error *e)
+{
+	struct link_query *q = NULL;
+	struct buf sql;
+	struct row r;
+	enum rc rc;
+
+	row_init(&r);
+	buf_init(&sql, MAP_SQL_SIZE);
+	map_sql(c->map, MAP_ITEMS_FIRST, &sql);
+	rc = link_prepare(c->link, buf_str(&sql), &q, e);
+	if (rc == RC_OK)
+		rc = link_run(q, NULL, 0, e);
+	if (rc == RC_OK)
+		rc = find_sample(c, q, &r, e);
+	if (rc == RC_OK)
+		print_sample(c->s, &r);
+	else if (rc == RC_NOTFOUND)
+		line("sample", "no item that would be shown");
+	link_free(q);
+	buf_release(&sql);
+	row_release(&r);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
+static enum rc
+connect_and_map(struct check *c, struct error *e)
+{
+	bool changed;
+	enum rc rc;
+
+	rc = link_open(c->s, &c->link, &c->fault, e);
+	if (rc != RC_OK)
+		return rc;
+	line(
+	    "server", "%s (%s)", link_identity(c->link), link_version(c->link));
+	line("link", "%s",
+	    link_cipher(c->link)[0] != '\0' ? link_cipher(c->link)
+					    : "local socket");
+	line("account", "%s", link_user(c->link));
+	rc = map_check(c->map, c->link, &changed, e);
+	if (rc != RC_OK) {
+		c->fault = map_fault(c->map);
+		return rc;
+	}
+	line("mapping", "fits");
+	for (size_t i = 0; map_advice(c->map, i) != NULL; i++)
+		line("advice", "%s", map_advice(c->map, i));
+	return RC_OK;
+}
+
+static enum rc
+look_at_rows(struct check *c, struct error *e)
+{
+	enum rc rc;
+
+	rc = count(c, MAP_COUNT_ITEMS, "items", e);
+	if (rc == RC_OK)
+		rc = count(c, MAP_COUNT_LEVELS, "levels", e);
+	if (rc == RC_OK)
+		rc = sample(c, e);
+	if (rc != RC_OK)
+		c->fault = link_fault(c->link);
+	return rc;
+}
+
+static void
+print_ddl(const struct settings *s)
+{
+	struct buf b;
+
+	buf_init(&b, LIMIT_OWN);
+	own_ddl(s, &b);
+	(void)printf("\n-- our own schema on the stock server, needed for "
+		     "stock.access = write\n%s",
+	    buf_str(&b));
+	buf_release(&b);
+}
+
+/* What the grants say counts more than that a table of ours is not seen. */
+static enum status
+print_missing(struct check *c, struct error *e)
+{
+	struct own_missing m;
+	enum status status = STATUS_OK;
+	enum rc rc;
+
+	rc = own_missing(c->map, c->link, c->s, &m, e);
+	if (rc != RC_OK) {
+		status = status_of(link_fault(c->link), rc);
+	} else if (m.ngrants > 0) {
+		(void)printf("\n-- missing grants\n%s", buf_str(&m.grants));
+		status = STATUS_GRANT;
+		(void)error_set(e, RC_DENIED,
+		    "%zu grants are missing: run the statements above",
+		    m.ngrants);
+	} else if (m.schema) {
+		status = STATUS_SCHEMA;
+		(void)error_set(e, RC_NOTFOUND,
+		    "our schema \"%s\" lacks tables: run the statements above, "
+		    "or set stock.access = read",
+		    c->s->stock_own_schema);
+	} else {
+		(void)printf("\n-- no grant is missing\n");
+	}
+	own_missing_release(&m);
+	return status;
+}
+
+static enum status
+check_stock(struct check *c, struct error *e)
+{
+	struct error missing = ERROR_NONE;
+	enum status status, more = STATUS_OK;
+	enum rc rc;
+
+	rc = connect_and_map(c, e);
+	if (rc == RC_OK)
+		rc = look_at_rows(c, e);
+	status = status_of(c->fault, rc);
+	if (c->link == NULL)
+		return status;
+	print_ddl(c->s);
+	/* also when the mapping fails: a grant may be the reason */
+	if (status == STATUS_OK || status == STATUS_GRANT)
+		more = print_missing(c, &missing);
+	if (status != STATUS_OK)
+		return status;
+	if (more != STATUS_OK)
+		(void)error_set(e, missing.rc, "%s", missing.text);
+	return more;
+}
+
+enum status
+report_check(const struct settings *s, struct error *e)
+{
+	struct check c = { .s = s };
+	enum status status;
+
+	if (map_new(s, &c.map, e) != RC_OK)
+		return e->rc == RC_NOMEM ? STATUS_FAILED : STATUS_USAGE;
+	line("settings", "can be read");
+	status = check_stock(&c, e);
+	link_close(c.link);
+	map_free(c.map);
+	return status;
+}
+
+/* -- syncd --status ------------------------------------------------------ */
+
+static void
+line_time(const char *name, int64_t t, int64_t now)
+{
+	struct buf b;
+
+	buf_init(&b, 64);
+	clock_put_iso(&b, t);
+	if (t == 0)
+		line(name, "never");
+	else
+		line(name, "%s, %" PRId64 " s ago", buf_str(&b), now - t);
+	buf_release(&b);
+}
+
+static enum rc
+list_flawed(struct db *db, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc;
+
+	rc = db_ask(db, SQL_STATUS_FLAWED, &rows, e, db_int(LISTED));
+	while (rc == RC_OK && (rc = db_next(rows, e)) == RC_OK)
+		line("flawed", "\"%s\": %s", db_col_text(rows, 0),
+		    row_flaw_text((enum item_flaw)db_col_int(rows, 1)));
+	db_done(rows);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
+/* Why, as it was remembered under the hash of the bytes, or of the name of
+ * those that could not be had. */
+static void
+line_broken(struct db *db, const char *key, const char *source)
+{
+	struct gallery_picture p;
+	struct error why = ERROR_NONE;
+	char hash[HASH_SIZE];
+	const char *at = hash;
+
+	hash_hex(source, strlen(source), hash);
+	if (strncmp(source, "sha256:", 7) == 0)
+		at = source + 7;
+	if (gallery_find(db, at, &p, &why) != RC_OK)
+		p.reason[0] = '\0';
+	line("broken", "picture of \"%s\": %s", key,
+	    p.reason[0] != '\0' ? p.reason : source);
+}
+
+static enum rc
+list_broken(struct db *db, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc;
+
+	rc = db_ask(db, SQL_STATUS_BROKEN, &rows, e, db_int(LISTED));
+	while (rc == RC_OK && (rc = db_next(rows, e)) == RC_OK)
+		line_broken(db, db_col_text(rows, 0), db_col_text(rows, 1));
+	db_done(rows);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
+static bool
+is_healthy(const struct settings *s, const struct mirror *m, int64_t now)
+{
+	return m->confirmed_at != 0 && !m->partial && m->problem[0] == '\0' &&
+	       now - m->confirmed_at <= s->stock_stale_after;
+}
+
+static void
+print_mirror(const struct settings *s, const struct mirror *m, int64_t now)
+{
+	bool fresh = !m->partial && m->confirmed_at != 0 &&
+		     now - m->confirmed_at <= s->stock_stale_after;
+
+	line("state", "%s",
+	    fresh                  ? "fresh"
+	    : m->partial           ? "partial: being published"
+	    : m->confirmed_at == 0 ? "never copied"
+				   : "stale");
+	line("mode", "%s", m->mode[0] != '\0' ? m->mode : "none yet");
+	line("source", "%s", m->source[0] != '\0' ? m->source : "none yet");
+	line_time("confirmed", m->confirmed_at, now);
+	line_time("published", m->published_at, now);
+	line("items", "%" PRId64 ", %" PRId64 " shown", m->items, m->visible);
+	line("flaws", "%" PRId64, m->flawed);
+	line("pictures", "%" PRId64 ", %" PRId64 " broken", m->pictures,
+	    m->broken);
+	line("problem", "%s", m->problem[0] != '\0' ? m->problem : "none");
+	if (m->problem[0] != '\0')
+		line_time("since", m->problem_at, now);
+}
+
+enum status
+report_status(const struct settings *s, struct error *e)
+{
+	struct db *db = NULL;
+	struct mirror m;
+	int64_t now = clock_now();
+	enum rc rc;
+
+	rc = db_open(s, DB_READ, &db, e);
+	if (rc == RC_OK)
+		rc = mirror_read(db, &m, e);
+	if (rc == RC_OK) {
+		print_mirror(s, &m, now);
+		rc = list_flawed(db, e);
+	}
+	if (rc == RC_OK)
+		rc = list_broken(db, e);
+	db_close(db);
+	if (rc != RC_OK)
+		return STATUS_SALES;
+	if (is_healthy(s, &m, now))
+		return STATUS_OK;
+	(void)error_set(e, RC_IO, "the mirror does not follow: %s",
+	    m.problem[0] != '\0' ? m.problem : "is syncd running?");
+	return STATUS_UNHEALTHY;
+}

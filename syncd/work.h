@@ -1,0 +1,91 @@
+/*
+ * What the parts of syncd work with, and the two things that every part needs:
+ * a writing unit that checks the lease, and to be told to stop.
+ *
+ *	rc = work_go_on(w, &e);		between any two steps
+ *	rc = work_unit(w, fn, ctx, &e);
+ *
+ * RC_DENIED from either: the lease is somebody else's now; nothing was
+ * written, and what is in memory about the mirror may be old.
+ */
+#ifndef SYNCD_WORK_H
+#define SYNCD_WORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/settings.h"
+#include "db/db.h"
+#include "shop/mirror.h"
+#include "shop/words.h"
+#include "stock/link.h"
+#include "stock/map.h"
+#include "syncd/known.h"
+#include "syncd/store.h"
+
+#define LEASE_SECONDS 10 /* a holder that died is replaced after this */
+#define LEASE_RENEW_MS 3000
+
+struct work {
+	const struct settings *s; /* borrowed */
+	struct db *db;
+	struct words *words;
+	struct map *map;
+	struct store *store; /* NULL when there are no pictures */
+
+	struct lease lease;
+	bool leased;
+	int64_t renewed_ms; /* monotonic */
+
+	struct link *link;      /* NULL while there is none */
+	enum fault fault;       /* of the stock system, set by what failed */
+	bool (*stopping)(void); /* asked to stop or to reload */
+
+	struct known known;
+	bool known_valid;     /* it is what the mirror holds */
+	bool staged;          /* there may be rows of an unfinished pass */
+	bool partial;         /* the mirror says that it is */
+	int64_t confirmed_at; /* as last written by us */
+	struct link_query *first, *after; /* of items, for this link */
+
+	/* pictures.c's place in its round */
+	char *picture_after;     /* owned; NULL: between two rounds */
+	int64_t picture_next_ms; /* monotonic */
+	struct link_query *picture_first, *picture_more;
+	int64_t odd_rows;  /* as told last */
+	bool store_failed; /* and that was told */
+	bool counts_old;   /* what the mirror counts has changed */
+};
+
+/* Open the sales database and what does not need the stock system.  s is
+ * borrowed.  *w needs no initialisation; on failure it is released. */
+enum rc work_open(struct work *w, const struct settings *s,
+    bool (*stopping)(void), struct error *e) CHECKED;
+void work_close(struct work *w); /* gives the lease back */
+
+/* Connect to the stock system; w->fault says what kind of trouble it is. */
+enum rc work_link(struct work *w, struct error *e) CHECKED;
+void work_unlink(struct work *w);
+
+/* Drop the statements prepared for the link: the mapping has changed. */
+void work_forget_queries(struct work *w);
+
+/*
+ * Take the lease or renew it when it is time.  RC_CONFLICT: it is somebody
+ * else's, e says whose.
+ */
+enum rc work_lease(struct work *w, struct error *e) CHECKED;
+
+/* Renew the lease when it is time; RC_CONFLICT when asked to stop, RC_DENIED
+ * when the lease is lost. */
+enum rc work_go_on(struct work *w, struct error *e) CHECKED;
+
+/* A unit of the sales database that begins with lease_check. */
+enum rc work_unit(
+    struct work *w, db_work *fn, void *ctx, struct error *e) CHECKED;
+
+/* The identity of the stock system, "" without a link; the mirror keeps it. */
+const char *work_source(const struct work *w);
+
+#endif
