@@ -7,7 +7,8 @@ SHOPTEST_LIBS = libshoptest.a libsales.a libtap.a $(SHOP_LIBS)
 LDFLAGS_SHOP = $(LDFLAGS_TORTURE) \
 	-Wl,--wrap=db_run_,--wrap=db_ask_,--wrap=db_one_,--wrap=db_next
 
-shop_tests = t/shop-words t/shop-item t/shop-search
+shop_tests = t/shop-words t/shop-item t/shop-search t/shop-basket \
+	t/shop-mirror
 check_PROGRAMS += $(shop_tests)
 TESTS += $(shop_tests)
 
@@ -20,6 +21,12 @@ t_shop_item_LDFLAGS = $(LDFLAGS_SHOP)
 t_shop_search_SOURCES = t/shop-search.c
 t_shop_search_LDADD = $(SHOPTEST_LIBS)
 t_shop_search_LDFLAGS = $(LDFLAGS_SHOP)
+t_shop_basket_SOURCES = t/shop-basket.c
+t_shop_basket_LDADD = $(SHOPTEST_LIBS)
+t_shop_basket_LDFLAGS = $(LDFLAGS_SHOP)
+t_shop_mirror_SOURCES = t/shop-mirror.c
+t_shop_mirror_LDADD = $(SHOPTEST_LIBS)
+t_shop_mirror_LDFLAGS = $(LDFLAGS_SHOP)
 
 # Fills a sales database for tests of pages and for ./dev bench.
 check_PROGRAMS += t/seed
