@@ -73,12 +73,12 @@ static void
 make_file(struct settings *s)
 {
 	const char *tmp = getenv("TMPDIR");
-	char path[512];
+	char folder[512], path[540];
 
-	(void)snprintf(path, sizeof(path), "%s/hatshop-sales.XXXXXX",
+	(void)snprintf(folder, sizeof(folder), "%s/hatshop-sales.XXXXXX",
 	    tmp != NULL ? tmp : "/tmp");
-	assert(mkdtemp(path) != NULL);
-	(void)strncat(path, "/shop.db", sizeof(path) - strlen(path) - 1);
+	assert(mkdtemp(folder) != NULL);
+	(void)snprintf(path, sizeof(path), "%s/shop.db", folder);
 	set(&s->db_file, path);
 }
 

@@ -10,7 +10,7 @@ static struct {
 	int tests, bad_tests;   /* RUNs so far */
 	int checks, bad_checks; /* of the running one */
 	bool inside;
-	const char *skipped; /* the running one's reason */
+	char skipped[200]; /* the running one's reason, or "" */
 } tap;
 
 /* A sentence of the identifier. */
@@ -28,19 +28,20 @@ tap_run(const char *name, void (*test)(void))
 
 	tap.checks = 0;
 	tap.bad_checks = 0;
-	tap.skipped = NULL;
+	tap.skipped[0] = '\0';
 	tap.inside = true;
 	test();
 	tap.inside = false;
 	if (tap.checks > 0)
 		printf("    1..%d\n", tap.checks);
-	good = tap.bad_checks == 0 && (tap.checks > 0 || tap.skipped != NULL);
+	good =
+	    tap.bad_checks == 0 && (tap.checks > 0 || tap.skipped[0] != '\0');
 	tap.tests++;
 	if (!good)
 		tap.bad_tests++;
 	printf("%sok %d - ", good ? "" : "not ", tap.tests);
 	print_sentence(name);
-	if (good && tap.skipped != NULL)
+	if (good && tap.skipped[0] != '\0')
 		printf(" # SKIP %s", tap.skipped);
 	putchar('\n');
 	fflush(stdout);
@@ -99,7 +100,7 @@ tap_is_int(
 void
 tap_skip(const char *why)
 {
-	tap.skipped = why;
+	(void)snprintf(tap.skipped, sizeof(tap.skipped), "%s", why);
 }
 
 int

@@ -6,22 +6,30 @@ unit_tests() {
 		make -s --no-print-directory -C "$1" -f - units
 }
 
-# run_tests TEST...: with one private MariaDB for all; the last line counts.
-run_tests() {
-	local dir rc as=()
-	dir=$(mktemp -d "${TMPDIR:-/tmp}/hs.XXXXXX") || return 1
+# run_tests TEST...: with one private MariaDB and, where it can be had, one
+# MySQL for all; the last line counts. A subshell, so that both end with it.
+run_tests() (
+	as=()
+	dir=$(mktemp -d "${TMPDIR:-/tmp}/hs.XXXXXX") || exit 1
+	trap 'stop_test_servers "$dir"' EXIT
+	trap 'exit 130' INT TERM HUP
 	may_start_servers || {
 		mkdir -p "$CACHE"
 		chown -R www-data: "$dir" "$CACHE"
 		as=("$TOP/etc/dev/as-server.sh" --show "$TOP" env HOME="$dir")
 	}
-	"${as[@]}" "$TOP/t/lib/mariadb.sh" "$dir/db" start || return 1
-	HATSHOP_TEST_MARIADB=$dir/db/s.sock HATSHOP_BUILD=$BUILD \
-	    "${as[@]}" perl "$TOP/t/lib/run.pl" "$@"
-	rc=$?
-	"$TOP/t/lib/mariadb.sh" "$dir/db" stop
-	rm -rf "$dir"
-	return "$rc"
+	"${as[@]}" "$TOP/t/lib/mariadb.sh" "$dir/db" start || exit 1
+	export HATSHOP_TEST_MARIADB=$dir/db/s.sock HATSHOP_TEST_MYSQL=''
+	! "${as[@]}" "$TOP/t/lib/mysql97.sh" "$dir/my" 0 start ||
+		HATSHOP_TEST_MYSQL=$dir/my/s.sock
+	export HATSHOP_BUILD=$BUILD
+	"${as[@]}" perl "$TOP/t/lib/run.pl" "$@"
+)
+
+stop_test_servers() {
+	"$TOP/t/lib/mariadb.sh" "$1/db" stop
+	"$TOP/t/lib/mysql97.sh" "$1/my" 0 stop
+	rm -rf "$1"
 }
 
 # may_start_servers: false for root without user name spaces (a chroot, most
