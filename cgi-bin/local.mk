@@ -16,7 +16,7 @@ libpage_a_SOURCES = \
 	cgi-bin/page.h
 PAGE_LIBS = libpage.a libcgi.a libweb.a libmarkup.a $(SHOP_LIBS) $(FCGI_LIBS)
 
-cgibin_PROGRAMS += cgi-bin/basket cgi-bin/hats
+cgibin_PROGRAMS += cgi-bin/basket cgi-bin/hats cgi-bin/health
 
 cgi_bin_basket_SOURCES = cgi-bin/basket.c
 cgi_bin_basket_LDADD = $(PAGE_LIBS)
@@ -32,3 +32,6 @@ cgi_bin_hats_SOURCES = \
 	cgi-bin/sieve.h \
 	cgi-bin/textpage.c
 cgi_bin_hats_LDADD = $(PAGE_LIBS)
+
+cgi_bin_health_SOURCES = cgi-bin/health.c
+cgi_bin_health_LDADD = libshop.a $(CGI_LIBS)
