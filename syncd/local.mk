@@ -3,8 +3,16 @@
 # Pictures: syncd links these; their tests do too.
 noinst_LIBRARIES += libpicture.a
 libpicture_a_SOURCES = \
+	syncd/picture.c \
 	syncd/picture.h \
-	syncd/store.h
+	syncd/picture_check.c \
+	syncd/picture_fetch.c \
+	syncd/picture_render.c \
+	syncd/store.c \
+	syncd/store.h \
+	syncd/store_folder.c
+libpicture_a_CPPFLAGS = $(AM_CPPFLAGS) $(GD_CFLAGS) $(EXIF_CFLAGS)
+PICTURE_LIBS = libpicture.a $(BASE_LIBS) $(GD_LIBS) $(EXIF_LIBS)
 
 sbin_PROGRAMS += syncd/syncd
 syncd_syncd_SOURCES = \
@@ -13,7 +21,6 @@ syncd_syncd_SOURCES = \
 	syncd/known.c \
 	syncd/known.h \
 	syncd/main.c \
-	syncd/picture_none.c \
 	syncd/pictures.c \
 	syncd/pictures.h \
 	syncd/poll.c \
@@ -28,4 +35,4 @@ syncd_syncd_SOURCES = \
 	syncd/status.h \
 	syncd/work.c \
 	syncd/work.h
-syncd_syncd_LDADD = libstock.a $(SHOP_LIBS) $(MARIADB_LIBS)
+syncd_syncd_LDADD = libstock.a $(SHOP_LIBS) $(PICTURE_LIBS) $(MARIADB_LIBS)

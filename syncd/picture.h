@@ -21,6 +21,7 @@
 #ifndef SYNCD_PICTURE_H
 #define SYNCD_PICTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -72,6 +73,10 @@ struct picture_header {
 enum rc picture_check(const void *bytes, size_t n, struct picture_header *out,
     struct error *e) CHECKED;
 
+/* The size that the first 30 bytes of a WebP file state; false when they are
+ * none. */
+bool picture_webp_size(const void *bytes, size_t n, int64_t *w, int64_t *h);
+
 /* The three WebP files, in memory. */
 struct picture_set {
 	struct buf webp[PICTURE_SIZES];
@@ -94,8 +99,8 @@ enum rc picture_render(const void *bytes, size_t n,
  * Check, render and store.  RC_OK also when the picture is broken: out->state
  * tells.  A decoder never runs in this process but in a child without files,
  * sockets and much time; its death is a broken picture.  What the store has
- * already is not made again.  RC_IO when the store or fork(2) failed: try again
- * later.  *out is set in any case, out->hash too.
+ * already is not made again.  RC_IO or RC_NOMEM when the store, fork(2) or memory
+ * failed: try again later.  *out is set in any case, out->hash too.
  */
 enum rc picture_make(struct store *st, const void *bytes, size_t n,
     struct picture_info *out, struct error *e) CHECKED;

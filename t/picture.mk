@@ -1,0 +1,17 @@
+# Pictures and their store.
+picture_tests = t/syncd-picture t/syncd-picture-child t/syncd-store
+check_PROGRAMS += $(picture_tests)
+TESTS += $(picture_tests)
+
+t_syncd_picture_SOURCES = t/syncd-picture.c t/hats.c t/hats.h
+t_syncd_picture_CPPFLAGS = $(AM_CPPFLAGS) $(GD_CFLAGS)
+t_syncd_picture_LDADD = libtap.a $(PICTURE_LIBS)
+t_syncd_picture_LDFLAGS = $(LDFLAGS_TORTURE)
+t_syncd_picture_child_SOURCES = t/syncd-picture-child.c t/hats.c t/hats.h
+t_syncd_picture_child_CPPFLAGS = $(AM_CPPFLAGS) $(GD_CFLAGS)
+t_syncd_picture_child_LDADD = libtap.a $(PICTURE_LIBS)
+t_syncd_picture_child_LDFLAGS = $(LDFLAGS_TORTURE) \
+	-Wl,--wrap=gdImageCreateFromGifPtr,--wrap=fork
+t_syncd_store_SOURCES = t/syncd-store.c
+t_syncd_store_LDADD = libtap.a $(PICTURE_LIBS)
+t_syncd_store_LDFLAGS = $(LDFLAGS_TORTURE)

@@ -1,0 +1,190 @@
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "syncd/store.h"
+#include "t/tap.h"
+
+static char root[64];
+static char place[128]; /* below root */
+
+static const char *
+at(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", place, name);
+	return path;
+}
+
+static struct store *
+open_store(void)
+{
+	struct error e = ERROR_NONE;
+	struct store *st;
+
+	ok(store_folder_open(place, &st, &e) == RC_OK, "open %s", e.text);
+	return st;
+}
+
+static void
+what_is_put_is_there(void)
+{
+	struct error e = ERROR_NONE;
+	struct store *st = open_store();
+	char got[16] = "";
+	size_t n = 0;
+	struct stat s;
+
+	umask(077);
+	ok(store_head(st, "ab/ab12-card.webp", got, 4, &n, &e) == RC_NOTFOUND,
+	    "not yet");
+	ok(store_put(st, "ab/ab12-card.webp", "red fez", 7, &e) == RC_OK,
+	    "put %s", e.text);
+	ok(store_head(st, "ab/ab12-card.webp", got, 4, &n, &e) == RC_OK &&
+		n == 4 && memcmp(got, "red ", 4) == 0,
+	    "its head");
+	ok(store_head(st, "ab/ab12-card.webp", got, 16, &n, &e) == RC_OK &&
+		n == 7,
+	    "no more than there is");
+	ok(stat(at("ab/ab12-card.webp"), &s) == 0 &&
+		(s.st_mode & 0777) == 0644 && s.st_size == 7,
+	    "others may read the file");
+	ok(stat(at("ab"), &s) == 0 && (s.st_mode & 0777) == 0755,
+	    "and the folder");
+	ok(rmdir(at("new")) == 0, "nothing is left in \"new\"");
+	umask(022);
+	store_close(st);
+	store_close(NULL);
+}
+
+static void
+what_is_there_is_never_written_again(void)
+{
+	struct error e = ERROR_NONE;
+	struct store *st = open_store();
+	struct stat before, after;
+
+	ok(store_put(st, "cd/cd-page.webp", "one", 3, &e) == RC_OK, "put");
+	ok(stat(at("cd/cd-page.webp"), &before) == 0, "is there");
+	ok(store_put(st, "cd/cd-page.webp", "two!", 4, &e) == RC_OK, "again");
+	ok(stat(at("cd/cd-page.webp"), &after) == 0 && after.st_size == 3 &&
+		after.st_ino == before.st_ino,
+	    "the same file");
+	store_close(st);
+}
+
+static void
+a_folder_that_cannot_be_is_told(void)
+{
+	struct error e = ERROR_NONE;
+	struct store *st;
+
+	ok(store_folder_open("/nowhere/at/all", &st, &e) == RC_IO && st == NULL,
+	    "%s", e.text);
+	ok(strstr(e.text, "/nowhere/at/all") != NULL, "by its name");
+	error_clear(&e);
+	st = open_store();
+	ok(close(open(at("ef"), O_CREAT | O_WRONLY | O_CLOEXEC, 0600)) == 0,
+	    "a file where a folder should be");
+	ok(store_put(st, "ef/ef-card.webp", "x", 1, &e) == RC_IO, "%s", e.text);
+	store_close(st);
+}
+
+static void
+leftovers_go_after_a_day(void)
+{
+	struct timespec old[2] = { { .tv_sec = time(NULL) - 90000 },
+		{ .tv_sec = time(NULL) - 90000 } };
+	struct stat s;
+
+	store_close(open_store());
+	(void)close(open(at("new/old"), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	(void)close(
+	    open(at("new/young"), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	ok(utimensat(AT_FDCWD, at("new/old"), old, 0) == 0, "aged");
+	store_close(open_store());
+	ok(stat(at("new/old"), &s) != 0, "old is gone");
+	ok(stat(at("new/young"), &s) == 0, "young may still be written");
+}
+
+/* Two that put the same names at once both succeed, nothing is torn. */
+static void
+two_writers_do_not_meet(void)
+{
+	struct error e = ERROR_NONE;
+	struct store *st = open_store();
+	char name[64], bytes[5000], got[5001];
+	int i, status = -1, whole = 0;
+	size_t n;
+	pid_t pid;
+	bool good = true;
+
+	memset(bytes, 'x', sizeof(bytes));
+	fflush(stdout);
+	pid = fork();
+	for (i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "%02d/%d-card.webp", i % 7, i);
+		good = good &&
+		       store_put(st, name, bytes, sizeof(bytes), &e) == RC_OK;
+	}
+	if (pid == 0)
+		_exit(good ? 0 : 1);
+	ok(good, "one wrote all %s", e.text);
+	ok(waitpid(pid, &status, 0) == pid && status == 0, "so did the other");
+	for (i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "%02d/%d-card.webp", i % 7, i);
+		whole +=
+		    store_head(st, name, got, sizeof(got), &n, &e) == RC_OK &&
+		    n == sizeof(bytes) && memcmp(got, bytes, n) == 0;
+	}
+	is_int(whole, 100, "whole files");
+	store_close(st);
+}
+
+static enum rc
+open_and_put(void)
+{
+	struct error e = ERROR_NONE;
+	struct store *st;
+	enum rc rc;
+
+	rc = store_folder_open(place, &st, &e);
+	if (rc == RC_OK)
+		rc = store_put(st, "aa/aa-card.webp", "x", 1, &e);
+	store_close(st);
+	return rc;
+}
+
+static void
+every_allocation_may_fail(void)
+{
+	ok(torture("store", open_and_put) >= 2, "two were allocated");
+}
+
+int
+main(void)
+{
+	char command[128];
+
+	snprintf(root, sizeof(root), "/tmp/hs-store.XXXXXX");
+	if (mkdtemp(root) == NULL)
+		return 1;
+	snprintf(place, sizeof(place), "%s/pictures", root);
+	RUN(what_is_put_is_there);
+	RUN(what_is_there_is_never_written_again);
+	RUN(a_folder_that_cannot_be_is_told);
+	RUN(leftovers_go_after_a_day);
+	RUN(two_writers_do_not_meet);
+	RUN(every_allocation_may_fail);
+	snprintf(command, sizeof(command), "rm -rf '%s'", root);
+	return tap_done() | system(command);
+}
