@@ -21,10 +21,23 @@ libdbtest_a_SOURCES = \
 libdbtest_a_CPPFLAGS = $(CPPFLAGS_DBTEST)
 DBTEST_LIBS = libdbtest.a libtap.a $(BASE_LIBS) $(SQLITE_LIBS)
 
-db_tests = t/db-sql t/db-unit
+db_tests = t/db-fail t/db-sql t/db-unit
 check_PROGRAMS += $(db_tests)
 TESTS += $(db_tests)
 
+# One call of a database library fails: t/dbtest/fault.h.
+LDFLAGS_FAULT = $(LDFLAGS_TORTURE) \
+	-Wl,--wrap=dlopen,--wrap=dlsym \
+	-Wl,--wrap=sqlite3_open_v2,--wrap=sqlite3_exec,--wrap=sqlite3_step \
+	-Wl,--wrap=sqlite3_prepare_v2,--wrap=sqlite3_prepare_v3 \
+	-Wl,--wrap=sqlite3_bind_int64,--wrap=sqlite3_bind_null \
+	-Wl,--wrap=sqlite3_bind_zeroblob,--wrap=sqlite3_bind_text64 \
+	-Wl,--wrap=sqlite3_bind_blob64
+
+t_db_fail_SOURCES = t/db-fail.c t/dbtest/fault.c t/dbtest/fault.h
+t_db_fail_CPPFLAGS = $(CPPFLAGS_DBTEST)
+t_db_fail_LDADD = $(DBTEST_LIBS)
+t_db_fail_LDFLAGS = $(LDFLAGS_FAULT)
 t_db_sql_SOURCES = t/db-sql.c
 t_db_sql_CPPFLAGS = $(CPPFLAGS_TEST)
 t_db_sql_LDADD = $(SALES_LIBS)

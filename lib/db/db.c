@@ -438,16 +438,17 @@ begin(struct db *db, enum db_begin kind, int64_t wait_ms, struct error *e)
 	return rc;
 }
 
-/* Whatever fn said: commit or roll back, and be idle again. */
+/* Whatever fn said: commit or roll back, and be idle again.  A view has nothing
+ * to commit, so its end cannot fail. */
 static enum rc
 end(struct db *db, enum rc rc, struct error *e)
 {
 	assert(db->open_rows == 0);
 	if (rc == RC_OK && db->doomed != RC_OK)
 		rc = error_set(e, db->doomed, "this unit has failed already");
-	if (rc == RC_OK)
+	if (rc == RC_OK && db->state == DB_IN_UNIT)
 		rc = db->driver->commit(db->link, e);
-	if (rc != RC_OK)
+	if (rc != RC_OK || db->state == DB_IN_VIEW)
 		db->driver->rollback(db->link);
 	db->state = DB_IDLE;
 	db->doomed = RC_OK;

@@ -182,12 +182,9 @@ open_link(
 		(how == DB_OPEN_READ ? SQLITE_OPEN_READONLY
 				     : SQLITE_OPEN_READWRITE),
 	    NULL);
-	if (code != SQLITE_OK) {
-		enum rc word = word_of(code);
-
-		rc = error_set(e, word == RC_NOMEM ? RC_NOMEM : RC_DB,
-		    "could not open \"%s\": %s", path, sqlite3_errstr(code));
-	}
+	if (code != SQLITE_OK)
+		rc = error_set(e, word_of(code), "could not open \"%s\": %s",
+		    path, sqlite3_errstr(code));
 	if (rc == RC_OK)
 		rc = configure(l, how, e);
 	if (rc == RC_OK && how == DB_OPEN_MAKE)
@@ -202,12 +199,24 @@ open_link(
 
 /* ---- units ---- */
 
+static void
+rollback(void *link)
+{
+	struct link *l = link;
+
+	/* Some errors have rolled back already; then this one says so. */
+	if (!sqlite3_get_autocommit(l->db))
+		(void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
 static enum rc
 begin(void *link, enum db_begin kind, int64_t wait_ms, struct error *e)
 {
 	struct link *l = link;
 
 	(void)sqlite3_busy_timeout(l->db, (int)wait_ms);
+	/* Even a ROLLBACK may have failed, for want of memory. */
+	rollback(l);
 	return exec_own(
 	    l, kind == DB_BEGIN_UNIT ? "BEGIN IMMEDIATE" : "BEGIN", e);
 }
@@ -226,16 +235,6 @@ commit(void *link, struct error *e)
 		return error_set(
 		    e, RC_UNCERTAIN, "\"COMMIT\": %s", sqlite3_errstr(code));
 	return failed(l, "COMMIT", code, e);
-}
-
-static void
-rollback(void *link)
-{
-	struct link *l = link;
-
-	/* Some errors have rolled back already; then this one says so. */
-	if (!sqlite3_get_autocommit(l->db))
-		(void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
 /* ---- statements ---- */
