@@ -8,7 +8,7 @@ LDFLAGS_SHOP = $(LDFLAGS_TORTURE) \
 	-Wl,--wrap=db_run_,--wrap=db_ask_,--wrap=db_one_,--wrap=db_next
 
 shop_tests = t/shop-words t/shop-item t/shop-search t/shop-basket \
-	t/shop-mirror
+	t/shop-mirror t/shop-model
 check_PROGRAMS += $(shop_tests)
 TESTS += $(shop_tests)
 
@@ -27,6 +27,9 @@ t_shop_basket_LDFLAGS = $(LDFLAGS_SHOP)
 t_shop_mirror_SOURCES = t/shop-mirror.c
 t_shop_mirror_LDADD = $(SHOPTEST_LIBS)
 t_shop_mirror_LDFLAGS = $(LDFLAGS_SHOP)
+t_shop_model_SOURCES = t/shop-model.c
+t_shop_model_LDADD = $(SHOPTEST_LIBS)
+t_shop_model_LDFLAGS = $(LDFLAGS_SHOP)
 
 # Fills a sales database for tests of pages and for ./dev bench.
 check_PROGRAMS += t/seed
