@@ -1,9 +1,8 @@
 #include "config.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "cgi-bin/hats.h"
 #include "cgi-bin/page.h"
 #include "markup/prose.h"
@@ -15,29 +14,6 @@ page_name(const char *s)
 	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-");
 
 	return n > 0 && n <= LIMIT_SLUG && s[n] == '\0';
-}
-
-static enum rc
-read_file(const char *path, struct buf *out, struct error *e)
-{
-	char part[8192];
-	ssize_t n;
-	int fd;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		return error_errno(
-		    e, RC_NOTFOUND, "could not open \"%s\"", path);
-	while ((n = read(fd, part, sizeof(part))) > 0)
-		buf_put(out, part, (size_t)n);
-	close(fd);
-	if (n < 0)
-		return error_errno(e, RC_IO, "could not read \"%s\"", path);
-	if (buf_rc(out) != RC_OK)
-		return error_set(e, buf_rc(out),
-		    "text page \"%s\" is longer than %d bytes", path,
-		    LIMIT_PROSE);
-	return RC_OK;
 }
 
 static enum rc
@@ -81,7 +57,7 @@ text_page(struct visit *v, struct error *e)
 	buf_printf(&path, "%s/%s.txt", v->settings->shop_pages, v->tail);
 	rc = buf_rc(&path);
 	if (rc == RC_OK)
-		rc = read_file(buf_str(&path), &text, e);
+		rc = file_read(buf_str(&path), &text, e);
 	if (rc == RC_OK) {
 		prose_title(&title, buf_str(&text), text.len);
 		rc = buf_rc(&title);

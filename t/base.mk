@@ -1,5 +1,5 @@
 # Tests of lib/base and lib/markup.
-base_tests = t/base-buf t/base-clock t/base-conf t/base-error t/base-jail \
+base_tests = t/base-buf t/base-clock t/base-conf t/base-error t/base-file t/base-jail \
 	t/base-log t/base-money t/base-num t/base-settings t/base-text \
 	t/base-token t/markup-html t/markup-url t/markup-xml
 check_PROGRAMS += $(base_tests)
@@ -15,6 +15,9 @@ t_base_conf_LDADD = libtap.a $(BASE_LIBS)
 t_base_conf_LDFLAGS = $(LDFLAGS_TORTURE)
 t_base_error_SOURCES = t/base-error.c
 t_base_error_LDADD = libtap.a $(BASE_LIBS)
+t_base_file_SOURCES = t/base-file.c
+t_base_file_LDADD = libtap.a $(BASE_LIBS)
+t_base_file_LDFLAGS = $(LDFLAGS_TORTURE)
 t_base_jail_SOURCES = t/base-jail.c
 t_base_jail_LDADD = libtap.a $(BASE_LIBS)
 t_base_log_SOURCES = t/base-log.c

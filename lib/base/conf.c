@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/conf.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/num.h"
 #include "base/text.h"
@@ -289,31 +290,6 @@ conf_parse(const struct conf_key *keys, size_t n, enum conf_kind kind,
 	return rc;
 }
 
-/* One byte above the limit is read, so that conf_parse refuses the file. */
-static enum rc
-slurp(int fd, const char *path, struct buf *b, struct error *e)
-{
-	char chunk[4096];
-	ssize_t got;
-
-	while (b->len <= LIMIT_CONF) {
-		got = read(fd, chunk, sizeof(chunk));
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return error_errno(
-			    e, RC_IO, "could not read file \"%s\"", path);
-		if (got == 0)
-			break;
-		buf_put(b, chunk, (size_t)got);
-		if (buf_rc(b) != RC_OK)
-			return error_set(e, buf_rc(b),
-			    "could not read file \"%s\": %s", path,
-			    rc_name(buf_rc(b)));
-	}
-	return RC_OK;
-}
-
 static enum rc
 check_mode(int fd, const char *path, struct error *e)
 {
@@ -342,11 +318,11 @@ conf_read(const struct conf_key *keys, size_t n, enum conf_kind kind,
 	if (fd < 0)
 		return error_errno(
 		    e, RC_IO, "could not open file \"%s\"", path);
-	buf_init(&b, LIMIT_CONF + 4096);
+	buf_init(&b, LIMIT_CONF);
 	if (kind == CONF_SECRETS)
 		rc = check_mode(fd, path, e);
 	if (rc == RC_OK)
-		rc = slurp(fd, path, &b, e);
+		rc = file_read_fd(fd, path, &b, e);
 	if (rc == RC_OK)
 		rc = conf_parse(
 		    keys, n, kind, path, buf_str(&b), b.len, settings, e);

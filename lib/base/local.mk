@@ -8,6 +8,8 @@ libbase_a_SOURCES = \
 	lib/base/conf.h \
 	lib/base/error.c \
 	lib/base/error.h \
+	lib/base/file.c \
+	lib/base/file.h \
 	lib/base/jail.c \
 	lib/base/jail.h \
 	lib/base/limits.h \

@@ -3,16 +3,14 @@
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/num.h"
 #include "base/token.h"
@@ -67,36 +65,16 @@ say(struct job *j, const char *fmt, ...)
 static enum rc
 read_whole(const char *path, struct file *f, struct error *e)
 {
-	struct stat st;
-	ssize_t n = -1;
-	enum rc rc = RC_OK;
-	int fd;
+	struct buf b;
+	enum rc rc;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1 || fstat(fd, &st) == -1) {
-		rc = error_errno(e, RC_IO, "could not read \"%s\"", path);
-		goto out;
-	}
-	if (st.st_size > LIMIT_CONF) {
-		rc = error_set(e, RC_TOOBIG, "\"%s\" is too big", path);
-		goto out;
-	}
-	f->text = malloc((size_t)st.st_size + 1);
-	if (f->text == NULL) {
-		rc = error_set(e, RC_NOMEM, "out of memory");
-		goto out;
-	}
-	n = read(fd, f->text, (size_t)st.st_size);
-	if (n != st.st_size) {
-		rc = error_errno(e, RC_IO, "could not read \"%s\"", path);
-		goto out;
-	}
-	f->len = (size_t)n;
-	f->text[f->len] = '\0';
-	hash_hex(f->text, f->len, f->sum);
-out:
-	if (fd != -1)
-		(void)close(fd);
+	buf_init(&b, LIMIT_CONF);
+	rc = file_read(path, &b, e);
+	if (rc == RC_OK)
+		rc = buf_take(&b, &f->text, &f->len);
+	if (rc == RC_OK)
+		hash_hex(f->text, f->len, f->sum);
+	buf_release(&b);
 	return rc;
 }
 
