@@ -7,4 +7,4 @@ t_markup_prose_SOURCES = t/markup-prose.c
 t_markup_prose_LDADD = libtap.a $(MARKUP_LIBS)
 t_markup_prose_LDFLAGS = $(LDFLAGS_TORTURE)
 
-dist_check_SCRIPTS += t/cgi-basket.t t/cgi-hats.t
+dist_check_SCRIPTS += t/browser-pages.t t/cgi-basket.t t/cgi-hats.t
