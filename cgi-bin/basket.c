@@ -2,325 +2,14 @@
 
 #include <string.h>
 
-#include "cgi-bin/card.h"
+#include "cgi-bin/basketpage.h"
+#include "cgi-bin/page.h"
 #include "shop/basket.h"
 #include "shop/mirror.h"
 #include "web/cookie.h"
 #include "web/form.h"
 
-/* What the page says above the lines about what was just asked. */
-enum note {
-	NOTE_NONE,
-	/* done; also said after a redirect */
-	NOTE_ADDED,
-	NOTE_CAPPED,
-	NOTE_CHANGED,
-	NOTE_REMOVED,
-	/* refused, nothing changed */
-	NOTE_OUT,
-	NOTE_GONE,
-	NOTE_WAIT,
-	NOTE_FULL,
-	NOTE_NUMBER,
-	NOTE_COUNT
-};
-
-static const struct note_words {
-	const char *word; /* in the address after a redirect, or NULL */
-	int status;
-	const char *class, *text; /* text goes after the hat's name */
-} notes[NOTE_COUNT] = {
-	[NOTE_NONE] = { NULL, 200, "", "" },
-	[NOTE_ADDED] = { "added", 200, "notice good", "is in the basket." },
-	[NOTE_CAPPED] = { "capped", 200, "notice",
-	    "is in the basket, but in a smaller number than you asked for: "
-	    "that "
-	    "is all there are." },
-	[NOTE_CHANGED] = { "changed", 200, "notice good",
-	    "comes in the number you asked for." },
-	[NOTE_REMOVED] = { "removed", 200, "notice good",
-	    "was taken out of the basket." },
-	[NOTE_OUT] = { NULL, 409, "notice bad",
-	    "is sold out and cannot be put in the basket." },
-	[NOTE_GONE] = { NULL, 409, "notice bad",
-	    "is no longer sold and cannot be put in the basket." },
-	[NOTE_WAIT] = { NULL, 409, "notice bad",
-	    "cannot be put in the basket just now: we are checking what is in "
-	    "the stockroom. Please try again in a minute." },
-	[NOTE_FULL] = { NULL, 409, "notice bad",
-	    "did not fit: a basket holds fifty kinds of hat." },
-	[NOTE_NUMBER] = { NULL, 400, "notice bad",
-	    "was left as it was: please ask for a whole number of hats, from 1 "
-	    "to 999." },
-};
-_Static_assert(
-    LIMIT_BASKET_LINES == 50 && LIMIT_QTY == 999, "the notes say so");
-
 /*** The page ***/
-
-struct receipt {
-	struct page *p;
-	int64_t counted; /* pieces that are in the sum */
-};
-
-static void
-put_note(struct page *p, enum note note, const char *hat)
-{
-	struct html *h = &p->h;
-
-	if (note == NOTE_NONE)
-		return;
-	html_open(h, EL_DIV, CLASS(notes[note].class),
-	    AT(AT_ROLE, notes[note].status == 200 ? "status" : "alert"));
-	html_open(h, EL_P);
-	html_el(h, EL_STRONG, hat);
-	html_textf(h, " %s", notes[note].text);
-	html_close(h, EL_P);
-	html_close(h, EL_DIV);
-}
-
-static void
-item_field(struct page *p, const struct item *it)
-{
-	html_open(&p->h, EL_INPUT, TYPE("hidden"), NAME("item"),
-	    ATD(AT_VALUE, it->id));
-}
-
-/* A button whose name says which hat to those who cannot see the line. */
-static void
-line_button(struct page *p, const char *text, const struct item *it)
-{
-	struct html *h = &p->h;
-
-	html_open(h, EL_BUTTON, CLASS("button plain"), TYPE("submit"));
-	html_text(h, text);
-	html_open(h, EL_SPAN, CLASS("aside"));
-	html_textf(h, " %s", it->name);
-	html_close(h, EL_SPAN);
-	html_close(h, EL_BUTTON);
-}
-
-static void
-change_form(struct page *p, const struct basket_line *l)
-{
-	struct html *h = &p->h;
-	struct buf id;
-	struct url u;
-
-	buf_init(&id, LIMIT_LINE);
-	buf_printf(&id, "qty%lld", (long long)l->item->id);
-	url_init(&u, "/basket/change");
-	html_open(h, EL_FORM, ACTION(&u), AT(AT_METHOD, "post"));
-	url_release(&u);
-	item_field(p, l->item);
-	page_div(p, "field");
-	html_open(h, EL_LABEL, AT(AT_FOR, buf_str(&id)));
-	html_text(h, "How many");
-	html_open(h, EL_SPAN, CLASS("aside"));
-	html_textf(h, " of %s", l->item->name);
-	html_close(h, EL_SPAN);
-	html_close(h, EL_LABEL);
-	html_open(h, EL_INPUT, ID(buf_str(&id)), NAME("qty"), TYPE("number"),
-	    CLASS("qty"), ATD(AT_VALUE, l->qty), ATD(AT_MIN, 0),
-	    ATD(AT_MAX, LIMIT_QTY), FLAG(AT_REQUIRED));
-	html_close(h, EL_DIV);
-	line_button(p, "Change", l->item);
-	html_close(h, EL_FORM);
-	buf_release(&id);
-}
-
-static void
-remove_form(struct page *p, const struct item *it)
-{
-	struct url u;
-
-	url_init(&u, "/basket/remove");
-	html_open(&p->h, EL_FORM, ACTION(&u), AT(AT_METHOD, "post"));
-	url_release(&u);
-	item_field(p, it);
-	line_button(p, "Remove", it);
-	html_close(&p->h, EL_FORM);
-}
-
-static void
-flag(struct page *p, const struct basket_line *l)
-{
-	struct html *h = &p->h;
-
-	if (l->state == LINE_OK)
-		return;
-	html_open(h, EL_P, CLASS("flag"));
-	switch (l->state) {
-	case LINE_OK:
-		break;
-	case LINE_SHORT:
-		html_open(h, EL_STRONG);
-		html_textf(h, "Only %lld left.", (long long)l->available);
-		html_close(h, EL_STRONG);
-		html_textf(h,
-		    " Change the number to %lld or fewer and it counts again.",
-		    (long long)l->available);
-		break;
-	case LINE_OUT:
-		html_el(h, EL_STRONG, "Sold out.");
-		html_text(h, " It stays here in case more arrive, but is not "
-			     "counted.");
-		break;
-	case LINE_GONE:
-		html_el(h, EL_STRONG, "No longer sold.");
-		html_text(
-		    h, " It is not counted; you may as well take it out.");
-		break;
-	}
-	html_close(h, EL_P);
-}
-
-static void
-line_name(struct page *p, const struct item *it)
-{
-	struct html *h = &p->h;
-	struct url u;
-
-	html_open(h, EL_DIV);
-	html_open(h, EL_H2);
-	card_url(it, &u);
-	html_el(h, EL_A, it->name, HREF(&u));
-	url_release(&u);
-	html_close(h, EL_H2);
-	html_open(h, EL_P, CLASS("each small"));
-	page_money(p, it->price);
-	html_text(h, " each, incl. VAT");
-	html_close(h, EL_P);
-	html_close(h, EL_DIV);
-}
-
-static enum rc
-put_line(void *ctx, const struct basket_line *l, struct error *e)
-{
-	struct receipt *r = ctx;
-	struct page *p = r->p;
-	struct html *h = &p->h;
-
-	(void)e;
-	html_open(
-	    h, EL_LI, CLASS(l->state == LINE_OK ? "line" : "line flagged"));
-	card_put_niche(p, l->item, SIZE_CARD, "", 160);
-	line_name(p, l->item);
-	page_div(p, "does");
-	if (l->state != LINE_GONE)
-		change_form(p, l);
-	remove_form(p, l->item);
-	html_open(h, EL_P, CLASS("sum"));
-	if (l->state == LINE_OK) {
-		page_money(p, l->total);
-		r->counted += l->qty;
-	} else {
-		html_text(h, "Not counted");
-	}
-	html_close(h, EL_P);
-	html_close(h, EL_DIV);
-	flag(p, l);
-	html_close(h, EL_LI);
-	return RC_OK;
-}
-
-static void
-put_receipt(
-    const struct receipt *r, const struct basket_sum *sum, struct page *p)
-{
-	struct html *h = &p->h;
-
-	html_open(h, EL_SECTION, CLASS("receipt"));
-	html_el(h, EL_H2, "The sum of it");
-	html_open(h, EL_DL);
-	html_open(h, EL_DT);
-	html_textf(h, "%lld %s", (long long)r->counted,
-	    r->counted == 1 ? "hat" : "hats");
-	html_close(h, EL_DT);
-	html_open(h, EL_DD);
-	page_money(p, sum->total);
-	html_close(h, EL_DD);
-	html_el(h, EL_DT, "Total", CLASS("total"));
-	html_open(h, EL_DD, CLASS("total"));
-	page_money(p, sum->total);
-	html_close(h, EL_DD);
-	html_close(h, EL_DL);
-	if (sum->flagged > 0) {
-		html_open(h, EL_P);
-		html_textf(h, "%lld %s not counted.", (long long)sum->flagged,
-		    sum->flagged == 1 ? "line is" : "lines are");
-		html_close(h, EL_P);
-	}
-	page_p(p, "small",
-	    "Prices include VAT. Delivery is added before you pay.");
-	page_p(p, NULL,
-	    "The till opens soon. The basket keeps its hats until then.");
-	html_close(h, EL_SECTION);
-}
-
-static enum rc
-full_basket(struct page *p, struct error *e)
-{
-	struct receipt r = { .p = p };
-	struct html *h = &p->h;
-	struct basket_sum sum;
-	enum rc rc;
-
-	html_el(h, EL_H1, "In the basket");
-	page_div(p, "till");
-	html_open(h, EL_UL, CLASS("lines"));
-	rc = basket_lines(p->v->db, p->basket, put_line, &r, &sum, e);
-	if (rc != RC_OK)
-		return rc;
-	html_close(h, EL_UL);
-	put_receipt(&r, &sum, p);
-	html_close(h, EL_DIV);
-	return RC_OK;
-}
-
-static void
-empty_basket(struct page *p)
-{
-	struct html *h = &p->h;
-
-	page_div(p, "turn");
-	page_drawing(p, "/empty.svg", "", 480, 300);
-	html_open(h, EL_DIV);
-	html_el(h, EL_H1, "Nothing in the basket but a moth");
-	page_p(p, "lead",
-	    "The basket is empty. The hats are this way, and the moth can see "
-	    "itself out.");
-	html_open(h, EL_P, CLASS("doors"));
-	page_link(p, "/hats", "button", "See every hat");
-	html_close(h, EL_P);
-	html_close(h, EL_DIV);
-	html_close(h, EL_DIV);
-}
-
-static enum rc
-basket_page(struct visit *v, enum note note, const char *hat, struct error *e)
-{
-	struct page_head head = { .title = "Basket" };
-	struct page p;
-	enum rc rc;
-
-	reply_status(v->r, notes[note].status);
-	rc = page_open(&p, v, &head, e);
-	if (rc != RC_OK)
-		return rc;
-	/* A basket changes under its owner's hands. */
-	v->r->cache = CACHE_NONE;
-	page_div(&p, "wide");
-	put_note(&p, note, hat);
-	if (p.pieces > 0)
-		rc = full_basket(&p, e);
-	else
-		empty_basket(&p);
-	if (rc != RC_OK)
-		return rc;
-	html_close(&p.h, EL_DIV);
-	return page_close(&p, e);
-}
 
 /* GET /basket?note=added&item=7: the note is a word of ours or nothing. */
 static enum rc
@@ -331,12 +20,11 @@ show(struct visit *v, struct error *e)
 		[F_NOTE] = { "note", FIELD_TEXT, 1, 16, 0 },
 		[F_ITEM] = { "item", FIELD_INT, 1, INT64_MAX, 0 },
 	};
-	enum note note = NOTE_NONE;
+	enum basket_note note;
 	struct item it = { 0 };
 	const char *word;
 	struct form f;
 	enum rc rc;
-	int i;
 
 	rc = form_read(
 	    &f, fields, F_COUNT, buf_str(&v->q->query), v->q->query.len, e);
@@ -346,10 +34,7 @@ show(struct visit *v, struct error *e)
 		return page_error(v, 400, e);
 	}
 	word = rc == RC_OK ? form_text_or(&f, F_NOTE, "") : "";
-	for (i = 0; i < NOTE_COUNT; i++) {
-		if (notes[i].word != NULL && strcmp(notes[i].word, word) == 0)
-			note = (enum note)i;
-	}
+	note = basket_note_of(word);
 	if (rc == RC_OK && note != NOTE_NONE) {
 		rc = item_by_id(v->db, form_int_or(&f, F_ITEM, 0), &it, e);
 		if (rc == RC_NOTFOUND) {
@@ -420,13 +105,13 @@ read_wish(struct visit *v, struct wish *w, struct error *e)
 
 /* Go to the basket and say what was done. */
 static void
-back(struct visit *v, enum note note, const struct item *it)
+back(struct visit *v, enum basket_note note, const struct item *it)
 {
 	struct url u;
 
 	url_init(&u, "/basket");
 	if (note != NOTE_NONE) {
-		url_arg(&u, "note", notes[note].word);
+		url_arg(&u, "note", basket_note_word(note));
 		url_argd(&u, "item", it->id);
 	}
 	reply_redirect(v->r, &u);
@@ -435,7 +120,7 @@ back(struct visit *v, enum note note, const struct item *it)
 
 /* The answer to a change of the database. */
 static enum rc
-tell(struct visit *v, enum basket_outcome outcome, enum note done,
+tell(struct visit *v, enum basket_outcome outcome, enum basket_note done,
     const struct item *it, struct error *e)
 {
 	switch (outcome) {
@@ -459,8 +144,8 @@ tell(struct visit *v, enum basket_outcome outcome, enum note done,
 
 /* Why the wish cannot be granted, as far as a look can tell. */
 static enum rc
-objection(
-    struct visit *v, const struct wish *w, enum note *note, struct error *e)
+objection(struct visit *v, const struct wish *w, enum basket_note *note,
+    struct error *e)
 {
 	bool fresh;
 	enum rc rc;
@@ -525,7 +210,7 @@ static enum rc
 add(struct visit *v, struct error *e)
 {
 	enum basket_outcome outcome = BASKET_DONE;
-	enum note note;
+	enum basket_note note;
 	struct wish w;
 	enum rc rc;
 
@@ -551,7 +236,8 @@ add(struct visit *v, struct error *e)
 
 /* Set a line's quantity; without a basket there is nothing to change. */
 static enum rc
-set_line(struct visit *v, const struct wish *w, enum note done, struct error *e)
+set_line(struct visit *v, const struct wish *w, enum basket_note done,
+    struct error *e)
 {
 	enum basket_outcome outcome;
 	int64_t basket, now_qty;

@@ -18,7 +18,10 @@ PAGE_LIBS = libpage.a libcgi.a libweb.a libmarkup.a $(SHOP_LIBS) $(FCGI_LIBS)
 
 cgibin_PROGRAMS += cgi-bin/basket cgi-bin/hats cgi-bin/health
 
-cgi_bin_basket_SOURCES = cgi-bin/basket.c
+cgi_bin_basket_SOURCES = \
+	cgi-bin/basket.c \
+	cgi-bin/basketpage.c \
+	cgi-bin/basketpage.h
 cgi_bin_basket_LDADD = $(PAGE_LIBS)
 
 cgi_bin_hats_SOURCES = \

@@ -1,0 +1,38 @@
+/*
+ * The basket's page, with a note about what was just done or refused.
+ *
+ *	return basket_page(v, NOTE_OUT, item.name, e);
+ */
+#ifndef CGI_BASKETPAGE_H
+#define CGI_BASKETPAGE_H
+
+#include "cgi-bin/cgi.h"
+
+/* What the page says above the lines about what was just asked. */
+enum basket_note {
+	NOTE_NONE,
+	/* done; also said after a redirect */
+	NOTE_ADDED,
+	NOTE_CAPPED,
+	NOTE_CHANGED,
+	NOTE_REMOVED,
+	/* refused, nothing changed */
+	NOTE_OUT,
+	NOTE_GONE,
+	NOTE_WAIT,
+	NOTE_FULL,
+	NOTE_NUMBER,
+	NOTE_COUNT
+};
+
+/* The word that stands for a note in an address, NULL for refusals. */
+const char *basket_note_word(enum basket_note note);
+
+/* The note of a word; NOTE_NONE for a word that is not ours. */
+enum basket_note basket_note_of(const char *word);
+
+/* The whole page; hat is the name the note is about. */
+enum rc basket_page(struct visit *v, enum basket_note note, const char *hat,
+    struct error *e) CHECKED;
+
+#endif
