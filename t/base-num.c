@@ -122,6 +122,22 @@ sums_and_products_that_do_not_fit_are_refused(void)
 	is_int(v, -42, "product");
 }
 
+static void
+hexadecimal_digits_have_values(void)
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+	const char *p;
+	int c, bad = 0;
+
+	bad += num_hex_digit('\0') != -1;
+	for (c = 1; c < 256; c++) {
+		p = strchr(digits, c);
+		bad += num_hex_digit((char)c) !=
+		       (p == NULL ? -1 : (int)(p - digits) % 16);
+	}
+	is_int(bad, 0, "bytes taken wrongly");
+}
+
 int
 main(void)
 {
@@ -129,6 +145,7 @@ main(void)
 	RUN(what_is_no_number_is_refused);
 	RUN(each_byte_but_the_digits_is_refused);
 	RUN(bounds_are_kept);
+	RUN(hexadecimal_digits_have_values);
 	RUN(what_was_written_is_read_again);
 	RUN(sums_and_products_that_do_not_fit_are_refused);
 	return tap_done();

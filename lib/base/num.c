@@ -47,6 +47,18 @@ num_parse_n(const char *s, size_t n, int64_t min, int64_t max, int64_t *out)
 	return RC_OK;
 }
 
+int
+num_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 enum rc
 num_add(int64_t a, int64_t b, int64_t *out)
 {

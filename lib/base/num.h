@@ -23,6 +23,9 @@ enum rc num_parse(
 enum rc num_parse_n(
     const char *s, size_t n, int64_t min, int64_t max, int64_t *out) CHECKED;
 
+/* The value of a hexadecimal digit, of either case; -1 when it is none. */
+int num_hex_digit(char c);
+
 /* a + b and a * b; RC_TOOBIG, with *out untouched, when it does not fit. */
 enum rc num_add(int64_t a, int64_t b, int64_t *out) CHECKED;
 enum rc num_mul(int64_t a, int64_t b, int64_t *out) CHECKED;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/num.h"
 #include "base/text.h"
 #include "markup/url.h"
 
@@ -134,18 +135,6 @@ url_rc(const struct url *u)
 	return buf_rc(&u->b);
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Decode into b without looking at what the bytes mean. */
 static enum rc
 decode_bytes(struct buf *b, const char *s, size_t n)
@@ -161,8 +150,8 @@ decode_bytes(struct buf *b, const char *s, size_t n)
 		} else {
 			if (n - i < 3)
 				return RC_INVALID;
-			high = hex_value(s[i + 1]);
-			low = hex_value(s[i + 2]);
+			high = num_hex_digit(s[i + 1]);
+			low = num_hex_digit(s[i + 2]);
 			if (high < 0 || low < 0)
 				return RC_INVALID;
 			buf_putc(b, (char)(high << 4 | low));

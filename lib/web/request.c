@@ -44,18 +44,6 @@ read_method(
 	return RC_OK;
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /*
  * RFC 3986 section 2.4: decoded once.  A decoded '/' would change what the
  * segments are, so it is refused rather than guessed about.
@@ -71,8 +59,8 @@ decode_path(struct buf *b, const char *s, size_t n, struct error *e)
 			buf_putc(b, s[i]);
 			continue;
 		}
-		hi = i + 2 < n ? hex_digit(s[i + 1]) : -1;
-		lo = i + 2 < n ? hex_digit(s[i + 2]) : -1;
+		hi = i + 2 < n ? num_hex_digit(s[i + 1]) : -1;
+		lo = i + 2 < n ? num_hex_digit(s[i + 2]) : -1;
 		if (hi < 0 || lo < 0)
 			return error_set(e, RC_INVALID,
 			    "path has an incomplete escape at byte %zu", i);
