@@ -18,16 +18,7 @@
 #include "cgi-bin/cgi.h"
 
 /* Leak checkers want the teardown that visitors should not wait for. */
-#if defined(__SANITIZE_ADDRESS__)
-#define TEARDOWN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TEARDOWN 1
-#endif
-#endif
-#ifndef TEARDOWN
-#define TEARDOWN 0
-#endif
+#define TEARDOWN JAIL_ASAN
 
 #define RETRY_AFTER "5" /* seconds; a failover takes longer, a lock less */
 

@@ -217,11 +217,9 @@ enter_limits(const struct jail *j, struct error *e)
 	rc = limit(RLIMIT_CORE, "core file", 0, e);
 	if (rc == RC_OK && j->cpu_seconds > 0)
 		rc = limit(RLIMIT_CPU, "CPU time", (rlim_t)j->cpu_seconds, e);
-#ifndef JAIL_IGNORES_MEMORY
-	if (rc == RC_OK && j->memory_bytes > 0)
+	if (rc == RC_OK && j->memory_bytes > 0 && !JAIL_ASAN)
 		rc = limit(
 		    RLIMIT_AS, "address space", (rlim_t)j->memory_bytes, e);
-#endif
 	return rc;
 }
 

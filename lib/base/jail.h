@@ -26,13 +26,17 @@
 
 enum jail_right { JAIL_READ, JAIL_WRITE };
 
-/* The shadow of ASan alone is terabytes of address space. */
+/* Whether ASan is built in.  Its shadow alone is terabytes of address space, and
+ * its search for leaks reads /proc. */
 #if defined(__SANITIZE_ADDRESS__)
-#define JAIL_IGNORES_MEMORY
+#define JAIL_ASAN 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define JAIL_IGNORES_MEMORY
+#define JAIL_ASAN 1
 #endif
+#endif
+#ifndef JAIL_ASAN
+#define JAIL_ASAN 0
 #endif
 
 #define JAIL_PATHS 16
