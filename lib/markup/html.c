@@ -283,6 +283,12 @@ html_text(struct html *h, const char *s)
 }
 
 void
+html_text_n(struct html *h, const char *s, size_t n)
+{
+	escape_put(h->b, s, n, ESCAPE_REPLACEMENT);
+}
+
+void
 html_textf(struct html *h, const char *fmt, ...)
 {
 	struct buf t;

@@ -215,6 +215,7 @@ void html_close(struct html *h, enum html_el el);
 /* Escaped text.  A malformed byte of UTF-8 appears as U+FFFD, and so does a
  * control character but TAB, LF and CR, which HTML does not allow. */
 void html_text(struct html *h, const char *s);
+void html_text_n(struct html *h, const char *s, size_t n);
 void html_textf(struct html *h, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Open, text, close; not for void elements (assert). */

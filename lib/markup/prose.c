@@ -53,20 +53,6 @@ marked(struct span *line, const char *mark)
 	return true;
 }
 
-static void
-put_span(struct html *h, const char *s, size_t n)
-{
-	struct buf b;
-
-	buf_init(&b, LIMIT_PROSE * 3); /* a bad byte becomes three */
-	text_clean(&b, s, n);
-	if (buf_rc(&b) != RC_OK)
-		buf_fail(h->b, buf_rc(&b));
-	else
-		html_text(h, buf_str(&b));
-	buf_release(&b);
-}
-
 /* A path of ours: segments of plain letters, digits and '-', each after one
  * '/'.  Anything else is no link. */
 static bool
@@ -112,7 +98,7 @@ put_link(struct html *h, const char *s, size_t n)
 		return 0;
 	if (local_path(&u, mid + 2, (size_t)(end - mid) - 2)) {
 		html_open(h, EL_A, HREF(&u));
-		put_span(h, s + 1, (size_t)(mid - s) - 1);
+		html_text_n(h, s + 1, (size_t)(mid - s) - 1);
 		html_close(h, EL_A);
 		used = (size_t)(end - s) + 1;
 	} else if (url_rc(&u) == RC_NOMEM) {
@@ -130,14 +116,14 @@ put_words(struct html *h, struct span t)
 	while (i < t.n) {
 		used = 0;
 		if (t.s[i] == '[') {
-			put_span(h, t.s + from, i - from);
+			html_text_n(h, t.s + from, i - from);
 			from = i;
 			used = put_link(h, t.s + i, t.n - i);
 			from += used;
 		}
 		i += used > 0 ? used : 1;
 	}
-	put_span(h, t.s + from, t.n - from);
+	html_text_n(h, t.s + from, t.n - from);
 }
 
 /* Close what is open, all but the list when another item follows. */
