@@ -9,7 +9,8 @@ TESTS += $(fuzz_drivers)
 endif
 EXTRA_DIST += t/fuzz/corpus
 
-fuzz_drivers = t/fuzz-conf t/fuzz-money t/fuzz-num t/fuzz-text t/fuzz-url
+fuzz_drivers = t/fuzz-conf t/fuzz-money t/fuzz-num t/fuzz-text t/fuzz-url \
+	t/fuzz-cookie t/fuzz-form t/fuzz-path t/fuzz-picture
 check_PROGRAMS += $(fuzz_drivers)
 
 t_fuzz_conf_SOURCES = t/fuzz/conf.c $(FUZZ_MAIN)
@@ -32,3 +33,19 @@ t_fuzz_url_SOURCES = t/fuzz/url.c $(FUZZ_MAIN)
 t_fuzz_url_CPPFLAGS = $(CPPFLAGS_TEST)
 t_fuzz_url_LDADD = libtap.a $(MARKUP_LIBS)
 t_fuzz_url_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_cookie_SOURCES = t/fuzz/cookie.c $(FUZZ_MAIN)
+t_fuzz_cookie_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_cookie_LDADD = libtap.a libweb.a $(MARKUP_LIBS)
+t_fuzz_cookie_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_form_SOURCES = t/fuzz/form.c $(FUZZ_MAIN)
+t_fuzz_form_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_form_LDADD = libtap.a libweb.a $(MARKUP_LIBS)
+t_fuzz_form_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_path_SOURCES = t/fuzz/path.c $(FUZZ_MAIN)
+t_fuzz_path_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_path_LDADD = libtap.a libweb.a $(MARKUP_LIBS)
+t_fuzz_path_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_picture_SOURCES = t/fuzz/picture.c $(FUZZ_MAIN)
+t_fuzz_picture_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_picture_LDADD = libtap.a $(PICTURE_LIBS)
+t_fuzz_picture_LDFLAGS = $(LDFLAGS_FUZZ)
