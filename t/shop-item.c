@@ -444,7 +444,7 @@ the_window_is_spread_and_the_same_all_day_R01(const struct settings *s)
 			count_of(buf_str(&b), 'B') == 4 &&
 			count_of(buf_str(&b), 'C') == 4,
 		    "spread: %s", buf_str(&b));
-		ok(count_of(buf_str(&b), 'Q') == 0, "only with a picture");
+		ok(count_of(buf_str(&b), 'Q') == 0, "pictures first");
 	}
 	ok(differ > 10, "%d of 19 other days differ", differ);
 	for (i = 0; i < 60; i++) {
@@ -454,6 +454,7 @@ the_window_is_spread_and_the_same_all_day_R01(const struct settings *s)
 	}
 	window_names(&sh, 20000, 12, &b);
 	is_int(count_of(buf_str(&b), 'A'), 7, "few in one category: all there");
+	is_int(count_of(buf_str(&b), 'Q'), 1, "without a picture when few have");
 	buf_release(&a);
 	buf_release(&b);
 	shop_close(&sh);

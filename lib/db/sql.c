@@ -128,13 +128,16 @@ BOTH(SQL_ITEM_SLUGS, "", "ti",
 BOTH(SQL_ITEM_LAST, "", "i",
     "SELECT COALESCE(MAX(id), 0) FROM item"),
 
-BOTH(SQL_ITEM_WINDOW, "iiii", "i",
+/* With a picture (1) or without one (0). */
+BOTH(SQL_ITEM_WINDOW, "iiiii", "i",
     "SELECT id FROM item WHERE category_id = ? AND gone = 0 AND id >= ?"
-    " AND id < ? AND level > held AND picture <> '' ORDER BY id LIMIT ?"),
+    " AND id < ? AND level > held"
+    " AND CASE WHEN picture = '' THEN 0 ELSE 1 END = ? ORDER BY id LIMIT ?"),
 
-BOTH(SQL_ITEM_WINDOW_NONE, "iii", "i",
+BOTH(SQL_ITEM_WINDOW_NONE, "iiii", "i",
     "SELECT id FROM item WHERE category_id IS NULL AND gone = 0 AND id >= ?"
-    " AND id < ? AND level > held AND picture <> '' ORDER BY id LIMIT ?"),
+    " AND id < ? AND level > held"
+    " AND CASE WHEN picture = '' THEN 0 ELSE 1 END = ? ORDER BY id LIMIT ?"),
 
 /* ---- shop: publishing items ---- */
 

@@ -84,8 +84,9 @@ typedef enum rc item_put(void *ctx, const struct item *it, struct error *e);
 enum rc item_list(struct db *db, const struct item_filter *f, item_put *put,
     void *ctx, int64_t *total, struct error *e) CHECKED;
 
-/* A few hats for the home page: in stock, with a picture, spread over the
- * categories, the same for all visitors of one day (day = clock_now()/86400). */
+/* A few hats for the home page: in stock, those with a picture first, spread
+ * over the categories, the same for all visitors of one day (day =
+ * clock_now()/86400). */
 enum rc item_window(struct db *db, int64_t day, int64_t limit, item_put *put,
     void *ctx, struct error *e) CHECKED;
 

@@ -45,10 +45,11 @@ add_shelf(void *ctx, const struct category *c, struct error *e)
 	return RC_OK;
 }
 
-/* Items of the shelf's category with first <= id < end, up to want in all. */
+/* Items of the shelf's category with first <= id < end, with or without a
+ * picture, up to want in all. */
 static enum rc
 fill_range(struct db *db, struct shelf *s, int64_t first, int64_t end,
-    size_t want, struct error *e)
+    int64_t pictured, size_t want, struct error *e)
 {
 	struct db_rows *rows;
 	enum rc rc;
@@ -57,10 +58,12 @@ fill_range(struct db *db, struct shelf *s, int64_t first, int64_t end,
 		return RC_OK;
 	if (s->category != 0)
 		rc = db_ask(db, SQL_ITEM_WINDOW, &rows, e, db_int(s->category),
-		    db_int(first), db_int(end), db_int((int64_t)(want - s->n)));
+		    db_int(first), db_int(end), db_int(pictured),
+		    db_int((int64_t)(want - s->n)));
 	else
 		rc = db_ask(db, SQL_ITEM_WINDOW_NONE, &rows, e, db_int(first),
-		    db_int(end), db_int((int64_t)(want - s->n)));
+		    db_int(end), db_int(pictured),
+		    db_int((int64_t)(want - s->n)));
 	if (rc != RC_OK)
 		return rc;
 	while ((rc = db_next(rows, e)) == RC_OK && s->n < want)
@@ -73,12 +76,17 @@ static enum rc
 fill_shelf(struct db *db, struct shelf *s, int64_t day, int64_t last,
     size_t want, struct error *e)
 {
-	int64_t start;
+	int64_t pictured, start;
 	enum rc rc;
 
 	start = 1 + (int64_t)(lot(day, s->category) % (uint64_t)last);
-	rc = fill_range(db, s, start, INT64_MAX, want, e);
-	return rc == RC_OK ? fill_range(db, s, 1, start, want, e) : rc;
+	rc = RC_OK;
+	for (pictured = 1; rc == RC_OK && pictured >= 0; pictured--) {
+		rc = fill_range(db, s, start, INT64_MAX, pictured, want, e);
+		if (rc == RC_OK)
+			rc = fill_range(db, s, 1, start, pictured, want, e);
+	}
+	return rc;
 }
 
 static enum rc
