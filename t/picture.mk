@@ -15,3 +15,4 @@ t_syncd_picture_child_LDFLAGS = $(LDFLAGS_TORTURE) \
 t_syncd_store_SOURCES = t/syncd-store.c
 t_syncd_store_LDADD = libtap.a $(PICTURE_LIBS)
 t_syncd_store_LDFLAGS = $(LDFLAGS_TORTURE)
+noinst_HEADERS += t/scratch.h

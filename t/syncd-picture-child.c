@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "t/hats.h"
+#include "t/scratch.h"
 #include "t/tap.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -37,7 +38,7 @@ enum misdeed {
 	KILLED,
 };
 
-static char root[64], place[128];
+static char root[SCRATCH_SIZE], place[128];
 
 gdImagePtr __real_gdImageCreateFromGifPtr(int size, void *data);
 gdImagePtr __wrap_gdImageCreateFromGifPtr(int size, void *data);
@@ -312,15 +313,11 @@ nothing_can_be_tried_here(void)
 int
 main(void)
 {
-	char command[128];
-
 	if (in_valgrind()) {
 		RUN(nothing_can_be_tried_here);
 		return tap_done();
 	}
-	snprintf(root, sizeof(root), "/tmp/hs-picture.XXXXXX");
-	if (mkdtemp(root) == NULL)
-		return 1;
+	scratch_make(root);
 	snprintf(place, sizeof(place), "%s/pictures", root);
 	RUN(a_picture_is_stored_in_three_sizes_once);
 	RUN(the_name_has_the_shard_before_it);
@@ -330,6 +327,6 @@ main(void)
 	RUN(what_the_header_refuses_never_reaches_a_decoder);
 	RUN(a_store_that_fails_is_tried_again_later);
 	RUN(every_allocation_may_fail);
-	snprintf(command, sizeof(command), "rm -rf '%s'", root);
-	return tap_done() | system(command);
+	scratch_remove(root);
+	return tap_done();
 }

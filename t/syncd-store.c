@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 #include "syncd/store.h"
+#include "t/scratch.h"
 #include "t/tap.h"
 
-static char root[64];
+static char root[SCRATCH_SIZE];
 static char place[128]; /* below root */
 
 static const char *
@@ -173,11 +174,7 @@ every_allocation_may_fail(void)
 int
 main(void)
 {
-	char command[128];
-
-	snprintf(root, sizeof(root), "/tmp/hs-store.XXXXXX");
-	if (mkdtemp(root) == NULL)
-		return 1;
+	scratch_make(root);
 	snprintf(place, sizeof(place), "%s/pictures", root);
 	RUN(what_is_put_is_there);
 	RUN(what_is_there_is_never_written_again);
@@ -185,6 +182,6 @@ main(void)
 	RUN(leftovers_go_after_a_day);
 	RUN(two_writers_do_not_meet);
 	RUN(every_allocation_may_fail);
-	snprintf(command, sizeof(command), "rm -rf '%s'", root);
-	return tap_done() | system(command);
+	scratch_remove(root);
+	return tap_done();
 }
