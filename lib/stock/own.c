@@ -190,21 +190,36 @@ try_own(struct trial *t, struct error *e)
 	return rc;
 }
 
+static enum rc
+try_all(struct trial *t, struct error *e)
+{
+	enum rc rc = RC_OK;
+
+	for (int tab = 0; tab < T_COUNT && rc == RC_OK; tab++)
+		rc = try_read(t, (enum tab)tab, e);
+	if (rc == RC_OK && t->s->stock_access == ACCESS_WRITE)
+		rc = try_lower(t, e);
+	if (rc == RC_OK && t->s->stock_access == ACCESS_WRITE)
+		rc = try_own(t, e);
+	return rc;
+}
+
 enum rc
 own_missing(const struct map *m, struct link *l, const struct settings *s,
     struct own_missing *out, struct error *e)
 {
 	struct trial t = { m, l, s, out };
-	enum rc rc = RC_OK;
+	enum rc rc;
 
 	memset(out, 0, sizeof(*out));
 	buf_init(&out->grants, LIMIT_OWN);
-	for (int tab = 0; tab < T_COUNT && rc == RC_OK; tab++)
-		rc = try_read(&t, (enum tab)tab, e);
-	if (rc == RC_OK && s->stock_access == ACCESS_WRITE)
-		rc = try_lower(&t, e);
-	if (rc == RC_OK && s->stock_access == ACCESS_WRITE)
-		rc = try_own(&t, e);
+	/* MySQL does not even prepare an UPDATE in a read-only session */
+	rc = link_do(l, "SET SESSION TRANSACTION READ WRITE", e);
+	if (rc != RC_OK)
+		return rc;
+	rc = try_all(&t, e);
+	if (rc == RC_OK)
+		rc = link_do(l, "SET SESSION TRANSACTION READ ONLY", e);
 	if (rc == RC_OK && buf_rc(&out->grants) != RC_OK)
 		rc = error_set(e, buf_rc(&out->grants), "no memory for grants");
 	return rc;
