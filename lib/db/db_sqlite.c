@@ -132,6 +132,7 @@ configure(struct link *l, enum db_how how, struct error *e)
 		SQLITE_DBCONFIG_DQS_DML,
 	};
 	bool make = how == DB_OPEN_MAKE;
+	enum rc rc;
 
 	(void)sqlite3_extended_result_codes(l->db, 1);
 	(void)sqlite3_busy_timeout(l->db, DB_BUSY_MS);
@@ -148,6 +149,11 @@ configure(struct link *l, enum db_how how, struct error *e)
 		    l->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	if (how == DB_OPEN_READ)
 		return RC_OK;
+	/* In its jail a program has no folder for temporary files, and a
+	 * statement that writes several rows would want one. */
+	rc = exec_own(l, "PRAGMA temp_store = MEMORY", e);
+	if (rc != RC_OK)
+		return rc;
 	/* FULL: what was committed survives a power cut.  NORMAL in WAL mode
 	 * may lose the last commits, which for us may be money. */
 	return exec_own(l, "PRAGMA synchronous = FULL", e);
