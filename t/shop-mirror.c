@@ -34,12 +34,18 @@ the_mirror_is_fresh_only_when_confirmed_in_time_and_whole(
 	    "in time");
 	ok(mirror_fresh(sh.db, 60, 1061, &fresh, &e) == RC_OK && !fresh,
 	    "a second late");
-	ok(mirror_read(sh.db, &m, &e) == RC_OK && m.confirmed_at == 1000 &&
-		m.items == 3 && m.visible == 2 && m.flawed == 1 &&
-		m.problem_at == 9 && m.pictures == 7 && m.broken == 4 &&
-		m.published_at == 900 && strcmp(m.source, "a:1") == 0 &&
-		strcmp(m.mode, "poll") == 0 && strcmp(m.problem, "none") == 0,
-	    "every field");
+	ok(mirror_read(sh.db, &m, &e) == RC_OK, "%s", e.text);
+	is_str(m.source, "a:1", "source");
+	is_str(m.mode, "poll", "mode");
+	is_str(m.problem, "none", "problem");
+	is_int(m.confirmed_at, 1000, "confirmed");
+	is_int(m.published_at, 900, "published");
+	is_int(m.problem_at, 9, "since when");
+	is_int(m.items, 3, "items");
+	is_int(m.visible, 2, "visible");
+	is_int(m.flawed, 1, "flawed");
+	is_int(m.pictures, 7, "pictures");
+	is_int(m.broken, 4, "broken");
 	sales_sql(s, "UPDATE mirror SET partial = 1");
 	ok(mirror_fresh(sh.db, 60, 1000, &fresh, &e) == RC_OK && !fresh,
 	    "half published");
