@@ -270,7 +270,7 @@ write_page(struct visit *v, const struct item *it, const struct shelf *hats,
 		crumbs(&p, it);
 		story(&p, it);
 		if (hats->n > 0) {
-			html_open(&p.h, EL_SECTION, CLASS("act"));
+			html_open(&p.h, EL_SECTION, CLASS("act row"));
 			html_el(&p.h, EL_H2, "On the same shelf");
 			shelf_put(&p, hats);
 			html_close(&p.h, EL_SECTION);

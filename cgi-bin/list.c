@@ -244,7 +244,7 @@ nothing(struct page *p, const struct list *l, struct error *e)
 		rc = item_window(p->v->db, p->v->now / 86400, CONSOLATION,
 		    shelf_keep, &some, e);
 	if (rc == RC_OK && some.n > 0) {
-		html_open(h, EL_SECTION, CLASS("act"));
+		html_open(h, EL_SECTION, CLASS("act row"));
 		html_el(h, EL_H2, "While you are here");
 		shelf_put(p, &some);
 		html_close(h, EL_SECTION);

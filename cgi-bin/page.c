@@ -252,6 +252,16 @@ kinds_of_hat(struct page *p, const struct page_head *head, struct error *e)
 	return rc;
 }
 
+static void
+trial(struct page *p)
+{
+	html_open(&p->h, EL_P, CLASS("trial"));
+	html_el(&p->h, EL_STRONG, "TEST. ");
+	html_text(
+	    &p->h, "This shop is being tried out. Nothing is really sold.");
+	html_close(&p->h, EL_P);
+}
+
 static enum rc
 front(struct page *p, const struct page_head *head, struct error *e)
 {
@@ -260,6 +270,8 @@ front(struct page *p, const struct page_head *head, struct error *e)
 	enum rc rc;
 
 	html_open(h, EL_HEADER, CLASS("front"));
+	if (p->v->settings->shop_test)
+		trial(p);
 	page_div(p, "wide");
 	url_init(&u, "/");
 	html_open(h, EL_A, CLASS("sign"), HREF(&u),
@@ -288,21 +300,12 @@ skip_link(struct page *p)
 	url_release(&u);
 }
 
-/* Said once above every page that shows hats. */
+/* Said once above every page while no hat can be bought. */
 static void
 notices(struct page *p)
 {
 	struct html *h = &p->h;
 
-	if (p->v->settings->shop_test) {
-		page_div(p, "wide");
-		page_div(p, "notice");
-		html_el(h, EL_STRONG, "TEST. ");
-		html_text(
-		    h, "This shop is being tried out. Nothing is really sold.");
-		html_close(h, EL_DIV);
-		html_close(h, EL_DIV);
-	}
 	if (p->v->db != NULL && !p->fresh) {
 		page_div(p, "wide");
 		html_open(h, EL_DIV, CLASS("notice"), AT(AT_ROLE, "status"));
