@@ -10,7 +10,8 @@ endif
 EXTRA_DIST += t/fuzz/corpus
 
 fuzz_drivers = t/fuzz-conf t/fuzz-money t/fuzz-num t/fuzz-text t/fuzz-url \
-	t/fuzz-cookie t/fuzz-form t/fuzz-path t/fuzz-picture t/fuzz-words
+	t/fuzz-cookie t/fuzz-form t/fuzz-path t/fuzz-picture t/fuzz-words \
+	t/fuzz-prose
 check_PROGRAMS += $(fuzz_drivers)
 
 t_fuzz_conf_SOURCES = t/fuzz/conf.c $(FUZZ_MAIN)
@@ -53,3 +54,7 @@ t_fuzz_words_SOURCES = t/fuzz/words.c $(FUZZ_MAIN)
 t_fuzz_words_CPPFLAGS = $(CPPFLAGS_TEST)
 t_fuzz_words_LDADD = libtap.a libshop.a $(BASE_LIBS) $(WORDS_LIBS)
 t_fuzz_words_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_prose_SOURCES = t/fuzz/prose.c $(FUZZ_MAIN)
+t_fuzz_prose_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_prose_LDADD = libtap.a $(MARKUP_LIBS)
+t_fuzz_prose_LDFLAGS = $(LDFLAGS_FUZZ)

@@ -132,11 +132,13 @@ sub request {
 	local $/;
 	my $bytes = <$out> // '';
 	waitpid $pid, 0;
-	return page($bytes, $? >> 8, $? & 127);
+	# A sanitizer's complaint is an exit status too.
+	die "$method $target: the program ended with status $?\n" if $?;
+	return page($bytes);
 }
 
 sub page {
-	my ($bytes, $exit, $signal) = @_;
+	my ($bytes) = @_;
 	my ($head, $body) = split /\r\n\r\n/, $bytes, 2;
 	my %head;
 	for (split /\r\n/, $head // '') {
@@ -151,8 +153,6 @@ sub page {
 		body => decode('UTF-8', $body // ''),
 		bytes => $bytes,
 		cookie => $cookie,
-		exit => $exit,
-		signal => $signal,
 	};
 }
 
