@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/jail.h"
 #include "base/limits.h"
 #include "t/dbtest/dbtest.h"
 #include "t/tap.h"
@@ -867,6 +868,57 @@ readers_and_a_writer_come_and_go_without_a_failure(void)
 	sales_drop(&s);
 }
 
+/* Exit status 0 when 20,000 rows are sorted in the jail of a page. */
+static int
+sort_in_jail(const struct settings *s)
+{
+	struct error e = ERROR_NONE;
+	struct jail j = JAIL_NONE;
+	struct db *db = dbtest_open(s, DB_READ);
+	struct db_rows *rows = NULL;
+	char folder[1000];
+	enum rc rc;
+	int n = 0;
+
+	if (db == NULL)
+		return 1;
+	(void)snprintf(folder, sizeof(folder), "%.*s",
+	    (int)(strrchr(s->db_file, '/') - s->db_file), s->db_file);
+	jail_path(&j, folder, JAIL_WRITE);
+	if (jail_enter(&j, &e) != RC_OK)
+		return 2;
+	rc = db_ask(db, SQL_THING_SORT, &rows, &e);
+	while (rc == RC_OK && (rc = db_next(rows, &e)) == RC_OK)
+		n++;
+	if (rc == RC_NOTFOUND && n == 20000)
+		return 0;
+	fprintf(stderr, "# %d rows: %s\n", n, e.text);
+	return 3;
+}
+
+/* SQLite would put a sort of more than its cache into a file below /tmp. */
+static void
+a_large_sort_needs_no_file_outside_of_the_jail(void)
+{
+	struct settings s;
+	int status = -1;
+	pid_t pid;
+
+	if (!dbtest_make(&s, SALES_SQLITE))
+		return;
+	sales_sql(&s,
+	    "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c"
+	    " WHERE n < 20000) INSERT INTO thing (name, note)"
+	    " SELECT n, hex(randomblob(200)) FROM c");
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		_exit(sort_in_jail(&s));
+	(void)waitpid(pid, &status, 0);
+	is_int(status, 0, "status");
+	sales_drop(&s);
+}
+
 int
 main(void)
 {
@@ -888,6 +940,7 @@ main(void)
 	RUN(two_fight_over_a_row_and_both_increments_count);
 	RUN(conflicts_end_after_so_many_tries);
 	RUN(a_view_sees_one_moment);
+	RUN(a_large_sort_needs_no_file_outside_of_the_jail);
 	RUN(readers_and_a_writer_come_and_go_without_a_failure);
 	return tap_done();
 }

@@ -132,7 +132,6 @@ configure(struct link *l, enum db_how how, struct error *e)
 		SQLITE_DBCONFIG_DQS_DML,
 	};
 	bool make = how == DB_OPEN_MAKE;
-	enum rc rc;
 
 	(void)sqlite3_extended_result_codes(l->db, 1);
 	(void)sqlite3_busy_timeout(l->db, DB_BUSY_MS);
@@ -147,16 +146,15 @@ configure(struct link *l, enum db_how how, struct error *e)
 	if (how == DB_OPEN_READ || how == DB_OPEN_WRITE)
 		(void)sqlite3_db_config(
 		    l->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	if (how == DB_OPEN_READ)
-		return RC_OK;
-	/* In its jail a program has no folder for temporary files, and a
-	 * statement that writes several rows would want one. */
-	rc = exec_own(l, "PRAGMA temp_store = MEMORY", e);
-	if (rc != RC_OK)
-		return rc;
-	/* FULL: what was committed survives a power cut.  NORMAL in WAL mode
-	 * may lose the last commits, which for us may be money. */
-	return exec_own(l, "PRAGMA synchronous = FULL", e);
+	/* MEMORY: a large sort, or a statement that writes several rows, may want
+	 * a temporary file, and in its jail a program has no folder for one.
+	 * FULL: what was committed survives a power cut; NORMAL in WAL mode may
+	 * lose the last commits, which for us may be money. */
+	return exec_own(l,
+	    how == DB_OPEN_READ
+		? "PRAGMA temp_store = MEMORY"
+		: "PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL",
+	    e);
 }
 
 static void
