@@ -61,6 +61,7 @@ conf_first() {
 
 		pictures.folder = $VAR/pictures
 		pictures.base_url = /pictures
+		${SHOP_CONF_EXTRA:-}
 	END
 }
 
