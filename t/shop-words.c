@@ -75,6 +75,7 @@ an_apostrophe_joins_and_everything_else_parts(void)
 {
 	words("O'Brien's", "obriens/obrien");
 	words("hatter’s", "hatters/hatter");
+	words("ŉ rock", "n/n rock/rock"); /* U+0149 holds one */
 	words("a_b+c&d<e>f\"g", "a/a b/b c/c d/d e/e f/f g/g");
 	words("帽子 hat", "帽子/帽子 hat/hat");
 	words("", "");

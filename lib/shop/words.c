@@ -116,6 +116,13 @@ is_word_char(uint32_t cp)
 	}
 }
 
+/* An apostrophe joins: "hatter's" is one word, as people type it without. */
+static bool
+is_apostrophe(uint32_t cp)
+{
+	return cp == '\'' || cp == 0x2018 || cp == 0x2019 || cp == 0x02bc;
+}
+
 /* One code point after decomposition and folding. */
 static enum rc
 add_folded(struct walk *k, uint32_t cp)
@@ -124,6 +131,8 @@ add_folded(struct walk *k, uint32_t cp)
 	char s[4];
 	size_t i, n;
 
+	if (is_apostrophe(cp))
+		return RC_OK;
 	if (!is_word_char(cp))
 		return end_word(k);
 	for (i = 0; i < sizeof(plain_letters) / sizeof(plain_letters[0]); i++) {
@@ -137,13 +146,6 @@ add_folded(struct walk *k, uint32_t cp)
 	memcpy(s, utf8, sizeof(s));
 	add(k, s, n);
 	return RC_OK;
-}
-
-/* An apostrophe joins: "hatter's" is one word, as people type it without. */
-static bool
-is_apostrophe(uint32_t cp)
-{
-	return cp == '\'' || cp == 0x2018 || cp == 0x2019 || cp == 0x02bc;
 }
 
 static enum rc
@@ -165,8 +167,6 @@ add_char(struct walk *k, uint32_t cp)
 			return end_word(k);
 		return RC_OK;
 	}
-	if (is_apostrophe(cp))
-		return RC_OK;
 	boundary = 0;
 	n = utf8proc_decompose_char((utf8proc_int32_t)cp, parts, DECOMPOSED_MAX,
 	    UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE |
