@@ -109,7 +109,8 @@ enum rc picture_make(struct store *st, const void *bytes, size_t n,
  * Put the bytes of a picture that the stock system only names into out, whose
  * ceiling should be LIMIT_PICTURE_BYTES.  kind is PICTURE_PATH or PICTURE_URL;
  * a path lives below base: a folder ("/mnt/pictures") or an address
- * ("https://stock.example/pictures/").  RC_NOTFOUND, RC_INVALID (the name leaves
+ * ("https://stock.example/pictures/").  Private addresses are only fetched from
+ * the server that base names.  RC_NOTFOUND, RC_INVALID (the name leaves
  * the base or is no address), RC_DENIED (an address or type that is not
  * allowed), RC_TOOBIG, RC_IO (may work later).
  */

@@ -14,6 +14,7 @@ CPPFLAGS_TEST = $(AM_CPPFLAGS) -DT_SRCDIR='"$(abs_srcdir)"'
 include $(srcdir)/t/base.mk
 include $(srcdir)/t/fuzz/local.mk
 include $(srcdir)/t/db.mk
+include $(srcdir)/t/peer.mk
 include $(srcdir)/t/picture.mk
 include $(srcdir)/t/web.mk
 include $(srcdir)/t/window.mk

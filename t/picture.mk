@@ -1,5 +1,5 @@
 # Pictures and their store.
-picture_tests = t/syncd-picture t/syncd-picture-child t/syncd-store
+picture_tests = t/syncd-picture t/syncd-picture-child t/syncd-store t/syncd-fetch
 check_PROGRAMS += $(picture_tests)
 TESTS += $(picture_tests)
 
@@ -15,4 +15,6 @@ t_syncd_picture_child_LDFLAGS = $(LDFLAGS_TORTURE) \
 t_syncd_store_SOURCES = t/syncd-store.c
 t_syncd_store_LDADD = libtap.a $(PICTURE_LIBS)
 t_syncd_store_LDFLAGS = $(LDFLAGS_TORTURE)
+t_syncd_fetch_SOURCES = t/syncd-fetch.c
+t_syncd_fetch_LDADD = libtap.a $(PICTURE_LIBS)
 noinst_HEADERS += t/scratch.h

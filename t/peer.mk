@@ -1,0 +1,13 @@
+# lib/peer.
+check_PROGRAMS += t/peer-http
+TESTS += t/peer-http
+
+t_peer_http_SOURCES = t/peer-http.c
+t_peer_http_LDADD = libtap.a $(PEER_LIBS)
+t_peer_http_LDFLAGS = $(LDFLAGS_TORTURE)
+
+# What peer-http.t runs.
+check_PROGRAMS += t/http-get
+t_http_get_SOURCES = t/http-get.c
+t_http_get_LDADD = $(PEER_LIBS)
+dist_check_SCRIPTS += t/peer-http.t
