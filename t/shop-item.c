@@ -454,7 +454,8 @@ the_window_is_spread_and_the_same_all_day_R01(const struct settings *s)
 	}
 	window_names(&sh, 20000, 12, &b);
 	is_int(count_of(buf_str(&b), 'A'), 7, "few in one category: all there");
-	is_int(count_of(buf_str(&b), 'Q'), 1, "without a picture when few have");
+	is_int(
+	    count_of(buf_str(&b), 'Q'), 1, "without a picture when few have");
 	buf_release(&a);
 	buf_release(&b);
 	shop_close(&sh);
