@@ -17,4 +17,4 @@ t_syncd_store_LDADD = libtap.a $(PICTURE_LIBS)
 t_syncd_store_LDFLAGS = $(LDFLAGS_TORTURE)
 t_syncd_fetch_SOURCES = t/syncd-fetch.c
 t_syncd_fetch_LDADD = libtap.a $(PICTURE_LIBS)
-noinst_HEADERS += t/scratch.h
+noinst_HEADERS += t/scratch.h t/valgrind.h

@@ -18,6 +18,7 @@
 #include "t/hats.h"
 #include "t/scratch.h"
 #include "t/tap.h"
+#include "t/valgrind.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define WITH_ASAN
@@ -292,16 +293,6 @@ every_allocation_may_fail(void)
 	tortured = hat_file(PICTURE_PNG, 22, 22);
 	ok(torture("picture_make", make_tortured) > 3, "some were allocated");
 	file_free(&tortured);
-}
-
-/* valgrind keeps descriptors of its own and lets nobody lower their limit, so
- * the child would refuse to begin. */
-static bool
-in_valgrind(void)
-{
-	const char *s = getenv("LD_PRELOAD");
-
-	return s != NULL && strstr(s, "vgpreload") != NULL;
 }
 
 static void
