@@ -53,6 +53,10 @@ htdocs_force:
 .PHONY: htdocs_force
 noinst_DATA += htdocs/stamp
 
+# The copies; where build and source are one folder there are none.
+clean-local:
+	test htdocs -ef "$(srcdir)/htdocs" || rm -f $(htdocs_files)
+
 # The text pages, to be edited where shop.pages says they are.
 pagesdir = $(pkgdatadir)/pages
 dist_pages_DATA = \
