@@ -79,8 +79,9 @@ BOTH(SQL_ITEM_BY_SLUG, "t", CARD_COLS "t",
 BOTH(SQL_ITEM_BY_ID, "i", CARD_COLS "t",
     CARD ", i.text" CARD_FROM " WHERE i.id = ?"),
 
-BOTH(SQL_ITEM_CARD, "i", CARD_COLS,
-    CARD CARD_FROM " WHERE i.id = ?"),
+BOTH(SQL_ITEM_CARDS, "iiiiiiiiiiiiiiiiiiiiiiii", CARD_COLS,
+    CARD CARD_FROM " WHERE i.id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ORDER BY i.id"),
 
 /* From the stored counters; hats without a category have none. */
 BOTH(SQL_ITEM_COUNT, "", "i",

@@ -28,25 +28,6 @@ item_row(const struct db_rows *rows, struct item *it)
 }
 
 enum rc
-item_row_card(
-    struct db *db, int64_t id, item_put *put, void *ctx, struct error *e)
-{
-	struct db_rows *rows;
-	struct item it;
-	enum rc rc;
-
-	rc = db_one(db, SQL_ITEM_CARD, &rows, e, db_int(id));
-	if (rc == RC_NOTFOUND)
-		return RC_OK;
-	if (rc != RC_OK)
-		return rc;
-	item_row(rows, &it);
-	rc = put(ctx, &it, e);
-	db_done(rows);
-	return rc;
-}
-
-enum rc
 item_row_keep(const char **strings[], size_t n, char **mem, struct error *e)
 {
 	size_t i, len, size;
@@ -68,4 +49,73 @@ item_row_keep(const char **strings[], size_t n, char **mem, struct error *e)
 		p += len;
 	}
 	return RC_OK;
+}
+
+/* The card as a copy, in the place that its id has among ids. */
+static enum rc
+keep_card(const struct db_rows *rows, const int64_t *ids, size_t n,
+    struct item *cards, struct error *e)
+{
+	struct item it;
+	const char **strings[] = { &it.key, &it.slug, &it.name,
+		&it.category_name, &it.category_slug, &it.picture };
+	enum rc rc;
+	size_t i;
+
+	item_row(rows, &it);
+	for (i = 0; i < n && ids[i] != it.id;)
+		i++;
+	if (i == n)
+		return RC_OK;
+	rc = item_row_keep(
+	    strings, sizeof(strings) / sizeof(strings[0]), &it.mem, e);
+	if (rc == RC_OK)
+		cards[i] = it;
+	return rc;
+}
+
+static enum rc
+read_cards(struct db *db, const int64_t *ids, size_t n, struct item *cards,
+    struct error *e)
+{
+	struct db_arg args[ITEM_ROW_BATCH];
+	struct db_rows *rows;
+	enum rc rc;
+	size_t i;
+
+	/* No item has the id 0. */
+	for (i = 0; i < ITEM_ROW_BATCH; i++)
+		args[i] = db_int(i < n ? ids[i] : 0);
+	rc = db_ask_(db, SQL_ITEM_CARDS, &rows, e, args, ITEM_ROW_BATCH);
+	if (rc != RC_OK)
+		return rc;
+	while ((rc = db_next(rows, e)) == RC_OK) {
+		rc = keep_card(rows, ids, n, cards, e);
+		if (rc != RC_OK)
+			break;
+	}
+	db_done(rows);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
+enum rc
+item_row_cards(struct db *db, const int64_t *ids, size_t n, item_put *put,
+    void *ctx, struct error *e)
+{
+	struct item cards[ITEM_ROW_BATCH];
+	size_t first, i, now;
+	enum rc rc;
+
+	rc = RC_OK;
+	for (first = 0; first < n && rc == RC_OK; first += now) {
+		now = n - first < ITEM_ROW_BATCH ? n - first : ITEM_ROW_BATCH;
+		memset(cards, 0, sizeof(cards));
+		rc = read_cards(db, ids + first, now, cards, e);
+		for (i = 0; i < now; i++) {
+			if (rc == RC_OK && cards[i].mem != NULL)
+				rc = put(ctx, &cards[i], e);
+			item_release(&cards[i]);
+		}
+	}
+	return rc;
 }

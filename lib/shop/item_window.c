@@ -103,38 +103,36 @@ last_id(struct db *db, int64_t *id, struct error *e)
 	return RC_OK;
 }
 
-/* One from each shelf in turn, beginning with another one each day. */
-static enum rc
-put_rounds(struct db *db, const struct window *w, int64_t day, int64_t limit,
-    item_put *put, void *ctx, struct error *e)
+/* One from each shelf in turn, beginning with another one each day; how many
+ * there are. */
+static size_t
+choose(const struct window *w, int64_t day, int64_t limit, int64_t *ids)
 {
 	const struct shelf *s;
-	size_t i, round, start;
+	size_t i, n, round, start;
 	bool more;
-	enum rc rc;
 
 	start = (size_t)(lot(day, 0) % w->n);
+	n = 0;
 	more = true;
-	for (round = 0; more && limit > 0; round++) {
+	for (round = 0; more; round++) {
 		more = false;
-		for (i = 0; i < w->n && limit > 0; i++) {
+		for (i = 0; i < w->n && n < (size_t)limit; i++) {
 			s = &w->shelves[(start + i) % w->n];
 			if (round >= s->n)
 				continue;
 			more = true;
-			limit--;
-			rc = item_row_card(db, s->ids[round], put, ctx, e);
-			if (rc != RC_OK)
-				return rc;
+			ids[n++] = s->ids[round];
 		}
 	}
-	return RC_OK;
+	return n;
 }
 
 enum rc
 item_window(struct db *db, int64_t day, int64_t limit, item_put *put, void *ctx,
     struct error *e)
 {
+	int64_t ids[LIMIT_PER_PAGE];
 	struct window w = { 0 };
 	size_t i, want;
 	int64_t last;
@@ -155,6 +153,7 @@ item_window(struct db *db, int64_t day, int64_t limit, item_put *put, void *ctx,
 	for (i = 0; i < w.n && rc == RC_OK; i++)
 		rc = fill_shelf(db, &w.shelves[i], day, last, want, e);
 	if (rc == RC_OK)
-		rc = put_rounds(db, &w, day, limit, put, ctx, e);
+		rc = item_row_cards(
+		    db, ids, choose(&w, day, limit, ids), put, ctx, e);
 	return rc;
 }

@@ -221,17 +221,14 @@ enum rc
 pick_put(
     struct pick *p, struct db *db, item_put *put, void *ctx, struct error *e)
 {
-	size_t i, end, first;
-	enum rc rc;
+	int64_t ids[LIMIT_PER_PAGE];
+	size_t first, n;
 
 	if (p->n == 0 || (uint64_t)p->f->offset >= p->n)
 		return RC_OK;
 	qsort_r(p->keys, p->n, sizeof(*p->keys), compare, p);
 	first = (size_t)p->f->offset;
-	end = p->n - first > (size_t)p->f->limit ? first + (size_t)p->f->limit
-						 : p->n;
-	rc = RC_OK;
-	for (i = first; i < end && rc == RC_OK; i++)
-		rc = item_row_card(db, p->keys[i].id, put, ctx, e);
-	return rc;
+	for (n = 0; n < (size_t)p->f->limit && first + n < p->n; n++)
+		ids[n] = p->keys[first + n].id;
+	return item_row_cards(db, ids, n, put, ctx, e);
 }
