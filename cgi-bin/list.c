@@ -204,6 +204,28 @@ paging(struct page *p, const struct list *l)
 	html_close(h, EL_NAV);
 }
 
+static void
+plainer_words(struct page *p)
+{
+	static const char *const words[] = { "fez", "duck", "bowler", "rain" };
+	struct html *h = &p->h;
+	struct url u;
+	size_t i;
+
+	html_open(h, EL_P, CLASS("lead"));
+	html_text(
+	    h, "We looked in every box. Try fewer words, or a plainer one: ");
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		html_text(h, i == 0 ? "" : ", ");
+		url_init(&u, "/search");
+		url_arg(&u, "q", words[i]);
+		html_el(h, EL_A, words[i], HREF(&u));
+		url_release(&u);
+	}
+	html_text(h, ".");
+	html_close(h, EL_P);
+}
+
 /* Ways on where there is nothing to show. */
 static enum rc
 nothing(struct page *p, const struct list *l, struct error *e)
@@ -226,10 +248,7 @@ nothing(struct page *p, const struct list *l, struct error *e)
 		    "every "
 		    "kind.");
 	} else if (l->sieve.query[0] != '\0') {
-		page_p(p, "lead",
-		    "We looked in every box. Try fewer words, or a plainer "
-		    "one: "
-		    "fez, duck, bowler, rain.");
+		plainer_words(p);
 	} else {
 		page_p(p, "lead",
 		    "Type a word into the box at the top: what it looks like, "
@@ -253,6 +272,14 @@ nothing(struct page *p, const struct list *l, struct error *e)
 	return rc;
 }
 
+/* A search that found nothing, unfiltered, has nothing to filter. */
+static bool
+wants_sieve(const struct list *l)
+{
+	return l->kind != LIST_SEARCH || l->total > 0 || sieve_bad(&l->sieve) ||
+	       sieve_filters(&l->sieve);
+}
+
 static enum rc
 body(struct page *p, const struct list *l, struct error *e)
 {
@@ -260,9 +287,7 @@ body(struct page *p, const struct list *l, struct error *e)
 
 	page_div(p, "wide");
 	heading(p, l);
-	/* A bare search page needs no filters for the hats it does not have. */
-	if (l->kind != LIST_SEARCH || l->sieve.query[0] != '\0' ||
-	    sieve_bad(&l->sieve))
+	if (wants_sieve(l))
 		rc = sieve_put(p, &l->sieve, e);
 	if (rc != RC_OK)
 		return rc;

@@ -36,5 +36,7 @@ cgi_bin_hats_SOURCES = \
 	cgi-bin/textpage.c
 cgi_bin_hats_LDADD = $(PAGE_LIBS)
 
+dist_man_MANS += man/basket.8 man/hats.8
+
 cgi_bin_health_SOURCES = cgi-bin/health.c
 cgi_bin_health_LDADD = libshop.a $(CGI_LIBS)

@@ -192,10 +192,13 @@ basket_link(struct page *p)
 	html_open(h, EL_A, CLASS("box"), HREF(&u));
 	page_drawing(p, "/basket.svg", "", 48, 48);
 	html_el(h, EL_SPAN, "Basket", CLASS("word"));
-	html_open(h, EL_SPAN, CLASS("count"));
-	html_textf(h, "%lld", (long long)p->pieces);
-	html_el(h, EL_SPAN, p->pieces == 1 ? " hat" : " hats", CLASS("aside"));
-	html_close(h, EL_SPAN);
+	if (p->v->db != NULL) {
+		html_open(h, EL_SPAN, CLASS("count"));
+		html_textf(h, "%lld", (long long)p->pieces);
+		html_el(h, EL_SPAN, p->pieces == 1 ? " hat" : " hats",
+		    CLASS("aside"));
+		html_close(h, EL_SPAN);
+	}
 	html_close(h, EL_A);
 	url_release(&u);
 }

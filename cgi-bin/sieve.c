@@ -137,11 +137,10 @@ sieve_bad(const struct sieve *s)
 }
 
 bool
-sieve_used(const struct sieve *s)
+sieve_filters(const struct sieve *s)
 {
-	return s->query[0] != '\0' || s->kind[0] != '\0' || !s->by_rank ||
-	       s->filter.in_stock || s->filter.price_min > 0 ||
-	       s->filter.price_max > 0;
+	return s->kind[0] != '\0' || s->filter.in_stock ||
+	       s->filter.price_min > 0 || s->filter.price_max > 0;
 }
 
 void

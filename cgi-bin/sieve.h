@@ -57,8 +57,8 @@ void sieve_release(struct sieve *s);
 /* Something was not understood. */
 bool sieve_bad(const struct sieve *s);
 
-/* Anything but a page was asked for. */
-bool sieve_used(const struct sieve *s);
+/* Some hats are left out, by kind, stock or price. */
+bool sieve_filters(const struct sieve *s);
 
 /* The form, with what was typed, sent to /search when there are words in it,
  * else to /hats; before it a notice about what was not understood. */
