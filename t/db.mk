@@ -21,7 +21,7 @@ libdbtest_a_SOURCES = \
 libdbtest_a_CPPFLAGS = $(CPPFLAGS_DBTEST)
 DBTEST_LIBS = libdbtest.a libtap.a $(BASE_LIBS) $(SQLITE_LIBS)
 
-db_tests = t/db-fail t/db-sql t/db-unit
+db_tests = t/db-fail t/db-migrate t/db-split t/db-sql t/db-unit
 check_PROGRAMS += $(db_tests)
 TESTS += $(db_tests)
 
@@ -38,6 +38,12 @@ t_db_fail_SOURCES = t/db-fail.c t/dbtest/fault.c t/dbtest/fault.h
 t_db_fail_CPPFLAGS = $(CPPFLAGS_DBTEST)
 t_db_fail_LDADD = $(DBTEST_LIBS)
 t_db_fail_LDFLAGS = $(LDFLAGS_FAULT)
+t_db_migrate_SOURCES = t/db-migrate.c t/dbtest/fault.c t/dbtest/fault.h
+t_db_migrate_CPPFLAGS = $(CPPFLAGS_TEST) $(SQLITE_CFLAGS) $(MARIADB_CFLAGS)
+t_db_migrate_LDADD = $(SALES_LIBS)
+t_db_migrate_LDFLAGS = $(LDFLAGS_FAULT)
+t_db_split_SOURCES = t/db-split.c
+t_db_split_LDADD = libtap.a $(DB_LIBS)
 t_db_sql_SOURCES = t/db-sql.c
 t_db_sql_CPPFLAGS = $(CPPFLAGS_TEST)
 t_db_sql_LDADD = $(SALES_LIBS)

@@ -21,6 +21,8 @@
 #ifndef T_SALES_H
 #define T_SALES_H
 
+#include <stddef.h>
+
 #include "base/settings.h"
 
 enum sales_server { SALES_SQLITE, SALES_MARIADB, SALES_MYSQL, SALES_SERVERS };
@@ -39,6 +41,11 @@ const char *sales_name(const struct settings *s);
 /* One statement of the test's own (no rows), on a connection of its own; a
  * failure is a failed check. */
 void sales_sql(const struct settings *s, const char *text);
+
+/* The text of a query's one column, its rows joined by newlines, on a connection
+ * of its own; "" when it fails, which is a failed check. */
+const char *sales_text(
+    const struct settings *s, const char *query, char *out, size_t size);
 
 /* The schema's folder in the source tree. */
 extern const char sales_folder[];

@@ -150,13 +150,18 @@ db_open_bare(const struct settings *s, struct db **out, struct error *e)
 }
 
 static void
+finish(struct db_rows *rows)
+{
+	if (rows->stmt != NULL)
+		rows->db->driver->finish(rows->stmt);
+	rows->stmt = NULL;
+}
+
+static void
 finish_all(struct db *db)
 {
-	for (size_t i = 0; i < SQL_COUNT; i++) {
-		if (db->rows[i].stmt != NULL)
-			db->driver->finish(db->rows[i].stmt);
-		db->rows[i].stmt = NULL;
-	}
+	for (size_t i = 0; i < SQL_COUNT; i++)
+		finish(&db->rows[i]);
 }
 
 void
@@ -232,14 +237,20 @@ arg_fits(char type, const struct db_arg *arg)
 /*
  * After most failures the engine has rolled back on its own, and what follows
  * would be committed one by one.  So a unit that failed fails for good, unless
- * it was a rule of the schema that refused one statement.
+ * it was a rule of the schema that refused one statement.  A statement that
+ * failed is prepared anew: one of MySQL's that was interrupted by DDL is of no
+ * more use.
  */
 static enum rc
-doom(struct db *db, enum rc rc)
+judge(struct db_rows *rows, enum rc rc)
 {
-	if (db->state != DB_IDLE && rc != RC_OK && rc != RC_NOTFOUND &&
-	    rc != RC_INVALID)
-		db->doomed = rc;
+	if (rc == RC_OK || rc == RC_NOTFOUND || rc == RC_INVALID)
+		return rc;
+	rows->broken = true;
+	if (!rows->open)
+		finish(rows);
+	if (rows->db->state != DB_IDLE)
+		rows->db->doomed = rc;
 	return rc;
 }
 
@@ -278,7 +289,7 @@ db_run_(struct db *db, enum sql id, int64_t *changed, struct error *e,
 	if (rc == RC_OK)
 		rc = db->driver->run(db->rows[id].stmt, args, nargs,
 		    changed != NULL ? changed : &unused, e);
-	return doom(db, rc);
+	return judge(&db->rows[id], rc);
 }
 
 static enum rc
@@ -311,10 +322,10 @@ db_ask_(struct db *db, enum sql id, struct db_rows **out, struct error *e,
 			rc = ask(db, id, e, args, nargs);
 	}
 	if (rc != RC_OK)
-		return doom(db, rc);
+		return judge(&db->rows[id], rc);
 	*out = &db->rows[id];
 	(*out)->open = true;
-	(*out)->row = (*out)->over = false;
+	(*out)->row = (*out)->over = (*out)->broken = false;
 	db->open_rows++;
 	return RC_OK;
 }
@@ -364,7 +375,7 @@ db_next(struct db_rows *rows, struct error *e)
 		rc = check_nulls(rows, e);
 	rows->row = rc == RC_OK;
 	rows->over = !rows->row;
-	return doom(rows->db, rc);
+	return judge(rows, rc);
 }
 
 /* Reading a column as what it is not is a broken promise of ours. */
@@ -413,6 +424,8 @@ db_done(struct db_rows *rows)
 		return;
 	assert(rows->open);
 	rows->db->driver->reset(rows->stmt);
+	if (rows->broken)
+		finish(rows);
 	rows->open = rows->row = false;
 	rows->db->open_rows--;
 }
@@ -482,19 +495,20 @@ pause_after(struct db *db, unsigned tries)
 	    (INT64_C(2) << tries));
 }
 
-enum rc
-db_unit(struct db *db, db_work *fn, void *ctx, struct error *e)
+/* The whole, until it is no conflict or there is no time or try left. */
+static enum rc
+repeat(
+    struct db *db, enum db_begin kind, db_work *fn, void *ctx, struct error *e)
 {
 	struct error mine = ERROR_NONE;
 	int64_t deadline = clock_mono_ms() + DB_BUSY_MS;
 	int64_t left = DB_BUSY_MS;
 	enum rc rc;
 
-	assert(db->how != DB_OPEN_READ);
 	if (e == NULL)
 		e = &mine;
 	for (unsigned tries = 1;; tries++) {
-		rc = once(db, DB_BEGIN_UNIT, left, fn, ctx, e);
+		rc = once(db, kind, left, fn, ctx, e);
 		if (rc != RC_CONFLICT || tries == DB_TRIES)
 			return rc;
 		pause_after(db, tries);
@@ -506,10 +520,14 @@ db_unit(struct db *db, db_work *fn, void *ctx, struct error *e)
 }
 
 enum rc
+db_unit(struct db *db, db_work *fn, void *ctx, struct error *e)
+{
+	assert(db->how != DB_OPEN_READ);
+	return repeat(db, DB_BEGIN_UNIT, fn, ctx, e);
+}
+
+enum rc
 db_view(struct db *db, db_work *fn, void *ctx, struct error *e)
 {
-	struct error mine = ERROR_NONE;
-
-	return once(
-	    db, DB_BEGIN_VIEW, DB_BUSY_MS, fn, ctx, e != NULL ? e : &mine);
+	return repeat(db, DB_BEGIN_VIEW, fn, ctx, e);
 }

@@ -73,10 +73,11 @@ extern const struct db_driver db_sqlite_driver, db_mariadb_driver;
 struct db_rows {
 	struct db *db;
 	const struct sql_entry *entry;
-	void *stmt; /* owned; NULL until the statement is first used */
-	bool open;  /* between db_ask and db_done */
-	bool row;   /* columns may be read */
-	bool over;  /* db_next said so */
+	void *stmt;  /* owned; NULL until the statement is first used */
+	bool open;   /* between db_ask and db_done */
+	bool row;    /* columns may be read */
+	bool over;   /* db_next said so */
+	bool broken; /* it failed: not to be used again */
 };
 
 enum db_state { DB_IDLE, DB_IN_UNIT, DB_IN_VIEW };

@@ -45,6 +45,7 @@ static const struct {
 	{ 1047, RC_CONFLICT }, /* Galera: node not ready */
 	{ 1205, RC_CONFLICT }, /* lock wait timeout */
 	{ 1213, RC_CONFLICT }, /* deadlock, Galera certification */
+	{ 1412, RC_CONFLICT }, /* a table changed since the view began */
 	{ 3101, RC_CONFLICT }, /* group replication rolled back */
 	{ 3572, RC_CONFLICT }, /* NOWAIT lock not available */
 	/* a rule of the schema refused it */
@@ -184,10 +185,13 @@ set_session(struct maria *l, struct error *e)
 	    " SESSION innodb_lock_wait_timeout = 5,"
 	    " SESSION lock_wait_timeout = 5",
 	    e);
+	/* While DDL waits for a reader, all new readers wait for it. */
+	if (rc == RC_OK && l->how == DB_OPEN_MAKE)
+		rc = maria_query(l, "SET SESSION lock_wait_timeout = 1", e);
 	if (rc != RC_OK)
 		return rc;
 	return maria_query(l,
-	    l->reader
+	    l->how == DB_OPEN_READ
 		? "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ,"
 		  " READ ONLY"
 		: "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
@@ -301,7 +305,7 @@ open_link(
 	l = calloc(1, sizeof(*l));
 	if (l == NULL)
 		return no_memory(e);
-	l->reader = how == DB_OPEN_READ;
+	l->how = how;
 	rc = copy_settings(l, s, e);
 	if (rc == RC_OK)
 		rc = load(l, e);

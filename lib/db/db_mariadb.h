@@ -36,7 +36,7 @@ struct maria {
 	void *library; /* stays loaded: it may have threads of its own */
 	MYSQL *my;     /* owned; NULL when there is no link */
 	bool dead;     /* my is of no more use */
-	bool reader;
+	enum db_how how;
 	int64_t last_id;
 	/* owned copies, to connect again */
 	char *host, *socket, *user, *password, *name, *ca;

@@ -92,6 +92,27 @@ read_head(struct file *f, struct error *e)
 	return RC_OK;
 }
 
+static enum rc
+put_nowhere(void *ctx, const char *text, size_t n, struct error *e)
+{
+	(void)ctx;
+	(void)text;
+	(void)n;
+	(void)e;
+	return RC_OK;
+}
+
+/* Before anything is applied: a file that cannot be split is not begun. */
+static enum rc
+check_text(const struct file *f, struct error *e)
+{
+	enum rc rc = split_statements(f->text, f->len, put_nowhere, NULL, e);
+
+	if (rc != RC_OK)
+		error_prefix(e, "\"%s\"", f->name);
+	return rc;
+}
+
 /* NNNN-….sql; everything else in the folder is not ours. */
 static int
 wanted(const struct dirent *d)
@@ -127,6 +148,8 @@ read_file(struct job *j, const char *folder, const char *name, struct error *e)
 		rc = read_whole(buf_str(&path), f, e);
 	if (rc == RC_OK)
 		rc = read_head(f, e);
+	if (rc == RC_OK)
+		rc = check_text(f, e);
 	buf_release(&path);
 	return rc != RC_OK ? error_set(e, rc, "could not read \"%s\"", name)
 			   : RC_OK;

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <mysql.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stddef.h>
 #include <string.h>
@@ -13,6 +14,7 @@ static struct {
 	unsigned code;
 	bool after;
 	const char *in;
+	int kill_after;
 	unsigned pending; /* what mysql_errno says until the next call */
 	void (*hook)(void *ctx);
 	void *ctx;
@@ -40,6 +42,21 @@ fault_before_commit(void (*hook)(void *ctx), void *ctx)
 {
 	fault.hook = hook;
 	fault.ctx = ctx;
+}
+
+void
+fault_kill_after(int n)
+{
+	fault.kill_after = n;
+}
+
+/* After a call that reached the database. */
+static int
+reached(int rc)
+{
+	if (fault.kill_after > 0 && --fault.kill_after == 0)
+		(void)raise(SIGKILL);
+	return rc;
 }
 
 static bool
@@ -76,7 +93,6 @@ SQLITE(sqlite3_prepare_v3,
     (sqlite3 *db, const char *s, int n, unsigned f, sqlite3_stmt **out,
     const char **tail),
     (db, s, n, f, out, tail))
-SQLITE(sqlite3_step, (sqlite3_stmt *s), (s))
 SQLITE(sqlite3_bind_int64, (sqlite3_stmt *s, int i, sqlite3_int64 n), (s, i, n))
 SQLITE(sqlite3_bind_null, (sqlite3_stmt *s, int i), (s, i))
 SQLITE(sqlite3_bind_zeroblob, (sqlite3_stmt *s, int i, int n), (s, i, n))
@@ -92,6 +108,19 @@ SQLITE(sqlite3_open_v2,
     (const char *path, sqlite3 **db, int flags, const char *vfs),
     (path, db, flags, vfs))
 
+int __real_sqlite3_step(sqlite3_stmt *s);
+int __wrap_sqlite3_step(sqlite3_stmt *s);
+
+int
+__wrap_sqlite3_step(sqlite3_stmt *s)
+{
+	if (!now("sqlite3_step"))
+		return reached(__real_sqlite3_step(s));
+	if (fault.after)
+		(void)__real_sqlite3_step(s);
+	return (int)fault.code;
+}
+
 int __real_sqlite3_exec(sqlite3 *db, const char *s,
     int (*cb)(void *, int, char **, char **), void *ctx, char **msg);
 int __wrap_sqlite3_exec(sqlite3 *db, const char *s,
@@ -102,7 +131,7 @@ __wrap_sqlite3_exec(sqlite3 *db, const char *s,
     int (*cb)(void *, int, char **, char **), void *ctx, char **msg)
 {
 	if (!now(s))
-		return __real_sqlite3_exec(db, s, cb, ctx, msg);
+		return reached(__real_sqlite3_exec(db, s, cb, ctx, msg));
 	if (fault.after)
 		(void)__real_sqlite3_exec(db, s, cb, ctx, msg);
 	return (int)fault.code;
@@ -147,13 +176,22 @@ MARIADB(my_bool, 1, mysql_stmt_bind_param, (MYSQL_STMT *s, MYSQL_BIND *b),
     (s, b))
 MARIADB(my_bool, 1, mysql_stmt_bind_result, (MYSQL_STMT *s, MYSQL_BIND *b),
     (s, b))
-MARIADB(int, 1, mysql_stmt_execute, (MYSQL_STMT *s), (s))
 MARIADB(int, 1, mysql_stmt_store_result, (MYSQL_STMT *s), (s))
 MARIADB(int, 1, mysql_stmt_fetch, (MYSQL_STMT *s), (s))
 MARIADB(int, 1, mysql_stmt_fetch_column,
     (MYSQL_STMT *s, MYSQL_BIND *b, unsigned col, unsigned long offset),
     (s, b, col, offset))
 /* clang-format on */
+
+static int
+fake_mysql_stmt_execute(MYSQL_STMT *s)
+{
+	if (!now("mysql_stmt_execute"))
+		return reached(real.mysql_stmt_execute(s));
+	if (fault.after)
+		(void)real.mysql_stmt_execute(s);
+	return 1;
+}
 
 static int
 fake_mysql_real_query(MYSQL *m, const char *text, unsigned long n)
@@ -165,7 +203,7 @@ fake_mysql_real_query(MYSQL *m, const char *text, unsigned long n)
 		hook(fault.ctx);
 	}
 	if (!now(text))
-		return real.mysql_real_query(m, text, n);
+		return reached(real.mysql_real_query(m, text, n));
 	if (fault.after)
 		(void)real.mysql_real_query(m, text, n);
 	return 1;

@@ -12,6 +12,10 @@
  * made or, with after, although it was made.  0: none fails, all count. */
 void fault_at(int n, int code, bool after);
 
+/* SIGKILL to this process after the nth call from now that reaches the database:
+ * a step of SQLite, a round trip of libmariadb. */
+void fault_kill_after(int n);
+
 /* The call that failed since fault_at, by its name or, for those that take plain
  * SQL, by that; NULL for none. */
 const char *fault_in(void);

@@ -11,7 +11,7 @@ EXTRA_DIST += t/fuzz/corpus
 
 fuzz_drivers = t/fuzz-conf t/fuzz-money t/fuzz-num t/fuzz-text t/fuzz-url \
 	t/fuzz-cookie t/fuzz-form t/fuzz-path t/fuzz-picture t/fuzz-words \
-	t/fuzz-prose
+	t/fuzz-prose t/fuzz-split
 check_PROGRAMS += $(fuzz_drivers)
 
 t_fuzz_conf_SOURCES = t/fuzz/conf.c $(FUZZ_MAIN)
@@ -26,6 +26,10 @@ t_fuzz_num_SOURCES = t/fuzz/num.c $(FUZZ_MAIN)
 t_fuzz_num_CPPFLAGS = $(CPPFLAGS_TEST)
 t_fuzz_num_LDADD = libtap.a $(BASE_LIBS)
 t_fuzz_num_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_split_SOURCES = t/fuzz/split.c $(FUZZ_MAIN)
+t_fuzz_split_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_split_LDADD = libtap.a $(DB_LIBS)
+t_fuzz_split_LDFLAGS = $(LDFLAGS_FUZZ)
 t_fuzz_text_SOURCES = t/fuzz/text.c $(FUZZ_MAIN)
 t_fuzz_text_CPPFLAGS = $(CPPFLAGS_TEST)
 t_fuzz_text_LDADD = libtap.a $(BASE_LIBS)
