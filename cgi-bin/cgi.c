@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +16,14 @@
 #include "base/clock.h"
 #include "base/jail.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "cgi-bin/cgi.h"
 
 /* Leak checkers want the teardown that visitors should not wait for. */
 #define TEARDOWN JAIL_ASAN
 
+#define DRAIN_BYTES (1024 * 1024) /* the most that site.conf lets through */
+#define DRAIN_MS 2000
 #define RETRY_AFTER "5" /* seconds; a failover takes longer, a lock less */
 
 /* What one process knows from its start to its end. */
@@ -39,6 +43,7 @@ struct program {
 
 /*** The two sources of requests ***/
 
+/* ctx of these two is a count of the bytes that were read. */
 static const char *
 env_var(void *ctx, const char *name)
 {
@@ -49,13 +54,45 @@ env_var(void *ctx, const char *name)
 static ssize_t
 stdin_read(void *ctx, void *p, size_t n)
 {
+	int64_t *count = ctx;
 	ssize_t got;
 
-	(void)ctx;
 	do
 		got = read(STDIN_FILENO, p, n);
 	while (got < 0 && errno == EINTR);
+	if (got > 0)
+		*count += got;
 	return got;
+}
+
+/*
+ * Read what is left of a body that nobody wanted.  Under mod_cgid standard
+ * input and output are one socket: closing it with bytes unread resets the
+ * connection, and the reply is lost with it.  Bounded in size and time, for
+ * other servers need not say where a body ends.
+ */
+static void
+drain_stdin(int64_t count)
+{
+	const char *chunked = getenv("HTTP_TRANSFER_ENCODING");
+	struct pollfd pfd = { STDIN_FILENO, POLLIN, 0 };
+	int64_t left = 0, ms, until = clock_mono_ms() + DRAIN_MS;
+	char piece[16384];
+	ssize_t n;
+
+	if (chunked != NULL || num_parse(getenv("CONTENT_LENGTH"), 0,
+				   DRAIN_BYTES, &left) == RC_TOOBIG)
+		left = DRAIN_BYTES;
+	for (left -= count; left > 0; left -= n) {
+		ms = until - clock_mono_ms();
+		if (ms <= 0 || poll(&pfd, 1, (int)ms) <= 0)
+			return;
+		n = stdin_read(&count, piece,
+		    left < (int64_t)sizeof(piece) ? (size_t)left
+						  : sizeof(piece));
+		if (n <= 0)
+			return;
+	}
 }
 
 static const char *
@@ -375,7 +412,8 @@ send_all(const char *s, size_t n)
 static int
 serve_one(struct program *p)
 {
-	static const struct request_source src = { env_var, stdin_read, NULL };
+	int64_t count = 0;
+	struct request_source src = { env_var, stdin_read, &count };
 	struct request q;
 	struct reply r;
 	const char *bytes;
@@ -384,6 +422,7 @@ serve_one(struct program *p)
 
 	reply_init(&r);
 	answer(p, &q, &r, &src);
+	drain_stdin(count);
 	bytes = reply_bytes(&r, &n);
 	status = send_all(bytes, n);
 	if (!TEARDOWN)

@@ -136,6 +136,45 @@ is "$(line body)" 5:aaaaa "stdin that is a file is no trap"
     CONTENT_LENGTH=5
 is "$(line body)" 5:qty=1 "a body in two pieces arrives"
 
+### A body that nobody wants: under mod_cgid standard input and output are one
+### socket, and bytes left unread would take the reply with them
+# one_socket BODY-BYTES STATED-LENGTH URI [VAR=VALUE...]
+one_socket() {
+	local n=$1 length=$2 uri=$3
+	shift 3
+	env -i "${base[@]}" "$own" "$form" REQUEST_METHOD=POST \
+	    REQUEST_URI="$uri" CONTENT_LENGTH="$length" "$@" perl -e '
+		use Socket;
+		socketpair(my $ours, my $theirs, AF_UNIX, SOCK_STREAM, 0) or die;
+		if (!fork) {
+			open STDIN, "<&", $theirs;
+			open STDOUT, ">&", $theirs;
+			close $ours;
+			close $theirs;
+			exec @ARGV[1 .. $#ARGV];
+		}
+		close $theirs;
+		$SIG{PIPE} = "IGNORE";
+		syswrite $ours, "a" x $ARGV[0];
+		shutdown $ours, 1;
+		wait;
+		while (1) {
+			my $n = sysread $ours, my $piece, 65536;
+			defined $n or print("RESET $!\n"), last;
+			$n or last;
+			print $piece;
+		}' "$n" "$prog" >"$w/out" 2>"$w/log"
+}
+for refused in 413:100000:100000:/echo 404:3:3:/nothing 405:50000:50000:/; do
+	IFS=: read -r want n length uri <<<"$refused"
+	one_socket "$n" "$length" "$uri"
+	is "$(status)" "$want" "$n bytes unread: $want arrives"
+	unlike "$(cat "$w/out")" RESET "and the connection ends in peace"
+done
+one_socket 50000 '' /echo HTTP_TRANSFER_ENCODING=chunked
+is "$(status)" 411 "so does 411 with a body of unstated length"
+unlike "$(cat "$w/out")" RESET "in peace"
+
 ### R38: a POST comes from our own pages
 post /echo a=1 HTTP_ORIGIN=https://evil.example
 is "$(status)" 403 "another origin is refused"
