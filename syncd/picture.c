@@ -20,7 +20,7 @@
 #define WALL_MS 120000 /* the machine may be busy, but not for ever */
 #define MEMORY                                                                 \
 	(1 << 30)   /* 40 Mpx are 160 MB, the decoders want as much again */
-#define NICENESS 10 /* pages go before pictures */
+#define NICENESS 5 /* pages go before pictures */
 
 /* What the child says before the bytes of the three files. */
 struct verdict {

@@ -252,20 +252,22 @@ encode_at(gdImagePtr im, int quality, struct buf *out, struct error *e)
 	return RC_OK;
 }
 
-/* Drawings have few colours: without loss they are sharper and often smaller.
- * What came lossy stays lossy. */
+/* Flat drawings are sharper without loss, and smaller.  What came lossy stays
+ * lossy; and as trying costs more than all the rest, a drawing that gains
+ * nothing at one size is not tried at the next. */
 static enum rc
-encode(gdImagePtr im, bool drawing, struct buf *out, struct error *e)
+encode(gdImagePtr im, bool *drawing, struct buf *out, struct error *e)
 {
 	struct buf exact;
 	enum rc rc;
 
 	rc = encode_at(im, QUALITY_LOSSY, out, e);
-	if (rc != RC_OK || !drawing)
+	if (rc != RC_OK || !*drawing)
 		return rc;
 	buf_init(&exact, out->max);
 	rc = encode_at(im, gdWebpLossless, &exact, e);
-	if (rc == RC_OK && exact.len <= out->len) {
+	*drawing = rc == RC_OK && exact.len <= out->len;
+	if (*drawing) {
 		buf_reset(out);
 		buf_put(out, exact.s, exact.len);
 		rc = buf_rc(out);
@@ -291,14 +293,14 @@ make_sizes(
 	for (i = 0; rc == RC_OK && i < PICTURE_SIZES; i++) {
 		fit(gdImageSX(zoom), gdImageSY(zoom), widths[i], &w, &h);
 		if (w == gdImageSX(zoom) && h == gdImageSY(zoom)) {
-			rc = encode(zoom, drawing, &set->webp[i], e);
+			rc = encode(zoom, &drawing, &set->webp[i], e);
 			continue;
 		}
 		im = scaled(zoom, w, h);
 		if (im == NULL)
 			return error_set(
 			    e, RC_NOMEM, "no memory for a picture");
-		rc = encode(im, drawing, &set->webp[i], e);
+		rc = encode(im, &drawing, &set->webp[i], e);
 		gdImageDestroy(im);
 	}
 	return rc;
