@@ -84,8 +84,13 @@ syncd_up() {
 		die "syncd did not start"
 }
 
+# web_up: Apache, anew when its configuration changed.
 web_up() {
 	server_dir "$WEB"
+	if alive "$WEB" apache && ! cmp -s "$TOP/etc/apache/site.conf" "$WEB/site.conf" ||
+		! cmp -s "$TOP/etc/apache/server.conf" "$WEB/server.conf"; then
+		web_server stop
+	fi
 	web_server start || die "Apache did not start"
 }
 
@@ -107,6 +112,7 @@ shop_up() {
 	say "Starting"
 	stock_up
 	conf_write
+	stock_rights || die "the stock system does not let syncd in"
 	sales_up
 	syncd_up
 	web_up
