@@ -84,6 +84,12 @@ static const struct {
 	{ "xez", "", "" },
 	{ "obrienz", "O'Brien's Leprechaun Hat", "obriens" },
 	{ "novalty cap", "Propeller Cap", "novelty cap" },
+	/* words run together */
+	{ "tophat", "Feathered Top Hat", "top hat" },
+	{ "strawpanama", "Straw Panama", "straw panama" },
+	{ "crimsonberets", "Crimson Beret", "crimson berets" },
+	{ "fezhat", "Crimson Fez", "fez hat" },
+	{ "crimsonbowler", "", "" },
 	/* "hat" alone; nothing; nonsense */
 	{ "hat", "Feathered Top Hat|O'Brien's Leprechaun Hat|Propeller Cap",
 	    "" },
@@ -261,7 +267,7 @@ static enum rc
 search_some(void)
 {
 	static const char *const queries[] = { "crimson fez hat", "bowlar",
-		"novelty" };
+		"strawpanama" };
 	struct item_filter f = { .limit = 9 };
 	struct error e = ERROR_NONE;
 	struct search_result r;

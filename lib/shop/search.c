@@ -12,6 +12,8 @@
 #define PREFIX_CHARS 3 /* shorter ones begin too many words */
 #define TYPO_CHARS 3   /* shorter ones are one edit from anything */
 #define TYPO_WORDS 16  /* candidates that are counted */
+#define SPLIT_CHARS 24 /* longer ones are not two words of ours */
+#define SPLIT_ROWS 500 /* read of each part while a split is looked for */
 
 /* A match: where it stands, plus how. */
 #define SCORE_NAME 9
@@ -41,6 +43,7 @@ struct search {
 	struct words *words;
 	struct word list[LIMIT_SEARCH_TERMS];
 	size_t n;
+	int64_t rows; /* of one word that count */
 };
 
 static const char *const stop_words[] = { "a", "an", "and", "at", "by", "for",
@@ -182,16 +185,18 @@ place_score(int64_t places)
 	return places & TERM_CATEGORY ? SCORE_CATEGORY : SCORE_TEXT;
 }
 
-/* Rows of item and weight; by is how the word matched. */
+/* Rows of item and weight; by is how the word matched, stem says whether its
+ * stem did or what is written. */
 static enum rc
-add_rows(struct hits *h, struct db_rows *rows, int64_t by, struct error *e)
+add_rows(struct hits *h, struct db_rows *rows, bool stem, int64_t by,
+    struct error *e)
 {
 	int64_t places;
 	enum rc rc;
 
 	while ((rc = db_next(rows, e)) == RC_OK) {
 		places = db_col_int(rows, 1);
-		if (by != SCORE_PREFIX)
+		if (stem)
 			places /= TERM_STEM;
 		rc = add_hit(
 		    h, db_col_int(rows, 0), place_score(places) + by, e);
@@ -203,34 +208,68 @@ add_rows(struct hits *h, struct db_rows *rows, int64_t by, struct error *e)
 }
 
 static enum rc
-find_whole(struct search *s, const char *stem, int64_t by, struct hits *h,
+find_whole(struct search *s, const struct word *w, int64_t by, struct hits *h,
     struct error *e)
 {
 	struct db_rows *rows;
 	enum rc rc;
 
-	rc = db_ask(s->db, SQL_TERM_WHOLE, &rows, e, db_text(stem),
-	    db_int(LIMIT_ITEMS));
-	return rc == RC_OK ? add_rows(h, rows, by, e) : rc;
+	rc = db_ask(
+	    s->db, SQL_TERM_WHOLE, &rows, e, db_text(w->stem), db_int(s->rows));
+	return rc == RC_OK ? add_rows(h, rows, true, by, e) : rc;
 }
 
 static enum rc
-find_prefix(
-    struct search *s, const char *folded, struct hits *h, struct error *e)
+find_prefix(struct search *s, const struct word *w, int64_t by, struct hits *h,
+    struct error *e)
 {
 	char end[LIMIT_WORD + sizeof(PREFIX_END)];
 	struct db_rows *rows;
 	enum rc rc;
 	size_t n;
 
-	if (text_count(folded) < PREFIX_CHARS)
+	if (text_count(w->folded) < PREFIX_CHARS)
 		return RC_OK;
-	n = strlen(folded);
-	memcpy(end, folded, n);
+	n = strlen(w->folded);
+	memcpy(end, w->folded, n);
 	memcpy(end + n, PREFIX_END, sizeof(PREFIX_END));
-	rc = db_ask(s->db, SQL_TERM_PREFIX, &rows, e, db_text(folded),
-	    db_text(end), db_int(LIMIT_ITEMS));
-	return rc == RC_OK ? add_rows(h, rows, SCORE_PREFIX, e) : rc;
+	rc = db_ask(s->db, SQL_TERM_PREFIX, &rows, e, db_text(w->folded),
+	    db_text(end), db_int(s->rows));
+	return rc == RC_OK ? add_rows(h, rows, false, by, e) : rc;
+}
+
+/* Whole or as a prefix; ends sorted. */
+static enum rc
+find_plain(struct search *s, const struct word *w, int64_t whole,
+    int64_t prefix, struct hits *h, struct error *e)
+{
+	enum rc rc;
+
+	h->n = 0;
+	rc = find_whole(s, w, whole, h, e);
+	if (rc == RC_OK)
+		rc = find_prefix(s, w, prefix, h, e);
+	merge(h);
+	return rc;
+}
+
+/* Keep in all what is in more too, and add its score; a helper only adds. */
+static void
+intersect(struct hits *all, const struct hits *more, bool helper)
+{
+	size_t i, j, n;
+
+	n = j = 0;
+	for (i = 0; i < all->n; i++) {
+		while (j < more->n && more->list[j].id < all->list[i].id)
+			j++;
+		if (j < more->n && more->list[j].id == all->list[i].id)
+			all->list[i].score += more->list[j].score;
+		else if (!helper)
+			continue;
+		all->list[n++] = all->list[i];
+	}
+	all->n = n;
 }
 
 /* ---- typos ---- */
@@ -302,15 +341,25 @@ choose(struct search *s, const struct candidates *c, const char **best,
 	return RC_OK;
 }
 
+/* ctx is a struct word; a text of one word is read. */
 static enum rc
-put_mended(void *ctx, const char *folded, const char *stem)
+put_word(void *ctx, const char *folded, const char *stem)
 {
 	struct word *w = ctx;
 
 	memcpy(w->folded, folded, strlen(folded) + 1);
 	memcpy(w->stem, stem, strlen(stem) + 1);
-	w->mended = true;
 	return RC_OK;
+}
+
+static enum rc
+read_word(struct search *s, const char *text, size_t n, struct word *w,
+    struct error *e)
+{
+	enum rc rc;
+
+	rc = words_each(s->words, text, n, put_word, w);
+	return rc == RC_OK ? RC_OK : error_set(e, rc, "no memory for a search");
 }
 
 /* Replace the word by the one that was meant, if there is one. */
@@ -330,8 +379,65 @@ mend(struct search *s, struct word *w, struct error *e)
 		rc = choose(s, &c, &best, e);
 	if (rc != RC_OK || best == NULL)
 		return rc;
-	rc = words_each(s->words, best, strlen(best), put_mended, w);
-	return rc == RC_OK ? RC_OK : error_set(e, rc, "no memory for a search");
+	w->mended = true;
+	return read_word(s, best, strlen(best), w, e);
+}
+
+/* ---- words run together ---- */
+
+/* The parts of w before and after byte at; h gets what has both. */
+static enum rc
+try_split(struct search *s, const struct word *w, size_t at, struct hits *h,
+    struct error *e)
+{
+	struct word left = { .stop = false }, right = { .stop = false };
+	struct hits more = { 0 };
+	enum rc rc;
+
+	rc = read_word(s, w->folded, at, &left, e);
+	if (rc == RC_OK)
+		rc = read_word(
+		    s, w->folded + at, strlen(w->folded) - at, &right, e);
+	if (rc == RC_OK)
+		rc = find_plain(s, &left, SCORE_PREFIX, SCORE_TYPO, h, e);
+	if (rc == RC_OK && h->n > 0) {
+		rc = find_plain(s, &right, SCORE_PREFIX, SCORE_TYPO, &more, e);
+		intersect(h, &more, strcmp(right.stem, "hat") == 0);
+	}
+	free(more.list);
+	return rc;
+}
+
+/* "tophat" is "top hat": the first way in which both parts are in one item. */
+static enum rc
+split(struct search *s, struct word *w, struct hits *h, struct error *e)
+{
+	size_t at, chars, n;
+	enum rc rc;
+
+	chars = text_count(w->folded);
+	n = strlen(w->folded);
+	/* Letters of one byte: where a part may begin is plain then, and
+	 * other scripts have their own ways of joining words. */
+	if (chars != n || n > SPLIT_CHARS)
+		return RC_OK;
+	for (at = PREFIX_CHARS; at + PREFIX_CHARS <= n; at++) {
+		/* First a short look: "hathathat" has many ways to begin. */
+		s->rows = SPLIT_ROWS;
+		rc = try_split(s, w, at, h, e);
+		s->rows = LIMIT_ITEMS;
+		if (rc == RC_OK && h->n == 0)
+			continue;
+		if (rc == RC_OK)
+			rc = try_split(s, w, at, h, e);
+		if (rc != RC_OK)
+			return rc;
+		memmove(w->folded + at + 1, w->folded + at, n - at + 1);
+		w->folded[at] = ' ';
+		w->mended = true;
+		return RC_OK;
+	}
+	return RC_OK;
 }
 
 static enum rc
@@ -339,39 +445,16 @@ find_word(struct search *s, struct word *w, struct hits *h, struct error *e)
 {
 	enum rc rc;
 
-	h->n = 0;
-	rc = find_whole(s, w->stem, SCORE_WHOLE, h, e);
-	if (rc == RC_OK)
-		rc = find_prefix(s, w->folded, h, e);
-	if (rc == RC_OK && h->n == 0 && !w->helper) {
-		rc = mend(s, w, e);
-		if (rc == RC_OK && w->mended)
-			rc = find_whole(s, w->stem, SCORE_TYPO, h, e);
-	}
-	merge(h);
-	return rc;
+	rc = find_plain(s, w, SCORE_WHOLE, SCORE_PREFIX, h, e);
+	if (rc != RC_OK || h->n > 0 || w->helper)
+		return rc;
+	rc = mend(s, w, e);
+	if (rc == RC_OK && w->mended)
+		return find_whole(s, w, SCORE_TYPO, h, e);
+	return rc == RC_OK ? split(s, w, h, e) : rc;
 }
 
 /* ---- all words together ---- */
-
-/* Keep in all what is in more too, and add its score; a helper only adds. */
-static void
-intersect(struct hits *all, const struct hits *more, bool helper)
-{
-	size_t i, j, n;
-
-	n = j = 0;
-	for (i = 0; i < all->n; i++) {
-		while (j < more->n && more->list[j].id < all->list[i].id)
-			j++;
-		if (j < more->n && more->list[j].id == all->list[i].id)
-			all->list[i].score += more->list[j].score;
-		else if (!helper)
-			continue;
-		all->list[n++] = all->list[i];
-	}
-	all->n = n;
-}
 
 /* Needed words in a first round, helpers in a second. */
 static enum rc
@@ -425,7 +508,7 @@ search_items(struct db *db, struct words *w, const char *query,
     const struct item_filter *f, bool by_rank, item_put *put, void *ctx,
     struct search_result *out, struct error *e)
 {
-	struct search s = { .db = db, .words = w };
+	struct search s = { .db = db, .words = w, .rows = LIMIT_ITEMS };
 	struct hits all = { 0 };
 	struct pick p;
 	enum rc rc;

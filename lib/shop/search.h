@@ -2,7 +2,8 @@
  * Search over the term table; the same query gives the same ranked set on
  * both engines.  All words of the query must match: by stem, as a prefix of
  * three letters or more, or, when neither finds anything for that word, one
- * typo away from a word that is there (three letters: with the same first).
+ * typo away from a word that is there (three letters: with the same first),
+ * or as two words run together ("tophat").
  * Ranked by where a word stands (name before category before text), whole words
  * before prefixes before typos, summed over the words; then name, then id.
  *
