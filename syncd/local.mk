@@ -37,3 +37,31 @@ syncd_syncd_SOURCES = \
 	syncd/work.c \
 	syncd/work.h
 syncd_syncd_LDADD = libstock.a $(SHOP_LIBS) $(PICTURE_LIBS) $(MARIADB_LIBS)
+
+# The decoder of replication events; it knows bytes only.
+noinst_LIBRARIES += libbinlog.a
+libbinlog_a_SOURCES = \
+	syncd/binlog.c \
+	syncd/binlog.h \
+	syncd/binlog_columns.c \
+	syncd/binlog_event.c \
+	syncd/binlog_impl.h \
+	syncd/binlog_map.c \
+	syncd/binlog_pack.c \
+	syncd/binlog_query.c \
+	syncd/binlog_query.h \
+	syncd/binlog_rows.c \
+	syncd/binlog_time.c \
+	syncd/binlog_time.h \
+	syncd/binlog_value.c \
+	syncd/binlog_value.h \
+	syncd/bytes.h \
+	syncd/charset.c \
+	syncd/charset.h \
+	syncd/dump.c \
+	syncd/dump.h \
+	syncd/gtid.c \
+	syncd/gtid.h \
+	syncd/gtid_maria.c
+libbinlog_a_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(ZSTD_CFLAGS)
+BINLOG_LIBS = libbinlog.a $(BASE_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS)

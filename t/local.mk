@@ -19,5 +19,6 @@ include $(srcdir)/t/picture.mk
 include $(srcdir)/t/web.mk
 include $(srcdir)/t/window.mk
 include $(srcdir)/t/shop.mk
+include $(srcdir)/t/binlog.mk
 
 dist_check_SCRIPTS += t/stock-demo.t
