@@ -186,6 +186,7 @@ is_number(const struct binlog_column *c)
 	case BINLOG_T_NEWDECIMAL:
 	case BINLOG_T_FLOAT:
 	case BINLOG_T_DOUBLE:
+	case BINLOG_T_YEAR:
 		return true;
 	default:
 		return false;
@@ -205,6 +206,7 @@ is_text(const struct binlog_column *c)
 	case BINLOG_T_BLOB:
 	case BINLOG_T_VARCHAR_PACKED:
 	case BINLOG_T_BLOB_PACKED:
+	case BINLOG_T_GEOMETRY: /* a blob to both servers here */
 		return true;
 	default:
 		return false;

@@ -5,7 +5,7 @@
 #include "syncd/binlog_impl.h"
 
 /* Sizes of the fixed parts that this decoder knows; every server that logs
- * rows has had them for 15 years. */
+ * rows has had them for 15 years.  0 stands for types that it never writes. */
 static const struct {
 	uint8_t code, size;
 } fixed_parts[] = {
@@ -50,6 +50,7 @@ binlog_read_format(struct binlog *b, struct binlog_event *ev, struct error *e)
 	for (size_t i = 0; i < sizeof(fixed_parts) / sizeof(fixed_parts[0]);
 	     i++)
 		if (fixed_parts[i].code <= n &&
+		    parts[fixed_parts[i].code - 1] != 0 &&
 		    parts[fixed_parts[i].code - 1] != fixed_parts[i].size)
 			return binlog_refuse(b, r, RC_INVALID, e,
 			    "a fixed part has another size");

@@ -31,8 +31,28 @@ begins(const struct text *t, const char *mark, size_t n)
 	return (size_t)(t->end - t->p) >= n && memcmp(t->p, mark, n) == 0;
 }
 
-/* One comment or blank.  What stands in an executable comment (with '!' behind
- * its opening) counts, so only the opening is skipped. */
+/* A comment to the end of its line. */
+static bool
+line_comment(const struct text *t)
+{
+	return *t->p == '#' || begins(t, "-- ", 3) || begins(t, "--\n", 3) ||
+	       begins(t, "--\t", 3);
+}
+
+/* What stands in an executable comment (with '!' behind its opening) counts, so
+ * only the opening is skipped. */
+static bool
+skip_opening(struct text *t)
+{
+	if (!begins(t, "/*!", 3) && !begins(t, "/*M!", 4))
+		return false;
+	t->p += t->p[2] == '!' ? 3 : 4;
+	while (t->p < t->end && *t->p >= '0' && *t->p <= '9')
+		t->p++;
+	return true;
+}
+
+/* One comment or blank. */
 static bool
 skip_one(struct text *t)
 {
@@ -40,17 +60,14 @@ skip_one(struct text *t)
 		return false;
 	if (blank(*t->p) || *t->p == ';' || *t->p == '(') {
 		t->p++;
-	} else if (begins(t, "/*!", 3) || begins(t, "/*M!", 4)) {
-		t->p += t->p[2] == '!' ? 3 : 4;
-		while (t->p < t->end && *t->p >= '0' && *t->p <= '9')
-			t->p++;
+	} else if (skip_opening(t)) {
+		return true;
 	} else if (begins(t, "/*", 2)) {
 		t->p += 2;
 		skip_to(t, "*/", 2);
 	} else if (begins(t, "*/", 2)) {
 		t->p += 2;
-	} else if (*t->p == '#' || begins(t, "-- ", 3) ||
-		   begins(t, "--\n", 3) || begins(t, "--\t", 3)) {
+	} else if (line_comment(t)) {
 		skip_to(t, "\n", 1);
 	} else {
 		return false;

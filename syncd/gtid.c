@@ -394,18 +394,6 @@ gtid_set_decode(struct gtid_set *set, const void *p, size_t n, struct error *e)
 
 /* Text */
 
-static int
-nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 static bool
 parse_uuid(const char *s, size_t n, uint8_t *uuid)
 {
@@ -415,7 +403,7 @@ parse_uuid(const char *s, size_t n, uint8_t *uuid)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-		int v = nibble(s[i]);
+		int v = num_hex_digit(s[i]);
 
 		if (dash != (s[i] == '-') || (!dash && v < 0))
 			return false;

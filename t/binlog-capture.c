@@ -192,7 +192,7 @@ put_event(struct binlog *d, const struct binlog_event *ev, struct buf *b,
 		break;
 	case BINLOG_QUERY:
 		buf_printf(
-		    b, "QUERY\t%d\t%s\t", ev->query.statement, ev->query.db);
+		    b, "QUERY\t%u\t%s\t", ev->query.statement, ev->query.db);
 		for (size_t i = 0; i < ev->query.n; i++)
 			buf_putc(b, strchr("\t\n\r", ev->query.text[i]) == NULL
 					? ev->query.text[i]

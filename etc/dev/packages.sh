@@ -19,6 +19,8 @@ run    libmd-dev              SHA-256 in hot programs, at less start-up cost
 run    libgd-dev              decodes, scales and encodes pictures
 run    libexif-dev            which way up a photograph is
 run    libjansson-dev         JSON
+run    zlib1g-dev             MariaDB's compressed replication events
+run    libzstd-dev            MySQL's compressed transactions
 run    libfcgi-dev            the same programs as FastCGI
 run    libstemmer-dev         word stems for the search
 run    libutf8proc-dev        Unicode folding for the search

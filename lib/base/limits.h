@@ -40,22 +40,20 @@
 #define LIMIT_PICTURE_BYTES (20 * 1024 * 1024) /* a picture as it comes */
 #define LIMIT_PICTURE_PIXELS 40000000L         /* and decoded */
 
-/* Replication events.  What is above is not decoded: poll, or copy again. */
-#define LIMIT_BINLOG_EVENT                                                     \
-	(1024 * 1024 * 1024) /* as sent: servers' packets end at 1 GiB */
-#define LIMIT_BINLOG_UNPACKED                                                  \
-	(256 * 1024 * 1024) /* one event unpacked: a row with 8 values of
-			       LIMIT_VALUE */
-#define LIMIT_BINLOG_PAYLOAD                                                   \
-	INT64_C(17179869184) /* all events of a packed transaction, 16 GiB:
-				read one by one, so only time is at stake */
-#define LIMIT_BINLOG_COLUMNS 4096 /* of a table: both servers' own ceiling */
-#define LIMIT_BINLOG_MAPS                                                      \
-	(64 * 1024 * 1024) /* bytes of tables' layouts: 10^5 of usual width */
-#define LIMIT_BINLOG_FILE 512 /* a log file's name with its NUL: FN_REFLEN */
-#define LIMIT_GTID_SET (64 * 1024 * 1024) /* a set as text or binary */
-#define LIMIT_GTID_SOURCES 65536 /* servers and tags in one set */
-#define LIMIT_GTID_INTERVALS                                                   \
-	1048576 /* gaps in one set; 16 MB, and far above what heals */
+/* Replication events.  What is above is not decoded: poll, or copy again.
+ * EVENT: servers' packets end there.  UNPACKED: one event unpacked, a row of 8
+ * times LIMIT_VALUE.  PAYLOAD: a packed transaction, whose events are unpacked
+ * one by one, so only time is at stake.  COLUMNS: both servers' own ceiling.
+ * MAPS: layouts of 10^5 tables of usual width.  FILE: a name with its NUL. */
+#define LIMIT_BINLOG_EVENT (1024 * 1024 * 1024)
+#define LIMIT_BINLOG_UNPACKED (256 * 1024 * 1024)
+#define LIMIT_BINLOG_PAYLOAD (INT64_C(16) * 1024 * 1024 * 1024)
+#define LIMIT_BINLOG_COLUMNS 4096
+#define LIMIT_BINLOG_MAPS (64 * 1024 * 1024)
+#define LIMIT_BINLOG_FILE 512
+
+#define LIMIT_GTID_SET (64 * 1024 * 1024) /* bytes, as text or binary */
+#define LIMIT_GTID_SOURCES 65536          /* servers and tags in one set */
+#define LIMIT_GTID_INTERVALS 1048576      /* of a source: 16 MB, far too many */
 
 #endif

@@ -11,7 +11,11 @@ EXTRA_DIST += t/fuzz/corpus
 
 fuzz_drivers = t/fuzz-conf t/fuzz-money t/fuzz-num t/fuzz-text t/fuzz-url \
 	t/fuzz-cookie t/fuzz-form t/fuzz-path t/fuzz-picture t/fuzz-words \
+<<<<<<< HEAD
 	t/fuzz-prose t/fuzz-split
+=======
+	t/fuzz-prose t/fuzz-binlog t/fuzz-gtid
+>>>>>>> fc4c5da (wip)
 check_PROGRAMS += $(fuzz_drivers)
 
 t_fuzz_conf_SOURCES = t/fuzz/conf.c $(FUZZ_MAIN)
@@ -62,3 +66,11 @@ t_fuzz_prose_SOURCES = t/fuzz/prose.c $(FUZZ_MAIN)
 t_fuzz_prose_CPPFLAGS = $(CPPFLAGS_TEST)
 t_fuzz_prose_LDADD = libtap.a $(MARKUP_LIBS)
 t_fuzz_prose_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_binlog_SOURCES = t/fuzz/binlog.c t/binlog-file.h $(FUZZ_MAIN)
+t_fuzz_binlog_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_binlog_LDADD = libtap.a $(BINLOG_LIBS)
+t_fuzz_binlog_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_gtid_SOURCES = t/fuzz/gtid.c $(FUZZ_MAIN)
+t_fuzz_gtid_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_gtid_LDADD = libtap.a $(BINLOG_LIBS)
+t_fuzz_gtid_LDFLAGS = $(LDFLAGS_FUZZ)
