@@ -11,11 +11,7 @@ EXTRA_DIST += t/fuzz/corpus
 
 fuzz_drivers = t/fuzz-conf t/fuzz-money t/fuzz-num t/fuzz-text t/fuzz-url \
 	t/fuzz-cookie t/fuzz-form t/fuzz-path t/fuzz-picture t/fuzz-words \
-<<<<<<< HEAD
-	t/fuzz-prose t/fuzz-split
-=======
-	t/fuzz-prose t/fuzz-binlog t/fuzz-gtid
->>>>>>> fc4c5da (wip)
+	t/fuzz-prose t/fuzz-split t/fuzz-binlog t/fuzz-gtid
 check_PROGRAMS += $(fuzz_drivers)
 
 t_fuzz_conf_SOURCES = t/fuzz/conf.c $(FUZZ_MAIN)
