@@ -1,5 +1,5 @@
 /*
- * A CGI program for cgi-loop.t: each route shows one thing that the loop in
+ * A CGI program for cgi-loop.t and cgi-apache.t: each route shows one thing that the loop in
  * cgi-bin/cgi.c does.  It needs no database.
  */
 #include "config.h"
@@ -70,7 +70,7 @@ redirect(struct visit *v, struct error *e)
 
 	(void)e;
 	url_init(&u, "/tail/");
-	url_path(&u, v->tail);
+	url_path(&u, v->tail == NULL ? "there" : v->tail);
 	reply_redirect(v->r, &u);
 	url_release(&u);
 	return RC_OK;
@@ -88,6 +88,13 @@ big(struct visit *v, struct error *e)
 	for (i = 0; i < n; i++)
 		buf_putc(&v->r->body, (char)('a' + i % 26));
 	return RC_OK;
+}
+
+static enum rc
+large(struct visit *v, struct error *e)
+{
+	v->tail = "1000000";
+	return big(v, e);
 }
 
 /* What a program that was broken into could still do. */
@@ -132,6 +139,10 @@ main(void)
 		{ "/", ON_GET | ON_NO_DB, echo },
 		{ "/echo", ON_GET | ON_POST | ON_NO_DB, echo },
 		{ "/post", ON_POST | ON_NO_DB, echo },
+		{ "/basket", ON_POST | ON_NO_DB, echo },
+		{ "/hat/", ON_GET | ON_TAIL | ON_NO_DB, echo },
+		{ "/page/redirect", ON_GET | ON_NO_DB, redirect },
+		{ "/page/large", ON_GET | ON_NO_DB, large },
 		{ "/both", ON_GET | ON_NO_DB, echo },
 		{ "/both", ON_POST | ON_NO_DB, echo },
 		{ "/tail/", ON_GET | ON_TAIL | ON_NO_DB, echo },

@@ -18,8 +18,8 @@ t_web_request_SOURCES = t/web-request.c
 t_web_request_LDADD = libtap.a $(WEB_LIBS)
 t_web_request_LDFLAGS = $(LDFLAGS_TORTURE)
 
-# What cgi-loop.t runs.
+# What cgi-loop.t and cgi-apache.t run.
 check_PROGRAMS += t/cgi-echo
 t_cgi_echo_SOURCES = t/cgi-echo.c
 t_cgi_echo_LDADD = $(CGI_LIBS)
-dist_check_SCRIPTS += t/cgi-loop.t
+dist_check_SCRIPTS += t/cgi-apache.t t/cgi-loop.t
