@@ -187,9 +187,10 @@ struct html_attr {
 #define NAME(s) AT(AT_NAME, (s))
 #define TYPE(s) AT(AT_TYPE, (s))
 #define VALUE(s) AT(AT_VALUE, (s))
+#define HTML_END_ ((struct html_attr){ AT_END_, HTML_NONE, NULL, NULL, 0 })
+/* The first one only parts the comma from an empty list. */
 #define HTML_ATTRS_(...) \
-	((const struct html_attr[]){ __VA_ARGS__ __VA_OPT__(,) \
-	    { AT_END_, HTML_NONE, NULL, NULL, 0 } })
+	(((const struct html_attr[]){ HTML_END_, ##__VA_ARGS__, HTML_END_ }) + 1)
 /* clang-format on */
 
 struct html {
