@@ -21,7 +21,7 @@ libdbtest_a_SOURCES = \
 libdbtest_a_CPPFLAGS = $(CPPFLAGS_DBTEST)
 DBTEST_LIBS = libdbtest.a libtap.a $(BASE_LIBS) $(SQLITE_LIBS)
 
-db_tests = t/db-fail t/db-migrate t/db-split t/db-sql t/db-unit
+db_tests = t/db-fail t/db-migrate t/db-split t/db-sql t/db-tls t/db-unit
 check_PROGRAMS += $(db_tests)
 TESTS += $(db_tests)
 
@@ -47,6 +47,9 @@ t_db_split_LDADD = libtap.a $(DB_LIBS)
 t_db_sql_SOURCES = t/db-sql.c
 t_db_sql_CPPFLAGS = $(CPPFLAGS_TEST)
 t_db_sql_LDADD = $(SALES_LIBS)
+t_db_tls_SOURCES = t/db-tls.c
+t_db_tls_CPPFLAGS = $(CPPFLAGS_DBTEST)
+t_db_tls_LDADD = $(DBTEST_LIBS)
 t_db_unit_SOURCES = t/db-unit.c
 t_db_unit_CPPFLAGS = $(CPPFLAGS_DBTEST)
 t_db_unit_LDADD = $(DBTEST_LIBS)

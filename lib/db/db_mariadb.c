@@ -214,7 +214,7 @@ static enum rc
 set_options(struct maria *l, struct error *e)
 {
 	const unsigned connect = CONNECT_SECONDS, talk = TALK_SECONDS;
-	const unsigned no = 0;
+	const unsigned no = 0, tcp = MYSQL_PROTOCOL_TCP;
 	const my_bool yes = 1;
 	int bad = 0;
 
@@ -225,6 +225,8 @@ set_options(struct maria *l, struct error *e)
 	OPTION(MYSQL_OPT_LOCAL_INFILE, &no);
 	OPTION(MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	if (l->socket[0] == '\0') {
+		/* or "localhost" would mean the default socket */
+		OPTION(MYSQL_OPT_PROTOCOL, &tcp);
 		OPTION(MYSQL_OPT_SSL_CA, l->ca);
 		OPTION(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
 	}
