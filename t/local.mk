@@ -22,3 +22,4 @@ include $(srcdir)/t/shop.mk
 include $(srcdir)/t/binlog.mk
 
 dist_check_SCRIPTS += t/stock-demo.t
+dist_check_SCRIPTS += t/shopctl.t
