@@ -3,19 +3,16 @@
 #include <string.h>
 
 #include "cgi-bin/card.h"
-#include "cgi-bin/hats.h"
-#include "cgi-bin/sieve.h"
+#include "cgi-bin/list.h"
 #include "shop/category.h"
-#include "shop/search.h"
 
 /* A few hats to look at where a search found none. */
 #define CONSOLATION 4
 
-enum list_kind { LIST_ALL, LIST_CATEGORY, LIST_SEARCH };
-
 /* One list of hats: what was asked, what was found. */
 struct list {
 	enum list_kind kind;
+	list_search *search; /* of LIST_SEARCH */
 	struct visit *v;
 	struct sieve sieve;
 	struct category category; /* id 0: all */
@@ -67,21 +64,6 @@ find_category(struct list *l, struct error *e)
 }
 
 static enum rc
-search(struct list *l, struct error *e)
-{
-	struct words *w = NULL;
-	enum rc rc;
-
-	rc = words_new(&w, e);
-	if (rc == RC_OK)
-		rc = search_items(l->v->db, w, l->sieve.query, &l->sieve.filter,
-		    l->sieve.by_rank, shelf_keep, &l->hats, &l->found, e);
-	l->total = l->found.total;
-	words_free(w);
-	return rc;
-}
-
-static enum rc
 look(struct list *l, struct error *e)
 {
 	enum rc rc;
@@ -96,7 +78,9 @@ look(struct list *l, struct error *e)
 		    &l->hats, &l->total, e);
 	if (l->sieve.query[0] == '\0')
 		return RC_OK;
-	return search(l, e);
+	rc = l->search(l->v->db, &l->sieve, &l->hats, &l->found, e);
+	l->total = l->found.total;
+	return rc;
 }
 
 /* The list's own address, without filters. */
@@ -346,10 +330,11 @@ write_list(struct list *l, struct error *e)
 	return rc;
 }
 
-static enum rc
-list_page(struct visit *v, enum list_kind kind, struct error *e)
+enum rc
+list_page(
+    struct visit *v, enum list_kind kind, list_search *search, struct error *e)
 {
-	struct list l = { .kind = kind, .v = v };
+	struct list l = { .kind = kind, .search = search, .v = v };
 	enum rc rc;
 
 	rc = sieve_read(&l.sieve, v, e);
@@ -364,22 +349,4 @@ list_page(struct visit *v, enum list_kind kind, struct error *e)
 		rc = write_list(&l, e);
 	list_release(&l);
 	return rc;
-}
-
-enum rc
-list_all(struct visit *v, struct error *e)
-{
-	return list_page(v, LIST_ALL, e);
-}
-
-enum rc
-list_category(struct visit *v, struct error *e)
-{
-	return list_page(v, LIST_CATEGORY, e);
-}
-
-enum rc
-list_search(struct visit *v, struct error *e)
-{
-	return list_page(v, LIST_SEARCH, e);
 }

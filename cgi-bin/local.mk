@@ -12,11 +12,15 @@ noinst_LIBRARIES += libpage.a
 libpage_a_SOURCES = \
 	cgi-bin/card.c \
 	cgi-bin/card.h \
+	cgi-bin/list.c \
+	cgi-bin/list.h \
 	cgi-bin/page.c \
-	cgi-bin/page.h
+	cgi-bin/page.h \
+	cgi-bin/sieve.c \
+	cgi-bin/sieve.h
 PAGE_LIBS = libpage.a libcgi.a libweb.a libmarkup.a $(SHOP_LIBS) $(FCGI_LIBS)
 
-cgibin_PROGRAMS += cgi-bin/basket cgi-bin/hats cgi-bin/health
+cgibin_PROGRAMS += cgi-bin/basket cgi-bin/hats cgi-bin/health cgi-bin/search
 
 cgi_bin_basket_SOURCES = \
 	cgi-bin/basket.c \
@@ -29,12 +33,12 @@ cgi_bin_hats_SOURCES = \
 	cgi-bin/hats.c \
 	cgi-bin/hats.h \
 	cgi-bin/home.c \
-	cgi-bin/list.c \
 	cgi-bin/robots.c \
-	cgi-bin/sieve.c \
-	cgi-bin/sieve.h \
 	cgi-bin/textpage.c
 cgi_bin_hats_LDADD = $(PAGE_LIBS)
+
+cgi_bin_search_SOURCES = cgi-bin/search.c
+cgi_bin_search_LDADD = $(PAGE_LIBS)
 
 dist_man_MANS += man/basket.8 man/hats.8
 

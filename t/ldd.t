@@ -13,7 +13,7 @@ my %fine = map { $_ => 1 } qw(linux-vdso.so.1 libc.so.6 libm.so.6
     libsqlite3.so.0 libmd.so.0 ld-linux-x86-64.so.2 ld-linux-aarch64.so.1);
 
 # libm comes with SQLite.
-for my $program (qw(hats basket orders account health)) {
+for my $program (qw(hats search basket orders account health)) {
 	my $path = "$BUILD/cgi-bin/$program";
 	next if !-x $path;
 	my $listing = `ldd '$path'`;

@@ -44,17 +44,20 @@ bench_shop() {
 }
 
 bench_fcgi() {
-	local pid
-	pid=$(HATSHOP_CONF=$CONF spawn-fcgi -s "$1/hats.sock" -F 4 -P "$1/hats.pids" \
-	    -- "$APP/libexec/hatshop/cgi-bin/hats") || { warn "$pid"; return 1; }
+	local program out
+	for program in hats search; do
+		out=$(HATSHOP_CONF=$CONF spawn-fcgi -s "$1/$program.sock" -F 4 \
+		    -P "$1/$program.pids" \
+		    -- "$APP/libexec/hatshop/cgi-bin/$program") || { warn "$out"; return 1; }
+	done
 }
 
 bench_stop() {
 	local pid
 	shop_at "$1"
 	"$TOP/t/lib/apache.sh" "$1/fcgi" stop
-	for pid in $(cat "$1/fcgi/hats.pids"); do
-		[ "$(readlink "/proc/$pid/exe")" != "$APP/libexec/hatshop/cgi-bin/hats" ] || kill "$pid"
+	for pid in $(cat "$1"/fcgi/{hats,search}.pids); do
+		[[ $(readlink "/proc/$pid/exe") != "$APP/libexec/hatshop/cgi-bin/"* ]] || kill "$pid"
 	done
 	shop_down
 	rm -rf "$1"

@@ -94,7 +94,7 @@ sub sql {
 
 sub program {
 	my ($path) = @_;
-	return $path =~ m{^/basket} ? 'basket' : 'hats';
+	return $path =~ m{^/(basket|search)\b} ? $1 : 'hats';
 }
 
 sub request {
