@@ -22,4 +22,4 @@ t_web_request_LDFLAGS = $(LDFLAGS_TORTURE)
 check_PROGRAMS += t/cgi-echo
 t_cgi_echo_SOURCES = t/cgi-echo.c
 t_cgi_echo_LDADD = $(CGI_LIBS)
-dist_check_SCRIPTS += t/cgi-apache.t t/cgi-loop.t
+dist_check_SCRIPTS += t/cgi-apache.t t/cgi-health.t t/cgi-loop.t
