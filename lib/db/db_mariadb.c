@@ -10,6 +10,8 @@
  *	                  a unit sees what was committed last and takes no gap
  *	                  locks, which are most of the deadlocks
  *	lock waits        DB_BUSY_MS
+ *	idle in a unit    10 s, on MariaDB: who is stopped or asleep inside
+ *	                  one does not keep its locks for hours
  *	CLIENT_FOUND_ROWS matched rows are counted, as SQLite does
  */
 #include "config.h"
@@ -183,7 +185,8 @@ set_session(struct maria *l, struct error *e)
 	    "NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT,ANSI_QUOTES,"
 	    "NO_BACKSLASH_ESCAPES', SESSION time_zone = '+00:00',"
 	    " SESSION innodb_lock_wait_timeout = 5,"
-	    " SESSION lock_wait_timeout = 5",
+	    " SESSION lock_wait_timeout = 5"
+	    " /*M! , SESSION idle_write_transaction_timeout = 10 */",
 	    e);
 	/* While DDL waits for a reader, all new readers wait for it. */
 	if (rc == RC_OK && l->how == DB_OPEN_MAKE)
