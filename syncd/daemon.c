@@ -127,7 +127,7 @@ enter(struct daemon *d, int state, enum log_level level, const char *text)
 	if (d->state == state)
 		return;
 	d->state = state;
-	if (!d->once || level > LOG_WARN)
+	if (!d->once || state == FOLLOWING)
 		log_event(level, "%s", text);
 }
 

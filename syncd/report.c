@@ -155,6 +155,7 @@ connect_and_map(struct check *c, struct error *e)
 		c->fault = map_fault(c->map);
 		return rc;
 	}
+	line("mode", "poll");
 	line("mapping", "fits");
 	for (size_t i = 0; map_advice(c->map, i) != NULL; i++)
 		line("advice", "%s", map_advice(c->map, i));
@@ -206,14 +207,15 @@ print_missing(struct check *c, struct error *e)
 		(void)error_set(e, RC_DENIED,
 		    "%zu grants are missing: run the statements above",
 		    m.ngrants);
-	} else if (m.schema) {
+	} else {
+		(void)printf("\n-- no grant is missing\n");
+	}
+	if (status == STATUS_OK && m.schema) {
 		status = STATUS_SCHEMA;
 		(void)error_set(e, RC_NOTFOUND,
 		    "our schema \"%s\" lacks tables: run the statements above, "
 		    "or set stock.access = read",
 		    c->s->stock_own_schema);
-	} else {
-		(void)printf("\n-- no grant is missing\n");
 	}
 	own_missing_release(&m);
 	return status;

@@ -197,6 +197,16 @@ set_picture(struct map *m, struct error *e)
 	return rc;
 }
 
+/* Asked here, so that it is the configuration's fault and not the link's. */
+static enum rc
+check_server(const struct settings *s, struct error *e)
+{
+	if (s->stock_host[0] == '\0' && s->stock_socket[0] == '\0')
+		return error_set(e, RC_INVALID,
+		    "stock.host and stock.socket are both empty");
+	return RC_OK;
+}
+
 enum rc
 map_new(const struct settings *s, struct map **out, struct error *e)
 {
@@ -209,7 +219,9 @@ map_new(const struct settings *s, struct map **out, struct error *e)
 		return error_set(e, RC_NOMEM, "no memory for the mapping");
 	m->s = s;
 	memcpy(m->cols, columns, sizeof(m->cols));
-	rc = set_item(m, e);
+	rc = check_server(s, e);
+	if (rc == RC_OK)
+		rc = set_item(m, e);
 	if (rc == RC_OK)
 		rc = set_category(m, e);
 	if (rc == RC_OK)

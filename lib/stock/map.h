@@ -50,7 +50,8 @@ struct map;
 /* Pictures whose digest is asked for at a time: the server reads them all. */
 #define MAP_PICTURE_CHUNK 50
 
-/* RC_INVALID, naming the key of the configuration, for what cannot be a name.
+/* RC_INVALID, naming the key of the configuration, for what cannot be a name,
+ * does not go together or is missing.
  * s is borrowed for as long as the map lives.  *out: map_free. */
 enum rc map_new(
     const struct settings *s, struct map **out, struct error *e) CHECKED;
