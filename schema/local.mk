@@ -5,3 +5,4 @@ dist_salessqlite_DATA = \
 salesmariadbdir = $(pkgdatadir)/sales/mariadb
 dist_salesmariadb_DATA = \
 	schema/sales/mariadb/0001-shop-window.sql
+EXTRA_DIST += schema/grants-stock.sql
