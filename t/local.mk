@@ -20,6 +20,7 @@ include $(srcdir)/t/web.mk
 include $(srcdir)/t/window.mk
 include $(srcdir)/t/shop.mk
 include $(srcdir)/t/binlog.mk
+include $(srcdir)/t/sync.mk
 
 dist_check_SCRIPTS += t/stock-demo.t
 dist_check_SCRIPTS += t/shopctl.t
