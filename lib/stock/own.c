@@ -161,8 +161,8 @@ try_own(struct trial *t, struct error *e)
 {
 	static const char *const each[] = {
 		".claim (attempt, item, kind, qty) VALUES (?, ?, 'take', ?)",
-		".give_back (give_back, item, attempt, qty)"
-		" VALUES (?, ?, ?, ?)",
+		(".give_back (give_back, item, attempt, qty)"
+		 " VALUES (?, ?, ?, ?)"),
 		".probe (id, token) VALUES (?, ?)",
 	};
 	struct buf sql;
