@@ -19,7 +19,7 @@
 #define CPU_SECONDS 20 /* 40 Mpx take 2 s here */
 #define WALL_MS 120000 /* the machine may be busy, but not for ever */
 #define MEMORY                                                                 \
-	(1 << 30)   /* 40 Mpx are 160 MB, the decoders want as much again */
+	(1 << 30)  /* 40 Mpx are 160 MB, the decoders want as much again */
 #define NICENESS 5 /* pages go before pictures */
 
 /* What the child says before the bytes of the three files. */

@@ -11,7 +11,6 @@
 #include <linux/openat2.h>
 
 #include "base/limits.h"
-#include "markup/url.h"
 #include "peer/http.h"
 #include "syncd/picture.h"
 
@@ -118,7 +117,7 @@ put_below(struct buf *url, const char *base, const char *name)
 		if (strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0)
 			return RC_INVALID;
 		buf_putc(url, '/');
-		url_encode(url, segment);
+		http_escape(url, segment);
 	}
 	return buf_rc(url);
 }

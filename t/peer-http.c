@@ -131,7 +131,7 @@ static const char *const images[] = { "image/", NULL };
 
 /* The path's answer; body may be NULL. */
 static void
-gets(const char *path, enum rc want, const char *body)
+answers_as(const char *path, enum rc want, const char *body)
 {
 	struct error e = ERROR_NONE;
 	struct http_get get = {
@@ -160,46 +160,46 @@ gets(const char *path, enum rc want, const char *body)
 static void
 a_body_comes_when_all_is_right(void)
 {
-	gets("/ok", RC_OK, "before red fez");
-	gets("/case", RC_OK, "before red fez");
-	gets("/redirect", RC_OK, "before red fez");
-	gets("/gzip", RC_OK, "before red fez");
+	answers_as("/ok", RC_OK, "before red fez");
+	answers_as("/case", RC_OK, "before red fez");
+	answers_as("/redirect", RC_OK, "before red fez");
+	answers_as("/gzip", RC_OK, "before red fez");
 }
 
 static void
 what_is_wrong_is_told_apart(void)
 {
-	gets("/404", RC_NOTFOUND, "before ");
-	gets("/410", RC_NOTFOUND, "before ");
-	gets("/403", RC_DENIED, "before ");
-	gets("/204", RC_DENIED, "before ");
-	gets("/206", RC_DENIED, "before ");
-	gets("/type", RC_DENIED, "before ");
-	gets("/notype", RC_DENIED, "before ");
-	gets("/408", RC_IO, "before ");
-	gets("/429", RC_IO, "before ");
-	gets("/500", RC_IO, "before ");
-	gets("/503", RC_IO, "before ");
-	gets("/cut", RC_IO, "before ");
-	gets("/garbage", RC_DENIED, "before ");
-	gets("/nothing", RC_IO, "before ");
+	answers_as("/404", RC_NOTFOUND, "before ");
+	answers_as("/410", RC_NOTFOUND, "before ");
+	answers_as("/403", RC_DENIED, "before ");
+	answers_as("/204", RC_DENIED, "before ");
+	answers_as("/206", RC_DENIED, "before ");
+	answers_as("/type", RC_DENIED, "before ");
+	answers_as("/notype", RC_DENIED, "before ");
+	answers_as("/408", RC_IO, "before ");
+	answers_as("/429", RC_IO, "before ");
+	answers_as("/500", RC_IO, "before ");
+	answers_as("/503", RC_IO, "before ");
+	answers_as("/cut", RC_IO, "before ");
+	answers_as("/garbage", RC_DENIED, "before ");
+	answers_as("/nothing", RC_IO, "before ");
 }
 
 static void
 redirects_are_few_and_stay_on_the_web(void)
 {
-	gets("/loop", RC_DENIED, "before ");
-	gets("/file", RC_DENIED, "before ");
-	gets("/ftp", RC_DENIED, "before ");
+	answers_as("/loop", RC_DENIED, "before ");
+	answers_as("/file", RC_DENIED, "before ");
+	answers_as("/ftp", RC_DENIED, "before ");
 }
 
 static void
 size_and_time_are_bounded(void)
 {
-	gets("/big", RC_TOOBIG, NULL);
-	gets("/endless", RC_TOOBIG, "");
-	gets("/slow", RC_IO, "before ");
-	gets("/drip", RC_IO, "before ");
+	answers_as("/big", RC_TOOBIG, NULL);
+	answers_as("/endless", RC_TOOBIG, "");
+	answers_as("/slow", RC_IO, "before ");
+	answers_as("/drip", RC_IO, "before ");
 }
 
 static void
@@ -324,6 +324,27 @@ one_server_is_known_by_host_and_port(void)
 	origin_is("", RC_INVALID, NULL);
 }
 
+static void
+all_256_bytes_are_escaped(void)
+{
+	char in[2] = "", want[4];
+	struct buf b;
+	int c, plain = 0;
+
+	for (c = 1; c < 256; c++) {
+		in[0] = (char)c;
+		buf_init(&b, 10);
+		http_escape(&b, in);
+		snprintf(want, sizeof(want), "%%%02X", (unsigned)c);
+		if (strcmp(buf_str(&b), in) == 0)
+			plain++;
+		else
+			is_str(buf_str(&b), want, "escaped");
+		buf_release(&b);
+	}
+	is_int(plain, 26 + 26 + 10 + 4, "unreserved");
+}
+
 static enum rc
 get_ok(void)
 {
@@ -363,6 +384,7 @@ main(void)
 	RUN(what_is_no_web_address_is_refused);
 	RUN(the_edges_of_each_block_are_known);
 	RUN(one_server_is_known_by_host_and_port);
+	RUN(all_256_bytes_are_escaped);
 	RUN(every_allocation_of_ours_may_fail);
 	(void)kill(server, SIGTERM);
 	(void)waitpid(server, &status, 0);

@@ -97,6 +97,21 @@ is_web(const char *url)
 	       strncasecmp(url, "https://", 8) == 0;
 }
 
+void
+http_escape(struct buf *b, const char *s)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz"
+				    "0123456789-._~";
+
+	for (; *s != '\0'; s++) {
+		if (strchr(plain, *s) != NULL)
+			buf_putc(b, *s);
+		else
+			buf_printf(b, "%%%02X", (unsigned)(unsigned char)*s);
+	}
+}
+
 enum rc
 http_origin(struct buf *b, const char *url)
 {

@@ -56,6 +56,10 @@ enum rc http_get(
  * registries of IPv4 and IPv6). */
 bool http_public(const struct sockaddr *sa);
 
+/* Append s as one segment of a path: everything but RFC 3986's unreserved
+ * characters as %HH. */
+void http_escape(struct buf *b, const char *s);
+
 /* Append the host of an address, in lower case, and its port when it is not
  * the scheme's: what two addresses of one server have in common.  RC_INVALID
  * when it is no address of the kind. */
