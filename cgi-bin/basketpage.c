@@ -201,7 +201,7 @@ put_line(void *ctx, const struct basket_line *l, struct error *e)
 	(void)e;
 	html_open(
 	    h, EL_LI, CLASS(l->state == LINE_OK ? "line" : "line flagged"));
-	card_put_niche(p, l->item, SIZE_CARD, "", 160);
+	card_put_niche(p, l->item, 160, false);
 	line_name(p, l->item);
 	page_div(p, "does");
 	if (l->state != LINE_GONE)

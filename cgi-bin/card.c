@@ -90,15 +90,14 @@ card_picture(const struct page *p, const struct item *it, enum card_size size,
 }
 
 void
-card_put_niche(struct page *p, const struct item *it, enum card_size size,
-    const char *alt, int64_t px)
+card_put_niche(struct page *p, const struct item *it, int64_t px, bool lazy)
 {
 	struct url u;
 
 	page_div(p, "niche");
-	card_picture(p, it, size, &u);
-	html_open(&p->h, EL_IMG, SRC(&u), AT(AT_ALT, alt), ATD(AT_WIDTH, px),
-	    ATD(AT_HEIGHT, px));
+	card_picture(p, it, SIZE_CARD, &u);
+	html_open(&p->h, EL_IMG, SRC(&u), AT(AT_ALT, ""), ATD(AT_WIDTH, px),
+	    ATD(AT_HEIGHT, px), AT(AT_LOADING, lazy ? "lazy" : NULL));
 	url_release(&u);
 	html_close(&p->h, EL_DIV);
 }
@@ -111,14 +110,14 @@ card_url(const struct item *it, struct url *u)
 }
 
 void
-card_put(struct page *p, const struct item *it)
+card_put(struct page *p, const struct item *it, bool lazy)
 {
 	struct html *h = &p->h;
 	struct url u;
 
 	html_open(h, EL_LI,
 	    CLASS(card_stock(p, it) == STOCK_OUT ? "hat away" : "hat"));
-	card_put_niche(p, it, SIZE_CARD, "", 320);
+	card_put_niche(p, it, 320, lazy);
 	page_div(p, "label");
 	card_put_price(p, it->price);
 	html_open(h, EL_H3);
@@ -196,6 +195,6 @@ shelf_put(struct page *p, const struct shelf *s)
 
 	html_open(&p->h, EL_UL, CLASS("shelf"));
 	for (i = 0; i < s->n; i++)
-		card_put(p, &s->items[i]);
+		card_put(p, &s->items[i], i >= SHELF_SEEN);
 	html_close(&p->h, EL_UL);
 }

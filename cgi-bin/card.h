@@ -13,6 +13,9 @@
 
 enum stock_word { STOCK_IN, STOCK_LOW, STOCK_OUT, STOCK_WAIT };
 
+/* Hats from here on are below the fold of most screens. */
+#define SHELF_SEEN 8
+
 /* What the page may say, and whether it may offer: IN and LOW are for sale. */
 enum stock_word card_stock(const struct page *p, const struct item *it);
 bool card_for_sale(const struct page *p, const struct item *it);
@@ -30,14 +33,15 @@ enum card_size { SIZE_CARD, SIZE_PAGE, SIZE_ZOOM };
 void card_picture(const struct page *p, const struct item *it,
     enum card_size size, struct url *u);
 
-/* <img> in its lit arch; alt "" where the name stands beside it. */
-void card_put_niche(struct page *p, const struct item *it, enum card_size size,
-    const char *alt, int64_t px);
+/* A hat of px pixels in its arched window, beside its name (so without words of
+ * its own); lazy: loaded when it comes near. */
+void card_put_niche(
+    struct page *p, const struct item *it, int64_t px, bool lazy);
 
 void card_url(const struct item *it, struct url *u);
 
 /* One hat on a shelf (<li>). */
-void card_put(struct page *p, const struct item *it);
+void card_put(struct page *p, const struct item *it, bool lazy);
 
 /*
  * Hats kept from a query until the page can write them, because what goes

@@ -404,7 +404,8 @@ page_close(struct page *p, struct error *e)
 	return RC_OK;
 }
 
-/* What an error page says; a status that is not here gets the last one. */
+/* What an error page says.  A status that is not here gets the first when it
+ * is the visitor's side's (4xx), the last when it is ours. */
 static const struct mishap {
 	int status;
 	const char *title, *text, *more;
@@ -433,6 +434,16 @@ static const struct mishap {
 	    "Please try again in a moment." },
 };
 
+static const struct mishap *
+mishap_of(int status)
+{
+	const struct mishap *m = mishaps;
+
+	while (m->status != status && m->status != 500)
+		m++;
+	return m->status != status && status < 500 ? mishaps : m;
+}
+
 static void
 mishap_drawing(struct page *p, int status)
 {
@@ -448,13 +459,11 @@ enum rc
 page_error(struct visit *v, int status, struct error *e)
 {
 	struct visit bare = *v;
-	const struct mishap *m = mishaps;
+	const struct mishap *m = mishap_of(status);
 	struct page_head head = { 0 };
 	struct page p;
 	enum rc rc;
 
-	while (m->status != status && m->status != 500)
-		m++;
 	/* What broke may be the database. */
 	if (status >= 500)
 		bare.db = NULL;

@@ -230,6 +230,9 @@ sub errors_are_pages_of_the_shop {
 	is($shop->get('/category/nothing')->{status}, 404, 'an unknown category is 404');
 	is($shop->request('DELETE', '/')->{status}, 405, 'a strange method is 405');
 	is($shop->post('/hats', { a => 1 })->{status}, 405, 'a POST to a list is 405');
+	$page = $shop->post('/basket/add', {}, env => { CONTENT_TYPE => 'text/plain' }, body => 'x');
+	is($page->{status}, 415, 'what is no form is 415');
+	like($page->{body}, qr{We did not catch that}, 'and not called a fault of ours');
 	my $head = $shop->request('HEAD', '/');
 	is($head->{status}, 200, 'HEAD answers');
 	is($head->{body}, '', 'without a body');

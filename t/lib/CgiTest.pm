@@ -118,7 +118,7 @@ sub request {
 	$env{HTTP_COOKIE} = $o{cookie} if $o{cookie};
 	if ($method eq 'POST') {
 		$env{CONTENT_LENGTH} = length $body;
-		$env{CONTENT_TYPE} = 'application/x-www-form-urlencoded';
+		$env{CONTENT_TYPE} //= 'application/x-www-form-urlencoded';
 		$env{HTTP_ORIGIN} = $o{origin} // $URL;
 	}
 	my ($out, $in);

@@ -55,6 +55,10 @@ async function look(page, what, path) {
 		const answer = await page.goto(base + path, { waitUntil: 'load' });
 		writeFileSync(`${folder}/${what}.html`, await answer.body());
 	}
+	if (pictures) {
+		await page.evaluate(() => document.querySelectorAll('img').forEach((i) => { i.loading = 'eager'; }));
+		await page.waitForLoadState('networkidle');
+	}
 	for (const width of widths) {
 		await page.setViewportSize({ width, height: width < 700 ? 780 : 900 });
 		await fits(page, `${what} at ${width}px`);
