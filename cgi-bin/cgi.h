@@ -30,8 +30,10 @@
  *
  * The database could not be opened: 503 for every route without ON_NO_DB.
  * A page that says CACHE_PUBLIC leaves as no-store when the request came with a
- * cookie.  A FastCGI process leaves after a request at which the configuration
- * file's time has changed, and on SIGTERM; its manager starts it again.
+ * cookie.  As CGI, what is left of a body that nobody wanted is read before the
+ * reply leaves.  A FastCGI process leaves after a request at which the
+ * configuration file's time has changed, and on SIGTERM; its manager starts it
+ * again.
  */
 #ifndef CGI_CGI_H
 #define CGI_CGI_H
