@@ -152,6 +152,7 @@ enter_jail(const struct settings *s, const char *pid_file, struct error *e)
 		pid = strdup(pid_file);
 	if (sales == NULL || (pid_file != NULL && pid == NULL)) {
 		free(sales);
+		free(pid);
 		return error_set(e, RC_NOMEM, "no memory for the jail");
 	}
 	jail_path(&j, "/", JAIL_READ);

@@ -194,7 +194,7 @@ print_ddl(const struct settings *s)
 static enum status
 print_missing(struct check *c, struct error *e)
 {
-	struct own_missing m;
+	struct own_missing m = { 0 };
 	enum status status = STATUS_OK;
 	enum rc rc;
 

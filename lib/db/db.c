@@ -407,6 +407,7 @@ db_col_text(const struct db_rows *rows, unsigned col)
 	size_t len;
 
 	check_col(rows, col, 't');
+	/* cppcheck-suppress returnDanglingLifetime */
 	return rows->db->driver->col_bytes(rows->stmt, col, &len);
 }
 

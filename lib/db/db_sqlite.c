@@ -467,7 +467,9 @@ col_kind(void *stmt, unsigned col)
 
 	if (type == NULL)
 		return '?';
-	return type[0] == 'I' ? 'i' : type[0] == 'T' ? 't' : 'b';
+	if (type[0] == 'I')
+		return 'i';
+	return type[0] == 'T' ? 't' : 'b';
 }
 
 /* A file does not hang up. */

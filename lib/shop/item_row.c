@@ -56,7 +56,7 @@ static enum rc
 keep_card(const struct db_rows *rows, const int64_t *ids, size_t n,
     struct item *cards, struct error *e)
 {
-	struct item it;
+	struct item it = { 0 };
 	const char **strings[] = { &it.key, &it.slug, &it.name,
 		&it.category_name, &it.category_slug, &it.picture };
 	enum rc rc;

@@ -367,7 +367,7 @@ static enum rc
 mend(struct search *s, struct word *w, struct error *e)
 {
 	struct candidates c = { 0 };
-	const char *best;
+	const char *best = NULL;
 	size_t chars;
 	enum rc rc;
 

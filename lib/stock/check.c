@@ -272,7 +272,7 @@ check_all(struct map *m, struct link *l, struct error *e)
 enum rc
 map_check(struct map *m, struct link *l, bool *changed, struct error *e)
 {
-	char now[HASH_SIZE];
+	char now[HASH_SIZE] = "";
 	enum rc rc = RC_OK;
 
 	*changed = false;
