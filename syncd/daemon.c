@@ -178,6 +178,15 @@ unlink_stock(struct daemon *d)
 	work_unlink(&d->w);
 }
 
+/* After a fault that says nothing against the link it is kept. */
+static void
+unlink_if_bad(struct daemon *d)
+{
+	if (d->w.fault != FAULT_MAPPING && d->w.fault != FAULT_ENGINE &&
+	    d->w.fault != FAULT_BUSY)
+		unlink_stock(d);
+}
+
 static void
 stand_by(struct daemon *d, const struct error *e)
 {
@@ -221,9 +230,7 @@ judge(struct daemon *d, enum rc rc, const struct error *e)
 	} else if (d->w.fault == FAULT_NONE) {
 		trouble(d, SALES_TROUBLE, e);
 	} else {
-		/* a mapping that fails is asked again over the same link */
-		if (d->w.fault != FAULT_MAPPING && d->w.fault != FAULT_ENGINE)
-			unlink_stock(d);
+		unlink_if_bad(d);
 		trouble(d, (int)d->w.fault, e);
 	}
 }
@@ -241,7 +248,7 @@ connect_stock(struct daemon *d, struct error *e)
 
 /* Pictures until the next pass is due, or with once all of them. */
 static enum rc
-do_pictures(struct daemon *d, bool *done, struct error *e)
+some_pictures(struct daemon *d, bool *done, struct error *e)
 {
 	int64_t ms = d->s->stock_poll_ms;
 	enum rc rc;
@@ -249,10 +256,37 @@ do_pictures(struct daemon *d, bool *done, struct error *e)
 	if (ms < PICTURES_MIN_MS)
 		ms = PICTURES_MIN_MS;
 	*done = false;
+	rc = pictures_fresh(&d->w, e);
+	if (rc != RC_OK)
+		return rc;
 	do {
 		rc = pictures_step(&d->w, clock_mono_ms() + ms, done, e);
 	} while (d->once && rc == RC_OK && !*done);
 	return rc;
+}
+
+/* Levels matter more than pictures: the stock system's failing to say what it
+ * has of these is told once and stops nothing else. */
+static enum rc
+do_pictures(struct daemon *d, bool *done, struct error *e)
+{
+	struct error why = ERROR_NONE;
+	enum rc rc;
+
+	rc = some_pictures(d, done, &why);
+	if (rc == RC_OK)
+		d->w.pictures_failed = false;
+	if (rc == RC_OK || stopping())
+		return RC_OK;
+	if (d->once || d->w.fault == FAULT_NONE)
+		return error_set(e, rc, "%s", why.text);
+	if (!d->w.pictures_failed)
+		log_event(LOG_ERROR, "no pictures for now: %s", why.text);
+	d->w.pictures_failed = true;
+	pictures_later(&d->w);
+	unlink_if_bad(d);
+	*done = true;
+	return RC_OK;
 }
 
 /* Lease, link, pass, pictures.  *idle: nothing is left to do until the next
@@ -276,8 +310,6 @@ turn(struct daemon *d, bool *idle, struct error *e)
 		rc = poll_pass(&d->w, &r, e);
 	if (rc == RC_OK) {
 		follow(d, &r);
-		if (r.differences > 0)
-			pictures_soon(&d->w);
 		rc = publish_counts(&d->w, e);
 	}
 	if (rc == RC_OK)

@@ -16,6 +16,7 @@
 #define SOURCE_SIZE (LIMIT_URL + 128)
 #define DAY 86400
 #define TEN_MINUTES 600
+#define LATER_MS 10000
 
 /* One item whose picture is not what the mirror shows. */
 struct look {
@@ -499,8 +500,52 @@ pictures_step(struct work *w, int64_t until_ms, bool *done, struct error *e)
 	return rc;
 }
 
-void
-pictures_soon(struct work *w)
+static enum rc
+look_for(
+    struct work *w, const char *key, struct link_query **q, struct error *e)
 {
-	w->picture_next_ms = 0;
+	struct chunk c = { .n = 0 };
+	const char *args[] = { key };
+	enum rc rc;
+
+	buf_init(&c.last, LIMIT_LINE);
+	rc = prepare(w, MAP_PICTURE_OF, q, e);
+	if (rc == RC_OK)
+		rc = link_run(*q, args, 1, e);
+	while (rc == RC_OK && (rc = link_next(*q, e)) == RC_OK)
+		rc = take_row(w, &c, *q, e);
+	if (rc == RC_NOTFOUND)
+		rc = c.n > 0 ? take(w, &c.looks[0], e) : RC_OK;
+	chunk_release(&c);
+	return rc;
+}
+
+enum rc
+pictures_fresh(struct work *w, struct error *e)
+{
+	struct link_query *q = NULL;
+	enum rc rc = RC_OK;
+
+	w->fault = FAULT_NONE;
+	if (w->fresh_more)
+		w->picture_next_ms = 0;
+	else if (map_has_pictures(w->map))
+		for (size_t i = 0; i < w->nfresh && rc == RC_OK; i++) {
+			rc = look_for(w, w->fresh[i], &q, e);
+			if (rc == RC_OK)
+				rc = work_go_on(w, e);
+		}
+	link_free(q);
+	work_fresh_done(w);
+	if (rc != RC_OK)
+		w->fault = link_fault(w->link);
+	return rc;
+}
+
+void
+pictures_later(struct work *w)
+{
+	end_round(w);
+	if (w->s->stock_picture_seconds * 1000 < LATER_MS)
+		w->picture_next_ms = clock_mono_ms() + LATER_MS;
 }

@@ -26,7 +26,11 @@
 enum rc pictures_step(
     struct work *w, int64_t until_ms, bool *done, struct error *e) CHECKED;
 
-/* Begin the next round at once: there are new items. */
-void pictures_soon(struct work *w);
+/* Look for the pictures of the items that came with the last pass; when they
+ * are many, the next round begins at once instead. */
+enum rc pictures_fresh(struct work *w, struct error *e) CHECKED;
+
+/* The stock system could not be asked: leave it alone for a while. */
+void pictures_later(struct work *w);
 
 #endif

@@ -157,6 +157,8 @@ compare(struct pass *p, struct error *e)
 	}
 	if (rc != RC_OK)
 		return rc;
+	if (r->news.visible && !entry->visible)
+		work_fresh(p->w, r->news.key);
 	/* true once published; if that fails, all of it is read again */
 	entry->seen = true;
 	entry->visible = r->news.visible;

@@ -70,6 +70,7 @@ work_close(struct work *w)
 	map_free(w->map);
 	known_release(&w->known);
 	free(w->picture_after);
+	work_fresh_done(w);
 	memset(w, 0, sizeof(*w));
 }
 
@@ -111,6 +112,26 @@ work_unlink(struct work *w)
 	work_forget_queries(w);
 	link_close(w->link);
 	w->link = NULL;
+}
+
+void
+work_fresh(struct work *w, const char *key)
+{
+	char *copy = w->nfresh < WORK_FRESH ? strdup(key) : NULL;
+
+	/* without memory the round finds it */
+	if (copy == NULL)
+		w->fresh_more = true;
+	else
+		w->fresh[w->nfresh++] = copy;
+}
+
+void
+work_fresh_done(struct work *w)
+{
+	while (w->nfresh > 0)
+		free(w->fresh[--w->nfresh]);
+	w->fresh_more = false;
 }
 
 const char *

@@ -27,6 +27,8 @@
 #define LEASE_SECONDS 10 /* a holder that died is replaced after this */
 #define LEASE_RENEW_MS 3000
 
+#define WORK_FRESH 32 /* more than that is a first copy: the round finds them */
+
 struct work {
 	const struct settings *s; /* borrowed */
 	struct db *db;
@@ -53,9 +55,15 @@ struct work {
 	char *picture_after;     /* owned; NULL: between two rounds */
 	int64_t picture_next_ms; /* monotonic */
 	struct link_query *picture_first, *picture_more;
-	int64_t odd_rows;  /* as told last */
-	bool store_failed; /* and that was told */
-	bool counts_old;   /* what the mirror counts has changed */
+	int64_t odd_rows;     /* as told last */
+	bool store_failed;    /* and that was told */
+	bool pictures_failed; /* asking for them did, and that was told */
+	bool counts_old;      /* what the mirror counts has changed */
+
+	/* items that came in a pass: their pictures are looked for at once */
+	char *fresh[WORK_FRESH]; /* owned */
+	size_t nfresh;
+	bool fresh_more; /* there were more */
 };
 
 /* Open the sales database and what does not need the stock system.  s is
@@ -84,6 +92,10 @@ enum rc work_go_on(struct work *w, struct error *e) CHECKED;
 /* A unit of the sales database that begins with lease_check. */
 enum rc work_unit(
     struct work *w, db_work *fn, void *ctx, struct error *e) CHECKED;
+
+/* Note an item that is shown from now on. */
+void work_fresh(struct work *w, const char *key);
+void work_fresh_done(struct work *w);
 
 /* The identity of the stock system, "" without a link; the mirror keeps it. */
 const char *work_source(const struct work *w);

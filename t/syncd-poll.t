@@ -255,6 +255,38 @@ sub pictures_follow_by_content {
 	return;
 }
 
+sub a_new_item_has_its_picture_at_once {
+	my $teal = SyncRig->png(0, 128, 128);
+	$rig->set('stock.picture_seconds' => 3600);
+	my $pid = $rig->start('new');
+	wait_until(10, sub { $rig->log('new') =~ /following/ });
+	sleep 0.5;
+	$rig->stock(q{START TRANSACTION; INSERT INTO pics (art, data) VALUES ('N-8', }
+	    . hex_of($teal) . q{); INSERT INTO `order` VALUES ('N-8', 'New', '', 3, 1, 'y'); COMMIT});
+	ok(wait_until(10, sub { $rig->field('N-8', 'picture') eq sha256_hex($teal) }),
+	    'R92: a new item has its picture at once, not at the next round');
+	$rig->stop($pid);
+	$rig->set('stock.picture_seconds' => 1);
+	return;
+}
+
+sub pictures_that_cannot_be_asked_for_stop_nothing_else {
+	my $pid = $rig->start('locked');
+	wait_until(10, sub { $rig->log('locked') =~ /following/ });
+	open my $locker, '|-', 'mariadb', '--no-defaults', '-u', 'root', '-S',
+	    $rig->{server}->socket, 'alt_lager' or die "mariadb: $!\n";
+	$locker->autoflush(1);
+	print $locker "LOCK TABLES pics WRITE;\n";
+	ok(wait_until(20, sub { $rig->log('locked') =~ /no pictures for now/ }),
+	    'pictures that are locked for long are told');
+	$rig->stock(q{UPDATE level SET qty = 31 WHERE art = 'A-1'});
+	follows('and levels go on');
+	is(($rig->syncd('--status'))[0], 0, 'without a problem');
+	close $locker;
+	$rig->stop($pid);
+	return;
+}
+
 sub write_file {
 	my ($path, $bytes) = @_;
 	open my $out, '>:raw', $path or die "$path: $!\n";
@@ -450,6 +482,8 @@ sub rest {
 	$rig->reset_stock;
 	stopping_is_quick();
 	pictures_follow_by_content();
+	a_new_item_has_its_picture_at_once();
+	pictures_that_cannot_be_asked_for_stop_nothing_else();
 	pictures_by_path_stay_below_their_folder();
 	several_level_rows_are_added_up_or_refused();
 	$rig->reset_stock;
