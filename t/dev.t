@@ -24,7 +24,7 @@ a_process_is_stopped_by_its_own_record() {
 
 a_command_that_cannot_start_is_reported() {
 	ok "spawn says no, or the process is soon gone" \
-	    bash -c ". '$TOP/t/lib/common.sh'; spawn '$w' bad /nonexistent && wait_until 5 gone '$w' bad"
+	    bash -c ". '$TOP/t/lib/common.sh'; ! spawn '$w' bad /nonexistent || wait_until 5 gone '$w' bad"
 }
 
 deadlines_pass() {

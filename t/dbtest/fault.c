@@ -240,12 +240,14 @@ void *__wrap_dlopen(const char *path, int flags);
 
 /* As an object pointer, which POSIX lets a function's be. */
 #define FAKE(f)                                                                \
-	if (strcmp(name, #f) == 0) {                                           \
+	do {                                                                   \
 		__typeof__(f) *fake = fake_##f;                                \
                                                                                \
-		memcpy(&real.f, &found, sizeof(found));                        \
-		memcpy(&found, &fake, sizeof(found));                          \
-	}
+		if (strcmp(name, #f) == 0) {                                   \
+			memcpy(&real.f, &found, sizeof(found));                \
+			memcpy(&found, &fake, sizeof(found));                  \
+		}                                                              \
+	} while (0)
 
 void *
 __wrap_dlsym(void *library, const char *name)
@@ -255,22 +257,22 @@ __wrap_dlsym(void *library, const char *name)
 	if (now("dlsym"))
 		return NULL;
 	found = __real_dlsym(library, name);
-	FAKE(mysql_init)
-	FAKE(mysql_options)
-	FAKE(mysql_real_connect)
-	FAKE(mysql_real_query)
-	FAKE(mysql_errno)
-	FAKE(mysql_error)
-	FAKE(mysql_stmt_init)
-	FAKE(mysql_stmt_prepare)
-	FAKE(mysql_stmt_bind_param)
-	FAKE(mysql_stmt_bind_result)
-	FAKE(mysql_stmt_execute)
-	FAKE(mysql_stmt_store_result)
-	FAKE(mysql_stmt_fetch)
-	FAKE(mysql_stmt_fetch_column)
-	FAKE(mysql_stmt_errno)
-	FAKE(mysql_stmt_error)
+	FAKE(mysql_init);
+	FAKE(mysql_options);
+	FAKE(mysql_real_connect);
+	FAKE(mysql_real_query);
+	FAKE(mysql_errno);
+	FAKE(mysql_error);
+	FAKE(mysql_stmt_init);
+	FAKE(mysql_stmt_prepare);
+	FAKE(mysql_stmt_bind_param);
+	FAKE(mysql_stmt_bind_result);
+	FAKE(mysql_stmt_execute);
+	FAKE(mysql_stmt_store_result);
+	FAKE(mysql_stmt_fetch);
+	FAKE(mysql_stmt_fetch_column);
+	FAKE(mysql_stmt_errno);
+	FAKE(mysql_stmt_error);
 	return found;
 }
 
