@@ -389,6 +389,9 @@ keep_reading(const struct settings *s, int fd)
 	}
 	if (rc != RC_OK)
 		fprintf(stderr, "# reader: %s\n", e.text);
+	if (stmt != NULL)
+		db->driver->finish(stmt);
+	db_close(db);
 	return rc == RC_OK ? views : 99;
 }
 

@@ -48,6 +48,36 @@ the_engines_share_most_texts(void)
 	    SQL_COUNT, differ, alone);
 }
 
+static bool
+begins(const char *text, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (strncmp(text, *words, strlen(*words)) == 0)
+			return true;
+	return false;
+}
+
+/* Only units write, and db_ask is for everybody. */
+static void
+what_gives_rows_only_reads(void)
+{
+	static const char *const readers[] = { "SELECT ", "WITH ", "PRAGMA ",
+		NULL };
+	static const char *const writers[] = { "INSERT ", "UPDATE ", "DELETE ",
+		"CREATE ", NULL };
+
+	for (size_t i = 0; i < SQL_COUNT; i++) {
+		const struct sql_entry *s = &sql_table[i];
+		const char *const texts[] = { s->text, s->sqlite, s->mariadb };
+
+		for (size_t k = 0; k < 3; k++)
+			if (texts[k] != NULL)
+				ok(begins(texts[k],
+				       s->cols[0] != '\0' ? readers : writers),
+				    "%s: %.30s", s->name, texts[k]);
+	}
+}
+
 /* One row may tell more than a schema: this only compares what is known. */
 static void
 compare_types(const struct db *db, const struct sql_entry *s, void *stmt)
@@ -126,6 +156,7 @@ main(void)
 {
 	RUN(types_are_known_letters);
 	RUN(the_engines_share_most_texts);
+	RUN(what_gives_rows_only_reads);
 	RUN(the_build_knows_the_newest_migration);
 	RUN(every_statement_prepares_on_every_engine);
 	return tap_done();

@@ -725,6 +725,7 @@ check_loser(const struct settings *s)
 
 		if (rc == RC_OK)
 			rc = db_unit(db, hold, fds, &e);
+		db_close(db);
 		_exit(rc != RC_OK);
 	}
 	db = dbtest_open(s, DB_WRITE);
@@ -821,6 +822,48 @@ static void
 a_view_sees_one_moment(void)
 {
 	dbtest_each_engine(check_view);
+}
+
+/* ---- a writer that is killed ---- */
+
+static enum rc
+add_and_fall(struct db *db, void *ctx, struct error *e)
+{
+	int64_t one = 1;
+
+	(void)ctx;
+	if (dbtest_add_one(db, &one, e) == RC_OK)
+		(void)raise(SIGKILL);
+	return RC_DB;
+}
+
+static void
+check_killed(const struct settings *s)
+{
+	int64_t one = 1;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct db *db;
+		enum rc rc;
+
+		rc = db_open(s, DB_WRITE, &db, NULL);
+		if (rc == RC_OK)
+			rc = db_unit(db, dbtest_add_one, &one, NULL);
+		if (rc == RC_OK)
+			rc = db_unit(db, add_and_fall, NULL, NULL);
+		_exit(rc == RC_OK ? 1 : 2);
+	}
+	(void)waitpid(pid, &status, 0);
+	ok(WIFSIGNALED(status), "%s: killed in its second unit", sales_name(s));
+	is_int(dbtest_counter(s, 1), 1, "a reader finds the first unit only");
+}
+
+static void
+what_a_killed_writer_committed_is_there_and_no_more(void)
+{
+	dbtest_each_engine(check_killed);
 }
 
 /* ---- readers of SQLite ---- */
@@ -941,6 +984,7 @@ main(void)
 	RUN(conflicts_end_after_so_many_tries);
 	RUN(a_view_sees_one_moment);
 	RUN(a_large_sort_needs_no_file_outside_of_the_jail);
+	RUN(what_a_killed_writer_committed_is_there_and_no_more);
 	RUN(readers_and_a_writer_come_and_go_without_a_failure);
 	return tap_done();
 }

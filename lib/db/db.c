@@ -69,7 +69,9 @@ db_open_how(
 	db->driver = db->engine == ENGINE_SQLITE ? &db_sqlite_driver
 						 : &db_mariadb_driver;
 	db->how = how;
-	db->seed = (uint64_t)clock_now_ms() * 2654435761U + (uint64_t)getpid();
+	db->seed =
+	    ((uint64_t)clock_now_ms() * 2654435761U + (uint64_t)getpid()) |
+	    1; /* xorshift never leaves 0 */
 	for (size_t i = 0; i < SQL_COUNT; i++) {
 		db->rows[i].db = db;
 		db->rows[i].entry = &sql_table[i];

@@ -151,6 +151,13 @@ static struct {
 #undef REAL
 } real;
 
+/* What is made is lost when the call fails after it. */
+#define MAKER(type, name, params, args) \
+	static type \
+	fake_##name params \
+	{ \
+		return now(#name) ? NULL : real.name args; \
+	}
 #define MARIADB(type, failure, name, params, args) \
 	static type \
 	fake_##name params \
@@ -162,14 +169,14 @@ static struct {
 		return failure; \
 	}
 
-MARIADB(MYSQL *, NULL, mysql_init, (MYSQL *m), (m))
+MAKER(MYSQL *, mysql_init, (MYSQL *m), (m))
 MARIADB(int, 1, mysql_options,
     (MYSQL *m, enum mysql_option o, const void *v), (m, o, v))
 MARIADB(MYSQL *, NULL, mysql_real_connect,
     (MYSQL *m, const char *host, const char *user, const char *password,
     const char *db, unsigned port, const char *socket, unsigned long flags),
     (m, host, user, password, db, port, socket, flags))
-MARIADB(MYSQL_STMT *, NULL, mysql_stmt_init, (MYSQL *m), (m))
+MAKER(MYSQL_STMT *, mysql_stmt_init, (MYSQL *m), (m))
 MARIADB(int, 1, mysql_stmt_prepare,
     (MYSQL_STMT *s, const char *text, unsigned long n), (s, text, n))
 MARIADB(my_bool, 1, mysql_stmt_bind_param, (MYSQL_STMT *s, MYSQL_BIND *b),
