@@ -140,14 +140,23 @@ __wrap_sqlite3_exec(sqlite3 *db, const char *s,
 /* ---- libmariadb ---- */
 
 static struct {
-#define REAL(f) __typeof__(f) *f;
-	REAL(mysql_init) REAL(mysql_options) REAL(mysql_real_connect)
-	REAL(mysql_real_query) REAL(mysql_errno) REAL(mysql_error)
-	REAL(mysql_stmt_init) REAL(mysql_stmt_prepare)
-	REAL(mysql_stmt_bind_param) REAL(mysql_stmt_bind_result)
-	REAL(mysql_stmt_execute) REAL(mysql_stmt_store_result)
-	REAL(mysql_stmt_fetch) REAL(mysql_stmt_fetch_column)
-	REAL(mysql_stmt_errno) REAL(mysql_stmt_error)
+#define REAL(f) __typeof__(f) *f
+	REAL(mysql_init);
+	REAL(mysql_options);
+	REAL(mysql_real_connect);
+	REAL(mysql_real_query);
+	REAL(mysql_errno);
+	REAL(mysql_error);
+	REAL(mysql_stmt_init);
+	REAL(mysql_stmt_prepare);
+	REAL(mysql_stmt_bind_param);
+	REAL(mysql_stmt_bind_result);
+	REAL(mysql_stmt_execute);
+	REAL(mysql_stmt_store_result);
+	REAL(mysql_stmt_fetch);
+	REAL(mysql_stmt_fetch_column);
+	REAL(mysql_stmt_errno);
+	REAL(mysql_stmt_error);
 #undef REAL
 } real;
 
