@@ -107,6 +107,7 @@ binlog_free(struct binlog *b)
 	binlog_map_forget(b);
 	binlog_pack_free(b);
 	free(b->cells);
+	free(b->held);
 	free(b->unpacked);
 	free(b);
 }

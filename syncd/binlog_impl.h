@@ -85,6 +85,13 @@ struct binlog_map {
 	uint64_t statement; /* the last one that used it */
 };
 
+/* A column that an image holds.  A row costs what it holds, not what its table
+ * is wide: else few bytes of a hostile event would be hours of work. */
+struct binlog_held {
+	uint16_t column;
+	uint16_t json; /* which of the table's JSON columns, if it is one */
+};
+
 /* The rows event that binlog_row() reads. */
 struct binlog_rows {
 	const struct binlog_table *table; /* NULL: none */
@@ -94,6 +101,7 @@ struct binlog_rows {
 	bool partial; /* PARTIAL_UPDATE_ROWS: options before after-images */
 	const uint8_t *before_has, *after_has; /* bitmaps by column */
 	size_t before_n, after_n;              /* bits that are set */
+	size_t json_n;                         /* JSON columns of the table */
 	struct bytes r;
 };
 
@@ -137,7 +145,8 @@ struct binlog {
 	uint64_t statement; /* counts statements of rows */
 
 	struct binlog_rows rows;
-	struct binlog_cell *cells; /* owned; two images */
+	struct binlog_cell *cells; /* owned; two images of cells_cap / 2 */
+	struct binlog_held *held;  /* owned; likewise, before and after */
 	size_t cells_cap;
 	struct binlog_payload payload;
 	void *zlib;        /* owned; z_stream, NULL before its first use */

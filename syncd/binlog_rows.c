@@ -152,67 +152,85 @@ binlog_read_rows(struct binlog *b, struct binlog_event *ev, struct error *e)
 	return RC_OK;
 }
 
-/* Which JSON columns of a partial update's after-image are differences. */
-struct partial {
-	const uint8_t *bits; /* NULL: none */
-	size_t next;
-};
-
+/* Which JSON columns of a partial update's after-image are differences: one bit
+ * for each JSON column of the table, in the image or not.  NULL: none. */
 static bool
-read_partial(struct bytes *r, const struct binlog_table *t, struct partial *p)
+read_partial(struct bytes *r, size_t json_n, const uint8_t **bits)
 {
 	uint64_t options = bytes_packed(r);
-	size_t n = 0;
 
-	*p = (struct partial){ .bits = NULL };
+	*bits = NULL;
 	if (r->bad || options > PARTIAL_JSON)
 		return false;
 	if (options == 0)
 		return true;
-	for (size_t i = 0; i < t->columns; i++)
-		n += t->column[i].type == BINLOG_T_JSON;
-	p->bits = bytes_take(r, (n + 7) / 8);
+	*bits = bytes_take(r, (json_n + 7) / 8);
 	return !r->bad;
 }
 
-/* One bit for each JSON column of the table, in the image or not. */
+/* Cells of columns that the image does not hold were made absent before. */
 static bool
-is_diff(const struct binlog_column *c, struct partial *p)
+read_image(struct bytes *r, const struct binlog_table *t,
+    const struct binlog_held *held, size_t held_n, const uint8_t *diffs,
+    struct binlog_cell *cells)
 {
-	if (p->bits == NULL || c->type != BINLOG_T_JSON)
-		return false;
-	return is_set(p->bits, p->next++);
-}
-
-static bool
-read_image(struct bytes *r, const struct binlog_table *t, const uint8_t *has,
-    size_t has_n, struct partial *p, struct binlog_cell *cells)
-{
-	const uint8_t *nulls = bytes_take(r, (has_n + 7) / 8);
-	size_t at = 0, n;
+	const uint8_t *nulls = bytes_take(r, (held_n + 7) / 8);
 
 	if (nulls == NULL)
 		return false;
-	for (size_t i = 0; i < t->columns; i++) {
-		struct binlog_cell *cell = &cells[i];
-		bool diff = is_diff(&t->column[i], p);
+	for (size_t i = 0; i < held_n; i++) {
+		const struct binlog_column *c = &t->column[held[i].column];
+		struct binlog_cell *cell = &cells[held[i].column];
+		size_t n;
 
-		if (!is_set(has, i)) {
-			cell->state = BINLOG_CELL_ABSENT;
-			continue;
-		}
-		if (is_set(nulls, at++)) {
+		if (is_set(nulls, i)) {
 			cell->state = BINLOG_CELL_NULL;
 			continue;
 		}
-		n = binlog_cell_find(&t->column[i], r->p, bytes_left(r), cell);
+		n = binlog_cell_find(c, r->p, bytes_left(r), cell);
 		if (n == 0)
 			return false;
 		r->p += n;
-		if (diff)
+		if (diffs != NULL && c->type == BINLOG_T_JSON &&
+		    is_set(diffs, held[i].json))
 			cell->state = BINLOG_CELL_DIFF;
 	}
 	return true;
+}
+
+/* Returns how many JSON columns the table has. */
+static size_t
+list_held(
+    const struct binlog_table *t, const uint8_t *has, struct binlog_held *held)
+{
+	uint16_t json = 0;
+
+	for (size_t i = 0; i < t->columns; i++) {
+		if (is_set(has, i))
+			*held++ = (struct binlog_held){ (uint16_t)i, json };
+		json = (uint16_t)(json + (t->column[i].type == BINLOG_T_JSON));
+	}
+	return json;
+}
+
+static enum rc
+need_cells(struct binlog *b, size_t n, struct error *e)
+{
+	struct binlog_cell *cells;
+	struct binlog_held *held;
+
+	if (n <= b->cells_cap)
+		return RC_OK;
+	cells = realloc(b->cells, n * sizeof(*cells));
+	if (cells != NULL)
+		b->cells = cells;
+	held = realloc(b->held, n * sizeof(*held));
+	if (held != NULL)
+		b->held = held;
+	if (cells == NULL || held == NULL)
+		return binlog_refuse(b, &b->rows.r, RC_NOMEM, e, "no memory");
+	b->cells_cap = n;
+	return RC_OK;
 }
 
 /* What only a caller that wants the rows has to pay for. */
@@ -220,20 +238,19 @@ static enum rc
 begin(struct binlog *b, struct error *e)
 {
 	struct binlog_rows *rows = &b->rows;
-	size_t n = rows->table->columns * 2;
-	struct binlog_cell *more;
+	const struct binlog_table *t = rows->table;
+	enum rc rc;
 
-	if (!rows->table->known)
+	if (!t->known)
 		return binlog_refuse(b, &rows->r, RC_INVALID, e,
 		    "a column of a type that is not known");
-	if (n > b->cells_cap) {
-		more = realloc(b->cells, n * sizeof(*more));
-		if (more == NULL)
-			return binlog_refuse(
-			    b, &rows->r, RC_NOMEM, e, "no memory");
-		b->cells = more;
-		b->cells_cap = n;
-	}
+	rc = need_cells(b, t->columns * 2, e);
+	if (rc != RC_OK)
+		return rc;
+	for (size_t i = 0; i < t->columns * 2; i++)
+		b->cells[i].state = BINLOG_CELL_ABSENT;
+	rows->json_n = list_held(t, rows->before_has, b->held);
+	(void)list_held(t, rows->after_has, b->held + t->columns);
 	rows->begun = true;
 	return rows->packed ? binlog_inflate(b, &rows->r, e) : RC_OK;
 }
@@ -243,22 +260,21 @@ read_row(struct binlog *b, struct binlog_row *row)
 {
 	struct binlog_rows *rows = &b->rows;
 	const struct binlog_table *t = rows->table;
-	struct partial partial = { .bits = NULL };
+	const uint8_t *diffs = NULL;
 	struct bytes *r = &rows->r;
 
 	*row = (struct binlog_row){ NULL, NULL };
 	if (rows->change != BINLOG_INSERT) {
 		row->before = b->cells;
-		if (!read_image(r, t, rows->before_has, rows->before_n,
-			&partial, b->cells))
+		if (!read_image(r, t, b->held, rows->before_n, NULL, b->cells))
 			return false;
 	}
 	if (rows->change == BINLOG_DELETE)
 		return true;
-	if (rows->partial && !read_partial(r, t, &partial))
+	if (rows->partial && !read_partial(r, rows->json_n, &diffs))
 		return false;
 	row->after = b->cells + t->columns;
-	return read_image(r, t, rows->after_has, rows->after_n, &partial,
+	return read_image(r, t, b->held + t->columns, rows->after_n, diffs,
 	    b->cells + t->columns);
 }
 

@@ -484,7 +484,8 @@ parse_source(struct gtid_set *set, struct word text, struct error *e)
 			if (rc != RC_OK)
 				return rc;
 			any = true;
-		} else if (part.n == 0 || !gtid_tag(tag, part.s, part.n)) {
+		} else if (part.n == 0 || (tag[0] != '\0' && !any) ||
+			   !gtid_tag(tag, part.s, part.n)) {
 			return RC_INVALID;
 		} else {
 			any = false;

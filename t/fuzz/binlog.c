@@ -7,6 +7,10 @@
 #include "t/binlog-file.h"
 #include "t/fuzz/fuzz.h"
 
+/* Rows of an event whose values are looked at; the others are only found.  A few
+ * bytes that unpack to millions of rows would be all the time there is. */
+#define TOUCHED 100
+
 /* Whatever a value says must be there: sanitizers see it touched. */
 static void
 touch(const struct binlog_value *v)
@@ -68,6 +72,7 @@ static void
 check_event(struct binlog *d, const struct binlog_event *ev)
 {
 	struct binlog_row row;
+	int touched = 0;
 	enum rc rc = RC_NOTFOUND;
 
 	if (ev->kind == BINLOG_GTIDS)
@@ -80,6 +85,8 @@ check_event(struct binlog *d, const struct binlog_event *ev)
 	while ((rc = binlog_row(d, &row, NULL)) == RC_OK) {
 		assert((row.before == NULL) == (ev->change == BINLOG_INSERT));
 		assert((row.after == NULL) == (ev->change == BINLOG_DELETE));
+		if (touched++ >= TOUCHED)
+			continue;
 		touch_row(ev->table, row.before);
 		touch_row(ev->table, row.after);
 	}
