@@ -75,6 +75,8 @@ __wrap_gdImageCreateFromGifPtr(int size, void *data)
 {
 	static const char lie[600] = { 0, 0, 0, 0, 8, 0, 0, 0, 8, 0, 0, 0, 8 };
 	const uint8_t *p = data;
+	/* volatile, or clang leaves the call out */
+	void *volatile much;
 
 	switch ((enum misdeed)p[8]) {
 	case GOOD:
@@ -94,9 +96,10 @@ __wrap_gdImageCreateFromGifPtr(int size, void *data)
 	case ESCAPE:
 		_exit(100 + ways_out());
 	case EAT:
-		return malloc((size_t)2 << 30) == NULL
-			   ? NULL
-			   : __real_gdImageCreateFromGifPtr(size, data);
+		much = malloc((size_t)2 << 30);
+		if (much == NULL)
+			return NULL;
+		break;
 	case KILLED:
 		(void)raise(SIGKILL);
 		break;
