@@ -69,15 +69,16 @@ sales_up() {
 	server_dir "$VAR/db" "$VAR/pictures" "$VAR/run"
 	HATSHOP_CONF=$CONF HATSHOP_SCHEMA=$APP/share/hatshop/sales \
 	    run_server "$APP/sbin/shopctl" migrate >"$VAR/migrate.log" ||
-		die "shopctl migrate failed"
+		die "shopctl migrate failed (when var/ is of an older version: ./dev down; rm -r var)"
 }
 
 # syncd_up: (re)started when its program or configuration is newer than it.
 syncd_up() {
 	server_dir "$SYNC"
-	if alive "$SYNC" syncd; then
-		[ "$APP/sbin/syncd" -nt "$SYNC/syncd.proc" ] ||
-			[ "$CONF" -nt "$SYNC/syncd.proc" ] || return 0
+	local pid
+	if pid=$(pid_of "$SYNC" syncd); then
+		cmp -s "$APP/sbin/syncd" "/proc/$pid/exe" &&
+			[ "$CONF" -ot "$SYNC/syncd.proc" ] && return 0
 		reap "$SYNC" syncd
 	fi
 	HATSHOP_CONF=$CONF spawn_server "$SYNC" syncd "$APP/sbin/syncd" -d ||
