@@ -112,6 +112,8 @@ privileges_and_core_are_gone(void)
 		return 2;
 	if (getrlimit(RLIMIT_CPU, &rl) != 0 || rl.rlim_max > 5)
 		return 3;
+	if (!JAIL_ASAN && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return 4;
 	return 0;
 }
 
