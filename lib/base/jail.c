@@ -214,7 +214,10 @@ enter_limits(const struct jail *j, struct error *e)
 {
 	enum rc rc;
 
-	rc = limit(RLIMIT_CORE, "core file", 0, e);
+	/* 0 would not bind a core that is piped to a program; at 1 the kernel
+	 * writes neither a file nor a pipe (fs/coredump.c).  Making the process
+	 * undumpable would do, too, but hide whose it is in /proc. */
+	rc = limit(RLIMIT_CORE, "core file", 1, e);
 	if (rc == RC_OK && j->cpu_seconds > 0)
 		rc = limit(RLIMIT_CPU, "CPU time", (rlim_t)j->cpu_seconds, e);
 	if (rc == RC_OK && j->memory_bytes > 0 && !JAIL_ASAN)
@@ -231,10 +234,6 @@ jail_enter(const struct jail *j, struct error *e)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return error_errno(
 		    e, RC_IO, "could not give up new privileges");
-	/* RLIMIT_CORE does not bind a core that is piped to a program (core(5)).
-	 * LeakSanitizer has to trace itself. */
-	if (!JAIL_ASAN && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-		return error_errno(e, RC_IO, "could not forbid core dumps");
 	rc = enter_limits(j, e);
 	if (rc == RC_OK)
 		rc = enter_landlock(j, e);
