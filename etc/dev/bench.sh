@@ -44,20 +44,25 @@ bench_shop() {
 }
 
 bench_fcgi() {
-	local program out
+	local program said
 	for program in hats search; do
-		out=$(HATSHOP_CONF=$CONF spawn-fcgi -s "$1/$program.sock" -F 4 \
-		    -P "$1/$program.pids" \
-		    -- "$APP/libexec/hatshop/cgi-bin/$program") || { warn "$out"; return 1; }
+		said=$(HATSHOP_CONF=$CONF spawn-fcgi -s "$1/$program.sock" -F 4 \
+		    -P "$1/$program.pids" -- "$APP/libexec/hatshop/cgi-bin/$program") || {
+			warn "$said"
+			return 1
+		}
 	done
 }
 
 bench_stop() {
-	local pid
+	local program pid
 	shop_at "$1"
 	"$TOP/t/lib/apache.sh" "$1/fcgi" stop
-	for pid in $(cat "$1"/fcgi/{hats,search}.pids); do
-		[[ $(readlink "/proc/$pid/exe") != "$APP/libexec/hatshop/cgi-bin/"* ]] || kill "$pid"
+	for program in hats search; do
+		for pid in $(cat "$1/fcgi/$program.pids"); do
+			[ "$(readlink "/proc/$pid/exe")" != "$APP/libexec/hatshop/cgi-bin/$program" ] ||
+				kill "$pid"
+		done
 	done
 	shop_down
 	rm -rf "$1"

@@ -22,7 +22,7 @@ template() {
 	mkdir -p "$1" && make_tls "$1/tls" || return 1
 	mariadb-install-db --no-defaults --user="$(id -un)" \
 	    --datadir="$1/data" --auth-root-authentication-method=normal \
-	    --skip-test-db --skip-name-resolve --innodb-log-file-size=8M \
+	    --skip-test-db --skip-name-resolve --force --innodb-log-file-size=8M \
 	    >"$1/install.log" 2>&1 || {
 		warn "mariadb-install-db failed: $(tail -n 3 "$1/install.log")"
 		return 1
