@@ -21,7 +21,7 @@ libdbtest_a_SOURCES = \
 libdbtest_a_CPPFLAGS = $(CPPFLAGS_DBTEST)
 DBTEST_LIBS = libdbtest.a libtap.a $(BASE_LIBS) $(SQLITE_LIBS)
 
-db_tests = t/db-fail t/db-migrate t/db-split t/db-sql t/db-tls t/db-unit
+db_tests = t/db-crowd t/db-fail t/db-migrate t/db-split t/db-sql t/db-tls t/db-unit
 check_PROGRAMS += $(db_tests)
 TESTS += $(db_tests)
 
@@ -34,6 +34,9 @@ LDFLAGS_FAULT = $(LDFLAGS_TORTURE) \
 	-Wl,--wrap=sqlite3_bind_zeroblob,--wrap=sqlite3_bind_text64 \
 	-Wl,--wrap=sqlite3_bind_blob64
 
+t_db_crowd_SOURCES = t/db-crowd.c
+t_db_crowd_CPPFLAGS = $(CPPFLAGS_DBTEST)
+t_db_crowd_LDADD = $(DBTEST_LIBS)
 t_db_fail_SOURCES = t/db-fail.c t/dbtest/fault.c t/dbtest/fault.h
 t_db_fail_CPPFLAGS = $(CPPFLAGS_DBTEST)
 t_db_fail_LDADD = $(DBTEST_LIBS)
