@@ -1,5 +1,5 @@
 # Tests of lib/stock and syncd.
-sync_tests = t/stock-map t/syncd-row
+sync_tests = t/shop-stage t/stock-map t/syncd-publish t/syncd-row
 check_PROGRAMS += $(sync_tests)
 TESTS += $(sync_tests)
 
@@ -9,6 +9,15 @@ t_stock_map_LDFLAGS = $(LDFLAGS_TORTURE)
 t_syncd_row_SOURCES = t/syncd-row.c syncd/known.c syncd/row.c
 t_syncd_row_LDADD = libtap.a $(BASE_LIBS)
 t_syncd_row_LDFLAGS = $(LDFLAGS_TORTURE)
+
+t_shop_stage_SOURCES = t/shop-stage.c
+t_shop_stage_LDADD = $(SHOPTEST_LIBS)
+t_shop_stage_LDFLAGS = $(LDFLAGS_SHOP)
+t_syncd_publish_SOURCES = t/syncd-publish.c syncd/known.c syncd/publish.c \
+	syncd/row.c syncd/work.c
+t_syncd_publish_LDADD = libshoptest.a libsales.a libtap.a libstock.a \
+	$(SHOP_LIBS) $(PICTURE_LIBS) $(MARIADB_LIBS)
+t_syncd_publish_LDFLAGS = $(LDFLAGS_SHOP)
 
 dist_check_SCRIPTS += t/syncd-kill.t t/syncd-poll.t
 EXTRA_DIST += t/lib/SyncRig.pm

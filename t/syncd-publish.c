@@ -1,0 +1,183 @@
+/* From the stage to the items: slices, fence, and each call failed once. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "shop/stage.h"
+#include "syncd/publish.h"
+#include "t/shop.h"
+
+static struct shop sh;
+static struct work work;
+static bool stop;
+
+static bool
+stopping(void)
+{
+	return stop;
+}
+
+static bool
+open_work(const struct settings *s)
+{
+	struct error e = ERROR_NONE;
+
+	if (!shop_open(&sh, s))
+		return false;
+	memset(&work, 0, sizeof(work));
+	work.s = s;
+	work.db = sh.db;
+	work.words = sh.words;
+	work.stopping = stopping;
+	work.lease.name = "mirror";
+	(void)snprintf(work.lease.holder, sizeof(work.lease.holder), "test");
+	return ok(work_lease(&work, &e) == RC_OK, "lease: %s", e.text);
+}
+
+struct rows {
+	int from, to;
+	int64_t level;
+};
+
+static enum rc
+stage_rows(struct db *db, void *ctx, struct error *e)
+{
+	const struct rows *r = ctx;
+	struct item_news n = { .name = "Hat",
+		.text = "of felt",
+		.category = "Hats",
+		.price = 100,
+		.visible = true };
+	enum rc rc = RC_OK;
+	char key[16];
+
+	for (int i = r->from; i < r->to && rc == RC_OK; i++) {
+		(void)snprintf(key, sizeof(key), "K%04d", i);
+		n.key = key;
+		n.level = r->level;
+		rc = stage_put(db, 1, &n, e);
+	}
+	return rc;
+}
+
+static enum rc
+pass(int from, int to, int64_t level, int64_t at, struct error *e)
+{
+	struct rows r = { from, to, level };
+	enum rc rc;
+
+	rc = publish_clear(&work, e);
+	if (rc == RC_OK)
+		rc = work_unit(&work, stage_rows, &r, e);
+	if (rc == RC_OK)
+		rc = publish(&work, at, to - from, e);
+	if (rc == RC_OK)
+		rc = publish_counts(&work, e);
+	return rc;
+}
+
+static void
+has(int64_t items, int64_t confirmed, bool partial)
+{
+	struct error e = ERROR_NONE;
+	struct mirror m;
+
+	ok(mirror_read(sh.db, &m, &e) == RC_OK, "%s", e.text);
+	is_int(m.items, items, "items");
+	is_int(m.confirmed_at, confirmed, "confirmed");
+	ok(m.partial == partial, "%s", partial ? "partial" : "whole");
+}
+
+static void
+a_large_publication_goes_in_slices(const struct settings *s)
+{
+	struct error e = ERROR_NONE;
+
+	if (!open_work(s))
+		return;
+	ok(pass(0, 200, 5, 1000, &e) == RC_OK, "200 rows: %s", e.text);
+	has(200, 1000, false);
+	ok(pass(0, 64, 6, 1001, &e) == RC_OK, "just a batch: %s", e.text);
+	has(200, 1001, false);
+	ok(pass(0, 1, 7, 1002, &e) == RC_OK, "one row: %s", e.text);
+	has(200, 1002, false);
+	ok(publish(&work, 1002, 0, &e) == RC_OK, "none: %s", e.text);
+	has(200, 1002, false);
+	ok(publish(&work, 1003, 0, &e) == RC_OK, "none: %s", e.text);
+	has(200, 1003, false);
+	shop_close(&sh);
+}
+
+static void
+stopped_between_slices_it_stays_partial_until_the_next_pass(
+    const struct settings *s)
+{
+	struct rows r = { 0, 200, 5 };
+	struct error e = ERROR_NONE;
+
+	if (!open_work(s))
+		return;
+	ok(work_unit(&work, stage_rows, &r, &e) == RC_OK, "%s", e.text);
+	stop = true;
+	ok(publish(&work, 1000, 200, &e) == RC_CONFLICT, "stopped");
+	stop = false;
+	has(0, 0, true);
+	error_clear(&e);
+	ok(pass(0, 200, 5, 1001, &e) == RC_OK, "next pass: %s", e.text);
+	has(200, 1001, false);
+	shop_close(&sh);
+}
+
+static void
+who_lost_the_lease_writes_nothing(const struct settings *s)
+{
+	struct error e = ERROR_NONE;
+
+	if (!open_work(s))
+		return;
+	ok(pass(0, 10, 5, 1000, &e) == RC_OK, "%s", e.text);
+	sales_sql(s, "UPDATE lease SET holder = 'other', fence = fence + 1");
+	ok(pass(0, 10, 6, 1001, &e) == RC_DENIED, "denied: %s", e.text);
+	ok(!work.leased && !work.known_valid, "and knows it");
+	has(10, 1000, false);
+	error_clear(&e);
+	ok(publish(&work, 1002, 0, &e) == RC_DENIED, "nor confirms");
+	has(10, 1000, false);
+	shop_close(&sh);
+}
+
+static enum rc
+small_pass(void)
+{
+	static int64_t at = 2000;
+	struct error e = ERROR_NONE;
+
+	at++;
+	return pass(0, 3, at % 5, at, &e);
+}
+
+static void
+every_allocation_and_every_database_call_may_fail(const struct settings *s)
+{
+	struct error e = ERROR_NONE;
+
+	if (!open_work(s))
+		return;
+	ok(torture("publish", small_pass) > 10, "allocations were failed");
+	ok(shop_db_torture("publish", small_pass) > 20, "calls were failed");
+	ok(pass(0, 3, 9, 9000, &e) == RC_OK, "it goes on: %s", e.text);
+	has(3, 9000, false);
+	shop_close(&sh);
+}
+
+int
+main(void)
+{
+	RUN_EACH(a_large_publication_goes_in_slices);
+	RUN_EACH(stopped_between_slices_it_stays_partial_until_the_next_pass);
+	RUN_EACH(who_lost_the_lease_writes_nothing);
+	RUN_EACH(every_allocation_and_every_database_call_may_fail);
+	return tap_done();
+}
