@@ -16,8 +16,10 @@
 #include "base/buf.h"
 #include "syncd/gtid.h"
 
-/* DUMP_ONCE: the source sends EOF at the end of its log instead of waiting. */
-enum dump_flag { DUMP_BLOCK = 0, DUMP_ONCE = 1 };
+/* DUMP_ONCE: the source sends EOF at the end of its log instead of waiting.
+ * DUMP_WIDE: heartbeats have 64 bits for the position; MySQL only, to MariaDB
+ * the same bit means something else. */
+enum dump_flag { DUMP_BLOCK = 0, DUMP_ONCE = 1, DUMP_WIDE = 2 };
 
 /* From byte pos of a file; the name is not empty, or the source would begin at
  * its first file without an error (assert).  Above 4 GiB: RC_TOOBIG in b. */

@@ -3,10 +3,11 @@
  *
  *	binlog-capture get SOCKET FILE POS OUT      what follows a position
  *	binlog-capture gtid SOCKET SET OUT          what a set does not have
+ *	binlog-capture wait SOCKET FILE POS OUT     up to the first heartbeat
  *	binlog-capture print IN                     decoded, for t/binlog-streams.t
  *	binlog-capture bench IN TIMES               rows a second
  *
- * It stops at the end of the source's log.  What print writes:
+ * The first two stop at the end of the source's log.  What print writes:
  *
  *	FORMAT server checksums
  *	ROTATE file pos
@@ -371,34 +372,53 @@ get(MYSQL *m, int command, const struct buf *arg, FILE *f, struct error *e)
 		if (fwrite(head, 1, 4, f) != 4 ||
 		    fwrite(m->net.read_pos + 1, 1, n, f) != n)
 			return error_errno(e, RC_IO, "could not write");
+		/* HEARTBEAT, HEARTBEAT_V2; only a stream that waits has them */
+		if (n > 4 &&
+		    (m->net.read_pos[5] == 27 || m->net.read_pos[5] == 41))
+			return RC_OK;
 	}
 }
 
+/* What to ask for: "FILE POS" or "SET". */
 static enum rc
-capture(char **arg, bool by_gtid, struct error *e)
+make_command(struct buf *b, char **arg, bool by_gtid, enum dump_flag flag,
+    struct error *e)
 {
 	struct gtid_set set = GTID_SET_EMPTY;
+	int64_t pos = 4;
+	enum rc rc;
+
+	if (by_gtid) {
+		rc = gtid_set_parse(&set, arg[0], strlen(arg[0]), e);
+		if (rc == RC_OK)
+			dump_after(b, SERVER_ID, &set, flag);
+	} else {
+		rc = num_parse(arg[1], 4, UINT32_MAX, &pos);
+		if (rc == RC_OK)
+			dump_at(b, SERVER_ID, arg[0], (uint64_t)pos, flag);
+	}
+	gtid_set_release(&set);
+	return rc == RC_OK ? buf_rc(b) : rc;
+}
+
+static enum rc
+capture(char **arg, bool by_gtid, bool wait, struct error *e)
+{
+	enum dump_flag flag = DUMP_ONCE;
 	MYSQL *m = NULL;
 	struct buf b;
 	FILE *f = fopen(arg[by_gtid ? 2 : 3], "wb");
-	int64_t pos = 4;
 	enum rc rc = RC_OK;
 
 	buf_init(&b, LIMIT_GTID_SET);
 	if (f == NULL)
 		rc = error_errno(e, RC_IO, "could not write the capture");
-	else if (by_gtid)
-		rc = gtid_set_parse(&set, arg[1], strlen(arg[1]), e);
-	else
-		rc = num_parse(arg[2], 4, UINT32_MAX, &pos);
-	if (rc == RC_OK && by_gtid)
-		dump_after(&b, SERVER_ID, &set, DUMP_ONCE);
-	else if (rc == RC_OK)
-		dump_at(&b, SERVER_ID, arg[1], (uint64_t)pos, DUMP_ONCE);
-	if (rc == RC_OK)
-		rc = buf_rc(&b);
 	if (rc == RC_OK)
 		rc = open_source(arg[0], &m, e);
+	if (rc == RC_OK && wait)
+		flag = mariadb_connection(m) ? DUMP_BLOCK : DUMP_WIDE;
+	if (rc == RC_OK)
+		rc = make_command(&b, arg + 1, by_gtid, flag, e);
 	if (rc == RC_OK)
 		rc = get(m, by_gtid ? 30 : COM_BINLOG_DUMP, &b, f, e);
 	if (f != NULL && fclose(f) != 0 && rc == RC_OK)
@@ -406,7 +426,6 @@ capture(char **arg, bool by_gtid, struct error *e)
 	if (m != NULL)
 		mysql_close(m);
 	buf_release(&b);
-	gtid_set_release(&set);
 	return rc;
 }
 
@@ -418,9 +437,11 @@ main(int argc, char **argv)
 	enum rc rc = RC_INVALID;
 
 	if (argc == 6 && strcmp(argv[1], "get") == 0)
-		rc = capture(argv + 2, false, &e);
+		rc = capture(argv + 2, false, false, &e);
 	else if (argc == 5 && strcmp(argv[1], "gtid") == 0)
-		rc = capture(argv + 2, true, &e);
+		rc = capture(argv + 2, true, false, &e);
+	else if (argc == 6 && strcmp(argv[1], "wait") == 0)
+		rc = capture(argv + 2, false, true, &e);
 	else if (argc == 3 && strcmp(argv[1], "print") == 0)
 		rc = print(argv[2], &e);
 	else if (argc == 4 && strcmp(argv[1], "bench") == 0 &&
