@@ -105,7 +105,8 @@ any_word(struct text *t, const char *const *names, size_t n)
 			return true;
 	return false;
 }
-#define ANY_WORD(t, names) any_word(t, names, sizeof(names) / sizeof(names[0]))
+#define ANY_WORD(t, names)                                                     \
+	any_word((t), (names), sizeof(names) / sizeof((names)[0]))
 
 static enum binlog_statement
 xa(struct text *t)

@@ -218,6 +218,16 @@ real_exponent(const struct real *r, struct binlog_value *v)
 	return (size_t)n;
 }
 
+static bool
+same_bits(double a, double b)
+{
+	uint64_t x, y;
+
+	memcpy(&x, &a, sizeof(x));
+	memcpy(&y, &b, sizeof(y));
+	return x == y;
+}
+
 /*
  * As both servers print them (my_gcvt): the fewest digits that give the same
  * number again, of a FLOAT at most 6; an exponent when the point would be more
@@ -236,11 +246,8 @@ real(double d, int most, struct binlog_value *v)
 	if (!__builtin_isfinite(d))
 		return RC_INVALID;
 	for (;; n++) {
-		double back;
-
 		(void)snprintf(printed, sizeof(printed), "%.*e", n - 1, d);
-		back = strtod(printed, NULL);
-		if (n >= most || memcmp(&back, &d, sizeof(d)) == 0)
+		if (n >= most || same_bits(strtod(printed, NULL), d))
 			break;
 	}
 	split_real(printed, &r);

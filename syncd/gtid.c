@@ -330,7 +330,9 @@ gtid_tag(char out[GTID_TAG + 1], const void *bytes, size_t n)
 	if (n > GTID_TAG)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		out[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] + 32) : s[i];
+		out[i] = s[i];
+		if (out[i] >= 'A' && out[i] <= 'Z')
+			out[i] = (char)(out[i] + ('a' - 'A'));
 		if (!tag_char(out[i], i == 0))
 			return false;
 	}
