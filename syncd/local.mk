@@ -12,8 +12,7 @@ libpicture_a_SOURCES = \
 	syncd/store.h \
 	syncd/store_folder.c
 libpicture_a_CPPFLAGS = $(AM_CPPFLAGS) $(GD_CFLAGS) $(EXIF_CFLAGS)
-PICTURE_LIBS = libpicture.a libpeer.a $(BASE_LIBS) $(CURL_LIBS) \
-	$(GD_LIBS) $(EXIF_LIBS)
+PICTURE_LIBS = libpicture.a $(PEER_LIBS) $(GD_LIBS) $(EXIF_LIBS)
 
 sbin_PROGRAMS += syncd/syncd
 syncd_syncd_SOURCES = \

@@ -15,6 +15,7 @@ run    libsqlite3-dev         sales database on one machine
 run    libmariadb-dev         stock system; sales database on a cluster
 run    libcurl4-openssl-dev   pictures that the stock system names by URL
 run    libssl-dev             SHA-256 and TLS in programs that are not hot
+run    libxml2-dev            answers of S3
 run    libmd-dev              SHA-256 in hot programs, at less start-up cost
 run    libgd-dev              decodes, scales and encodes pictures
 run    libexif-dev            which way up a photograph is
@@ -48,6 +49,7 @@ test   nodejs:node            browser tests
 test   npm:npm                installs the pinned browser tools
 test   chromium:chromium      browser tests
 test   default-jre-headless:java  runs the HTML checker
+test   python3-swift          a server that speaks S3
 bench  wrk                    makes the load
 bench  spawn-fcgi             starts the FastCGI programs
 END

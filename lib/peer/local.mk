@@ -1,9 +1,23 @@
-# The only folder that includes curl.
+# The only folder that includes curl and libxml2.
 noinst_LIBRARIES += libpeer.a
 libpeer_a_SOURCES = \
+	lib/peer/aws_credentials.c \
+	lib/peer/aws_credentials.h \
+	lib/peer/exchange.c \
+	lib/peer/exchange.h \
 	lib/peer/http.c \
-	lib/peer/http.h
-libpeer_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
+	lib/peer/http.h \
+	lib/peer/s3.c \
+	lib/peer/s3.h \
+	lib/peer/s3_reason.c \
+	lib/peer/s3_reason.h \
+	lib/peer/s3_xml.c \
+	lib/peer/s3_xml.h \
+	lib/peer/sigv4.c \
+	lib/peer/sigv4.h
+libpeer_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) \
+	$(JANSSON_CFLAGS) $(XML2_CFLAGS)
 
 # What a program that uses lib/peer links.
-PEER_LIBS = libpeer.a $(BASE_LIBS) $(CURL_LIBS)
+PEER_LIBS = libpeer.a $(BASE_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) \
+	$(JANSSON_LIBS) $(XML2_LIBS)
