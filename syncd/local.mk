@@ -10,7 +10,8 @@ libpicture_a_SOURCES = \
 	syncd/picture_render.c \
 	syncd/store.c \
 	syncd/store.h \
-	syncd/store_folder.c
+	syncd/store_folder.c \
+	syncd/store_s3.c
 libpicture_a_CPPFLAGS = $(AM_CPPFLAGS) $(GD_CFLAGS) $(EXIF_CFLAGS)
 PICTURE_LIBS = libpicture.a $(PEER_LIBS) $(GD_LIBS) $(EXIF_LIBS)
 

@@ -159,7 +159,8 @@ enter_jail(const struct settings *s, const char *pid_file, struct error *e)
 	jail_path(&j, "/dev/null", JAIL_WRITE);
 	if (s->db_engine == ENGINE_SQLITE)
 		jail_path(&j, dirname(sales), JAIL_WRITE);
-	jail_path(&j, s->pictures_folder, JAIL_WRITE);
+	if (s->pictures_store == STORE_FOLDER)
+		jail_path(&j, s->pictures_folder, JAIL_WRITE);
 	jail_path(&j, s->shop_run, JAIL_WRITE);
 	if (pid != NULL)
 		jail_path(&j, dirname(pid), JAIL_WRITE);
@@ -177,7 +178,8 @@ make_picture_folder(const struct settings *s, struct error *e)
 	struct store *st = NULL;
 	enum rc rc;
 
-	if (s->picture_kind == PICTURE_NONE)
+	if (s->picture_kind == PICTURE_NONE ||
+	    s->pictures_store != STORE_FOLDER)
 		return RC_OK;
 	rc = store_folder_open(s->pictures_folder, &st, e);
 	store_close(st);

@@ -299,15 +299,20 @@ static enum rc
 store_set(struct store *st, const struct picture_set *set,
     struct picture_info *out, struct error *e)
 {
-	char name[STORE_NAME];
+	struct store_object objects[PICTURE_SIZES];
+	char names[PICTURE_SIZES][STORE_NAME];
 	size_t i;
-	enum rc rc = RC_OK;
+	enum rc rc;
 
-	for (i = 0; rc == RC_OK && i < PICTURE_SIZES; i++) {
-		picture_name(out->hash, (enum picture_size)i, name);
-		rc = store_put(
-		    st, name, buf_str(&set->webp[i]), set->webp[i].len, e);
+	for (i = 0; i < PICTURE_SIZES; i++) {
+		picture_name(out->hash, (enum picture_size)i, names[i]);
+		objects[i] = (struct store_object){ names[i],
+			buf_str(&set->webp[i]), set->webp[i].len };
 	}
+	/* the last one says that all are there */
+	rc = store_put_all(st, objects, PICTURE_ZOOM, e);
+	if (rc == RC_OK)
+		rc = store_put_all(st, &objects[PICTURE_ZOOM], 1, e);
 	if (!picture_webp_size(buf_str(&set->webp[PICTURE_ZOOM]),
 		set->webp[PICTURE_ZOOM].len, &out->width, &out->height))
 		broken(out, "the decoder gave no picture");

@@ -103,10 +103,9 @@ write_new(struct folder *f, const void *bytes, size_t n, char temp[UID_SIZE],
 }
 
 static enum rc
-put(struct store *st, const char *name, const void *bytes, size_t n,
+put_one(struct folder *f, const char *name, const void *bytes, size_t n,
     struct error *e)
 {
-	struct folder *f = folder_of(st);
 	const char *slash = strchr(name, '/');
 	char shard[STORE_NAME], temp[UID_SIZE];
 	int dir = -1;
@@ -137,6 +136,18 @@ out:
 }
 
 static enum rc
+put(struct store *st, const struct store_object *objects, size_t n,
+    struct error *e)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; rc == RC_OK && i < n; i++)
+		rc = put_one(folder_of(st), objects[i].name, objects[i].bytes,
+		    objects[i].n, e);
+	return rc;
+}
+
+static enum rc
 head(struct store *st, const char *name, void *out, size_t size, size_t *got,
     struct error *e)
 {
@@ -158,6 +169,79 @@ head(struct store *st, const char *name, void *out, size_t size, size_t *got,
 		return error_errno(
 		    e, RC_IO, "could not read \"%s\" in \"%s\"", name, f->path);
 	*got = (size_t)n;
+	return RC_OK;
+}
+
+/* The files of one folder below the root; "new" has names without a meaning. */
+static enum rc
+list_shard(struct folder *f, const char *shard, store_visit *visit, void *ctx,
+    struct error *e)
+{
+	char name[STORE_NAME];
+	struct dirent *d;
+	struct stat st;
+	enum rc rc = RC_OK;
+	DIR *dir;
+	int fd, n;
+
+	fd = openat(
+	    f->root, shard, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (dir == NULL) {
+		if (fd >= 0)
+			(void)close(fd);
+		/* a file, or gone */
+		return RC_OK;
+	}
+	while (rc == RC_OK && (d = readdir(dir)) != NULL) {
+		n = snprintf(name, sizeof(name), "%s/%s", shard, d->d_name);
+		if (n < (int)sizeof(name) &&
+		    fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) ==
+			0 &&
+		    S_ISREG(st.st_mode))
+			rc = visit(
+			    ctx, name, (int64_t)st.st_size, st.st_mtime, e);
+	}
+	(void)closedir(dir);
+	return rc;
+}
+
+static enum rc
+list(struct store *st, store_visit *visit, void *ctx, struct error *e)
+{
+	struct folder *f = folder_of(st);
+	struct dirent *d;
+	enum rc rc = RC_OK;
+	DIR *dir;
+	int fd;
+
+	fd = openat(f->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (dir == NULL) {
+		rc = error_errno(
+		    e, RC_IO, "could not list the folder \"%s\"", f->path);
+		if (fd >= 0)
+			(void)close(fd);
+		return rc;
+	}
+	while (rc == RC_OK && (d = readdir(dir)) != NULL)
+		if (d->d_name[0] != '.' && strcmp(d->d_name, NEW) != 0)
+			rc = list_shard(f, d->d_name, visit, ctx, e);
+	(void)closedir(dir);
+	return rc;
+}
+
+static enum rc
+remove_all(
+    struct store *st, const char *const *names, size_t n, struct error *e)
+{
+	struct folder *f = folder_of(st);
+
+	for (size_t i = 0; i < n; i++)
+		if (unlinkat(f->root, names[i], 0) != 0 && errno != ENOENT)
+			return error_errno(e, RC_IO,
+			    "could not delete \"%s\" in \"%s\"", names[i],
+			    f->path);
 	return RC_OK;
 }
 
@@ -201,7 +285,8 @@ sweep(const struct folder *f)
 enum rc
 store_folder_open(const char *path, struct store **out, struct error *e)
 {
-	static const struct store_ops ops = { put, head, close_folder };
+	static const struct store_ops ops = { put, head, list, remove_all,
+		close_folder };
 	struct folder *f = calloc(1, sizeof(*f));
 	enum rc rc;
 

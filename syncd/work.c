@@ -50,7 +50,7 @@ work_open(struct work *w, const struct settings *s, bool (*stopping)(void),
 	if (rc == RC_OK)
 		rc = words_new(&w->words, e);
 	if (rc == RC_OK && map_has_pictures(w->map))
-		rc = store_folder_open(s->pictures_folder, &w->store, e);
+		rc = store_open(s, &w->store, e);
 	if (rc != RC_OK)
 		work_close(w);
 	return rc;

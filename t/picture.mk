@@ -18,3 +18,9 @@ t_syncd_store_LDFLAGS = $(LDFLAGS_TORTURE)
 t_syncd_fetch_SOURCES = t/syncd-fetch.c
 t_syncd_fetch_LDADD = libtap.a $(PICTURE_LIBS)
 noinst_HEADERS += t/scratch.h t/valgrind.h
+
+# What s3.t runs.
+check_PROGRAMS += t/s3-tool
+t_s3_tool_SOURCES = t/s3-tool.c
+t_s3_tool_LDADD = $(PICTURE_LIBS)
+dist_check_SCRIPTS += t/s3.t

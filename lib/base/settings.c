@@ -15,6 +15,7 @@
 #define MAX_USER 128
 #define MAX_IDENT 256 /* MySQL: 64 characters of up to 4 bytes */
 #define MAX_PORT 65535
+#define MAX_BUCKET 63 /* AWS: 3 to 63; and a host name's part */
 
 #define SHOP_STATEDIR "/var/lib/hatshop"
 
@@ -44,6 +45,17 @@ static const char *const picture_kinds[] = {
 	[PICTURE_BLOB] = "blob",
 	[PICTURE_PATH] = "path",
 	[PICTURE_URL] = "url",
+	NULL,
+};
+
+static const char *const stores[] = {
+	[STORE_FOLDER] = "folder",
+	[STORE_S3] = "s3",
+	NULL,
+};
+static const char *const styles[] = {
+	[STYLE_VIRTUAL] = "virtual",
+	[STYLE_PATH] = "path",
 	NULL,
 };
 
@@ -116,6 +128,15 @@ const struct conf_key settings_keys[] = {
 	TEXT("pictures.folder", pictures_folder, 1, MAX_PATH,
 	    SHOP_STATEDIR "/pictures"),
 	TEXT("pictures.base_url", pictures_base_url, 1, 300, "/pictures"),
+	WORD("pictures.store", pictures_store, stores, STORE_FOLDER),
+	TEXT("s3.bucket", s3_bucket, 0, MAX_BUCKET, ""),
+	TEXT("s3.region", s3_region, 0, 64, ""),
+	TEXT("s3.endpoint", s3_endpoint, 0, 300, ""),
+	WORD("s3.style", s3_style, styles, STYLE_VIRTUAL),
+	TEXT("s3.prefix", s3_prefix, 0, 200, ""),
+	TEXT("s3.ca", s3_ca, 0, MAX_PATH, ""),
+	SECRET("s3.access_key", s3_access_key, 128),
+	SECRET("s3.secret_key", s3_secret_key, 128),
 };
 const size_t settings_count = sizeof(settings_keys) / sizeof(settings_keys[0]);
 
@@ -202,6 +223,58 @@ is_base_url(const char *s)
 	return is_origin(origin) && is_url_path(path);
 }
 
+/* A part of a host name: a name with dots would fit no certificate. */
+static bool
+is_bucket(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n >= 3 && s[0] != '-' && s[n - 1] != '-' &&
+	       strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
+}
+
+/* "" or "img/": plain parts, each with '/' at its end. */
+static bool
+is_prefix(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n == 0 ||
+	       (s[0] != '/' && s[n - 1] == '/' && strstr(s, "//") == NULL &&
+		   strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW"
+			     "XYZ0123456789-_/") == n);
+}
+
+static enum rc
+check_s3(const struct settings *s, const char *path, struct error *e)
+{
+	static const char region[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+	if (s->pictures_store != STORE_S3)
+		return RC_OK;
+	if (!is_bucket(s->s3_bucket))
+		return error_set(e, RC_INVALID,
+		    "%s: s3.bucket is \"%s\", not 3 to 63 lower-case letters, "
+		    "digits and hyphens",
+		    path, s->s3_bucket);
+	if (s->s3_region[0] == '\0' ||
+	    s->s3_region[strspn(s->s3_region, region)] != '\0')
+		return error_set(e, RC_INVALID,
+		    "%s: s3.region is \"%s\", not a name like \"eu-west-2\"",
+		    path, s->s3_region);
+	if (s->s3_endpoint[0] != '\0' && !is_origin(s->s3_endpoint))
+		return error_set(e, RC_INVALID,
+		    "%s: s3.endpoint is \"%s\", not an origin like "
+		    "\"https://s3.example:9000\"",
+		    path, s->s3_endpoint);
+	if (!is_prefix(s->s3_prefix))
+		return error_set(e, RC_INVALID,
+		    "%s: s3.prefix is \"%s\", neither empty nor like "
+		    "\"pictures/\"",
+		    path, s->s3_prefix);
+	return RC_OK;
+}
+
 /* What no single line can get wrong. */
 static enum rc
 check(const struct settings *s, const char *path, struct error *e)
@@ -229,6 +302,8 @@ check(const struct settings *s, const char *path, struct error *e)
 		    "%s: pictures.base_url is \"%s\", neither a path like "
 		    "\"/pictures\" nor like \"https://pictures.example\"",
 		    path, s->pictures_base_url);
+	else
+		rc = check_s3(s, path, e);
 	return rc;
 }
 

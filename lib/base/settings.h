@@ -18,6 +18,8 @@ enum settings_access { ACCESS_WRITE, ACCESS_READ };
 enum settings_mode { MODE_AUTO, MODE_POLL, MODE_BINLOG };
 enum settings_rows { ROWS_ONE, ROWS_SUM };
 enum settings_picture { PICTURE_NONE, PICTURE_BLOB, PICTURE_PATH, PICTURE_URL };
+enum settings_store { STORE_FOLDER, STORE_S3 };
+enum settings_style { STYLE_VIRTUAL, STYLE_PATH };
 
 /* Members are in the order of the table in settings.c. */
 struct settings {
@@ -70,6 +72,15 @@ struct settings {
 	/* pictures */
 	char *pictures_folder;   /* pictures.folder */
 	char *pictures_base_url; /* pictures.base_url */
+	int64_t pictures_store;  /* pictures.store: folder | s3 */
+
+	/* the bucket, for s3 */
+	char *s3_bucket, *s3_region;
+	char *s3_endpoint; /* s3.endpoint: an origin; "" is AWS */
+	int64_t s3_style;  /* s3.style: virtual | path */
+	char *s3_prefix;   /* s3.prefix: "" or with '/' at its end */
+	char *s3_ca;       /* s3.ca: CA file; "" the system's */
+	char *s3_access_key, *s3_secret_key; /* secret; "": environment, role */
 };
 
 /* The whole table, for shop.conf(5)'s test and for -n. */
