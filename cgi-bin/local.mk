@@ -5,7 +5,7 @@ libcgi_a_SOURCES = \
 	cgi-bin/cgi.h
 
 # What a CGI program links, before what its pages need.
-CGI_LIBS = libcgi.a libweb.a libmarkup.a $(DB_LIBS) $(FCGI_LIBS)
+CGI_LIBS = libcgi.a libweb.a libmarkup.a libdb.a libbase.a $(HOT_LIBS) $(FCGI_LIBS)
 
 # The frame and the shelf that the shop's pages share.
 noinst_LIBRARIES += libpage.a
@@ -18,7 +18,8 @@ libpage_a_SOURCES = \
 	cgi-bin/page.h \
 	cgi-bin/sieve.c \
 	cgi-bin/sieve.h
-PAGE_LIBS = libpage.a libcgi.a libweb.a libmarkup.a $(SHOP_LIBS) $(FCGI_LIBS)
+PAGE_LIBS = libpage.a libcgi.a libweb.a libmarkup.a libshop.a libdb.a libbase.a \
+	$(HOT_LIBS) $(WORDS_LIBS) $(FCGI_LIBS)
 
 cgibin_PROGRAMS += cgi-bin/basket cgi-bin/hats cgi-bin/health cgi-bin/search
 
