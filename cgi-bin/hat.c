@@ -215,40 +215,6 @@ story(struct page *p, const struct item *it)
 	html_close(h, EL_ARTICLE);
 }
 
-struct around {
-	struct shelf *hats;
-	int64_t self;
-};
-
-static enum rc
-keep_other(void *ctx, const struct item *it, struct error *e)
-{
-	struct around *a = ctx;
-
-	if (it->id == a->self || a->hats->n == NEIGHBOURS)
-		return RC_OK;
-	return shelf_keep(a->hats, it, e);
-}
-
-static enum rc
-neighbours(
-    struct visit *v, const struct item *it, struct shelf *hats, struct error *e)
-{
-	struct item_filter f = {
-		.category = it->category,
-		.in_stock = true,
-		.limit = NEIGHBOURS + 1,
-	};
-	struct around a = { .hats = hats, .self = it->id };
-	int64_t total;
-	enum rc rc;
-
-	rc = shelf_init(hats, NEIGHBOURS, e);
-	if (rc == RC_OK)
-		rc = item_list(v->db, &f, keep_other, &a, &total, e);
-	return rc;
-}
-
 static enum rc
 write_page(struct visit *v, const struct item *it, const struct shelf *hats,
     struct error *e)
@@ -292,7 +258,9 @@ hat_page(struct visit *v, struct error *e)
 	rc = item_by_slug(v->db, v->tail, &it, e);
 	if (rc != RC_OK)
 		return rc;
-	rc = neighbours(v, &it, &hats, e);
+	rc = shelf_init(&hats, NEIGHBOURS, e);
+	if (rc == RC_OK)
+		rc = item_near(v->db, &it, NEIGHBOURS, shelf_keep, &hats, e);
 	if (rc == RC_OK)
 		rc = write_page(v, &it, &hats, e);
 	shelf_release(&hats);

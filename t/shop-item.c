@@ -382,6 +382,49 @@ a_put_that_fails_ends_the_list(const struct settings *s)
 	    "filtered");
 	ok(item_window(sh.db, 1, 3, stop, &n, &e) == RC_TOOBIG && n == 3,
 	    "window");
+	ok(item_near(sh.db, &(struct item){ .id = 1 }, 3, stop, &n, &e) ==
+		    RC_TOOBIG &&
+		n == 4,
+	    "the next of a kind");
+	shop_close(&sh);
+}
+
+static void
+the_next_of_a_kind_come_after_a_hat_then_the_first(const struct settings *s)
+{
+	static const struct {
+		const char *slug;
+		int64_t limit;
+		const char *names;
+	} cases[] = {
+		{ "beret", 4, "Cloche|beret" },
+		{ "beret", 1, "Cloche" },
+		{ "cloche", 4, "beret" },
+		{ "arger", 4, "Apex" },
+		/* without a category: of any */
+		{ "duck", 4, "Apex|Cloche|Ärger|beret" },
+		{ "duck", 2, "Apex|Cloche" },
+	};
+	struct error e = ERROR_NONE;
+	struct item it;
+	struct buf b;
+	struct shop sh;
+	size_t i;
+
+	if (!shop_open(&sh, s))
+		return;
+	fill_for_lists(&sh);
+	buf_init(&b, 10000);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		buf_reset(&b);
+		ok(item_by_slug(sh.db, cases[i].slug, &it, &e) == RC_OK &&
+			item_near(sh.db, &it, cases[i].limit, shop_join, &b,
+			    &e) == RC_OK,
+		    "%s: %s", cases[i].slug, e.text);
+		is_str(buf_str(&b), cases[i].names, "the next ones");
+		item_release(&it);
+	}
+	buf_release(&b);
 	shop_close(&sh);
 }
 
@@ -567,6 +610,12 @@ read_lists(struct db *db, struct error *e)
 	if (rc == RC_OK)
 		rc = item_window(db, 3, 5, shop_join, &b, e);
 	if (rc == RC_OK)
+		rc = item_near(
+		    db, &(struct item){ .id = 2 }, 9, shop_join, &b, e);
+	if (rc == RC_OK)
+		rc = item_near(db, &(struct item){ .id = 2, .category = 1 }, 9,
+		    shop_join, &b, e);
+	if (rc == RC_OK)
 		rc = item_slugs(db, join_slug, &b, e);
 	if (rc == RC_OK)
 		rc = category_list(db, join_category, &all, e);
@@ -659,6 +708,7 @@ main(void)
 	RUN_EACH(categories_come_by_name_and_never_empty);
 	RUN_EACH(lists_sort_filter_and_page_R05);
 	RUN_EACH(a_put_that_fails_ends_the_list);
+	RUN_EACH(the_next_of_a_kind_come_after_a_hat_then_the_first);
 	RUN_EACH(the_window_is_spread_and_the_same_all_day_R01);
 	RUN_EACH(the_sitemap_has_every_shown_hat);
 	RUN_EACH(what_is_malformed_is_mended);

@@ -154,6 +154,55 @@ item_list(struct db *db, const struct item_filter *f, item_put *put, void *ctx,
 	return rc;
 }
 
+struct near {
+	const struct item *it;
+	int64_t left; /* still wanted */
+	item_put *put;
+	void *ctx;
+};
+
+/* Those with an id between the two. */
+static enum rc
+near_range(struct near *n, struct db *db, int64_t above, int64_t below,
+    struct error *e)
+{
+	struct db_rows *rows;
+	struct item it;
+	enum rc rc;
+
+	if (n->it->category != 0)
+		rc =
+		    db_ask(db, SQL_ITEM_NEAR, &rows, e, db_int(n->it->category),
+			db_int(above), db_int(below), db_int(n->left));
+	else
+		rc = db_ask(db, SQL_ITEM_NEAR_ANY, &rows, e, db_int(above),
+		    db_int(below), db_int(n->left));
+	if (rc != RC_OK)
+		return rc;
+	while ((rc = db_next(rows, e)) == RC_OK) {
+		item_row(rows, &it);
+		rc = n->put(n->ctx, &it, e);
+		if (rc != RC_OK)
+			break;
+		n->left--;
+	}
+	db_done(rows);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
+enum rc
+item_near(struct db *db, const struct item *it, int64_t limit, item_put *put,
+    void *ctx, struct error *e)
+{
+	struct near n = { it, limit, put, ctx };
+	enum rc rc;
+
+	rc = near_range(&n, db, it->id, INT64_MAX, e);
+	if (rc == RC_OK && n.left > 0)
+		rc = near_range(&n, db, 0, it->id, e);
+	return rc;
+}
+
 enum rc
 item_slugs(struct db *db, item_slug_put *put, void *ctx, struct error *e)
 {

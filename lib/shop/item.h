@@ -90,6 +90,12 @@ enum rc item_list(struct db *db, const struct item_filter *f, item_put *put,
 enum rc item_window(struct db *db, int64_t day, int64_t limit, item_put *put,
     void *ctx, struct error *e) CHECKED;
 
+/* Up to limit other items in stock of it's category (of any, when it has none):
+ * those after it by id, then from the first one again, so that each is found
+ * from some other. */
+enum rc item_near(struct db *db, const struct item *it, int64_t limit,
+    item_put *put, void *ctx, struct error *e) CHECKED;
+
 /* slug and changed_at of every item that is not gone, for the sitemap. */
 typedef enum rc item_slug_put(
     void *ctx, const char *slug, int64_t changed_at, struct error *e);
