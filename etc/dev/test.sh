@@ -92,7 +92,7 @@ test_all() {
 	sanitized_units || failed=1
 	say "Units under valgrind"
 	mapfile -t list < <(units_in "$BUILD" "")
-	HATSHOP_WRAP='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite' \
+	HATSHOP_WRAP='valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite' \
 	    run_tests "${list[@]}" || failed=1
 	say "make distcheck"
 	make_in "$BUILD" distcheck >"$TOP/build/distcheck.log" 2>&1 || failed=1
