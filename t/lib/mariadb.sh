@@ -20,7 +20,9 @@ shift 2
 # served yet, so root may do it as root.
 template() {
 	mkdir -p "$1" && make_tls "$1/tls" || return 1
-	mariadb-install-db --no-defaults --user="$(id -un)" \
+	local as=()
+	[ "$(id -u)" != 0 ] || as=(--user=root)
+	mariadb-install-db --no-defaults "${as[@]}" \
 	    --datadir="$1/data" --auth-root-authentication-method=normal \
 	    --skip-test-db --skip-name-resolve --force --innodb-log-file-size=8M \
 	    >"$1/install.log" 2>&1 || {

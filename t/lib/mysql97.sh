@@ -72,7 +72,8 @@ mysqld() {
 
 template() {
 	mkdir -p "$1" && make_tls "$1/tls" || return 1
-	OPT=(--initialize-insecure --user="$(id -un)")
+	OPT=(--initialize-insecure)
+	[ "$(id -u)" != 0 ] || OPT+=(--user=root)
 	(mysqld "$1/data" exec) >"$1/init.log" 2>&1 || {
 		warn "MySQL 9.7 did not initialise: $(tail -n 3 "$1/init.log")"
 		return 1
