@@ -11,6 +11,7 @@ command -v spawn-fcgi curl >/dev/null || skip_all "no spawn-fcgi or curl"
 w=$(work_dir)
 at_exit rm -rf "$w"
 mkdir "$w/cgi-bin" "$w/htdocs"
+cp -r "$TOP/htdocs/error" "$w/htdocs"
 for name in hats basket health; do cp "$prog" "$w/cgi-bin/$name"; done
 export HATSHOP_CGI=$w/cgi-bin HATSHOP_HTDOCS=$w/htdocs
 head -c 300000 /dev/zero | tr '\0' a >"$w/large"
@@ -79,6 +80,31 @@ through() {
 	is "$(status) $(wc -c <"$w/body")" "200 1000000" "$mode: 1 MB leaves"
 }
 
+what_apache_itself_refuses_looks_like_the_shop() {
+	local long
+	printf -v long '%9000s' ''
+	refused() {
+		is "$(status)" "$1" "R39: $2 is refused"
+		like "$(cat "$w/body")" 'Funny Hat' "R39: $2: by a page of the shop"
+		like "$(header Content-Security-Policy)" "^default-src 'none'" \
+		    "R39: $2: with its policy"
+		is "$(header Cache-Control)" no-store "R39: $2: for no cache"
+	}
+	ask "/${long// /a}"
+	refused 414 'a long path'
+	ask / -X TRACE
+	refused 405 TRACE
+	ask /no-such-file -X PUT
+	refused 405 'PUT of a file'
+	ask /no-such-file -X BREW
+	refused 501 'an unknown method'
+	ask / -H 'Expect: tea'
+	refused 417 'an expectation'
+	head -c 1100000 /dev/zero >"$w/huge"
+	ask /basket -H "Origin: $url" --data-binary "@$w/huge"
+	refused 413 'more than 1 MiB'
+}
+
 # shop_conf DIR: with the address that Apache will have
 shop_conf() {
 	url=$("$TOP/t/lib/apache.sh" "$1" url)
@@ -91,6 +117,7 @@ shop_conf "$w/cgi"
 at_exit "$TOP/t/lib/apache.sh" "$w/cgi" stop
 "$TOP/t/lib/apache.sh" "$w/cgi" start || bail "no Apache"
 through CGI
+what_apache_itself_refuses_looks_like_the_shop
 "$TOP/t/lib/apache.sh" "$w/cgi" stop
 
 mkdir "$w/fcgi"
