@@ -58,6 +58,13 @@ browse() {
 		printf 'not ok\tthe browser came to its end\n')
 }
 
+# As long a word and as dear a price as a legacy column of DECIMAL(10,2) holds.
+a_name_of_one_long_word_at_a_high_price() {
+	sales "UPDATE item SET name = 'The Undecided Weathercock', price = 9999999999,
+	    level = 200, gone = 0 WHERE slug = '$(slug 'Unseen%')'"
+	browse "hat-dear=/hat/$(slug 'The Undecided%')"
+}
+
 every_page_in_a_browser() {
 	local long
 	long=$(sales "SELECT slug FROM item ORDER BY length(name) DESC LIMIT 1")
@@ -92,6 +99,7 @@ the_html_checker_finds_nothing() {
 }
 
 every_page_in_a_browser
+a_name_of_one_long_word_at_a_high_price
 pages_of_a_shop_that_lost_its_stockroom
 the_html_checker_finds_nothing
 done_testing

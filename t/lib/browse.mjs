@@ -42,6 +42,27 @@ async function fits(page, what) {
 	check(!scroll, `nothing sticks out of ${what}`, wide.join(' | '));
 }
 
+// A word in the middle of which a line ends is hard to read and looks broken.
+async function whole(page, what) {
+	const cut = await page.evaluate(() => [...document.querySelectorAll('h1, h2, h3, .button, .price')].flatMap((el) => {
+		const found = [];
+		const walk = document.createTreeWalker(el, NodeFilter.SHOW_TEXT);
+		for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+			for (const m of node.data.matchAll(/[\p{L}\p{N}’']{2,12}(?![\p{L}\p{N}’'])/gu)) {
+				if (m.index > 0 && /[\p{L}\p{N}’']/u.test(node.data[m.index - 1]))
+					continue;
+				const word = document.createRange();
+				word.setStart(node, m.index);
+				word.setEnd(node, m.index + m[0].length);
+				if (new Set([...word.getClientRects()].map((r) => Math.round(r.top))).size > 1)
+					found.push(m[0]);
+			}
+		}
+		return found;
+	}));
+	check(cut.length === 0, `no word is cut in ${what}`, cut.join(' '));
+}
+
 async function look(page, what, path) {
 	const refused = [];
 	const lost = [];
@@ -62,6 +83,7 @@ async function look(page, what, path) {
 	for (const width of widths) {
 		await page.setViewportSize({ width, height: width < 700 ? 780 : 900 });
 		await fits(page, `${what} at ${width}px`);
+		await whole(page, `${what} at ${width}px`);
 		if (pictures && [360, 768, 1440].includes(width))
 			await page.screenshot({ path: `${folder}/${what}-${width}.png`, fullPage: true });
 		if (width === 320 || width === 1440)
