@@ -110,6 +110,16 @@ page_url(const struct list *l, struct url *u, int64_t page)
 	sieve_args(&l->sieve, u, page);
 }
 
+/* What the list holds, for the title and the heading. */
+static const char *
+list_name(const struct list *l)
+{
+	if (l->category.id != 0)
+		return l->category.name;
+	return sieve_filters(&l->sieve) ? "The hats you asked for"
+					: "Every hat we have";
+}
+
 static void
 heading(struct page *p, const struct list *l)
 {
@@ -126,10 +136,8 @@ heading(struct page *p, const struct list *l)
 			    l->total == 1 ? "hat" : "hats",
 			    l->found.corrected ? l->found.meant
 					       : l->sieve.query);
-	} else if (l->kind == LIST_CATEGORY) {
-		html_text(h, l->category.name);
 	} else {
-		html_text(h, "Every hat we have");
+		html_text(h, list_name(l));
 	}
 	html_close(h, EL_H1);
 	if (l->found.corrected && l->total > 0) {
@@ -308,9 +316,7 @@ write_list(struct list *l, struct error *e)
 		url_argd(&own, "page", l->sieve.page);
 	page_url(l, &prev, l->sieve.page - 1);
 	page_url(l, &next, l->sieve.page + 1);
-	head.title = l->kind == LIST_CATEGORY ? l->category.name
-		     : l->kind == LIST_SEARCH ? "Search"
-					      : "Every hat";
+	head.title = l->kind == LIST_SEARCH ? "Search" : list_name(l);
 	head.category = l->category.slug;
 	if (l->kind != LIST_SEARCH && l->hats.n > 0)
 		head.canonical = &own;

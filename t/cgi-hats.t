@@ -119,6 +119,7 @@ sub lists_are_sorted_filtered_and_paged {
 	my $body = $shop->get('/hats?kind=party&sort=cheap')->{body};
 	is(count_of($body, qr{<li class="hat}), 24, 'R05: a page has 24 hats');
 	like($body, qr{Party Cone 10<.*Party Cone 11<}s, 'R05: cheapest first');
+	like($body, qr{<h1>Party &amp; Co\.</h1>}, 'R05: the heading says which kind');
 	like($body, qr{Page 1 of 2}, 'R05: it counts pages');
 	like($body, qr{<a href="/hats\?kind=party&amp;sort=cheap&amp;page=2" class="button plain" rel="next">},
 	    'R05: the next page keeps the filters');
@@ -132,6 +133,7 @@ sub lists_are_sorted_filtered_and_paged {
 	is(count_of($body, qr{<li class="hat}), 15, 'R05: in stock only');
 	$body = $shop->get('/hats?min=38&max=%C2%A339.95')->{body};
 	is(count_of($body, qr{<li class="hat}), 3, 'R05: by price, with or without its sign');
+	unlike($body, qr{Every hat we have}, 'R05: which are not said to be all');
 	$body = $shop->get('/hats?min=39.95&max=38')->{body};
 	is(count_of($body, qr{<li class="hat}), 3, 'R05: a range the wrong way round is turned');
 	return;
