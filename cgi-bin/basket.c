@@ -11,6 +11,48 @@
 
 /*** The page ***/
 
+struct search {
+	int64_t item;
+	bool found;
+};
+
+static enum rc
+find_item(void *ctx, const struct basket_line *l, struct error *e)
+{
+	struct search *s = ctx;
+
+	(void)e;
+	s->found |= l->item->id == s->item;
+	return RC_OK;
+}
+
+/* A note that says what is in the basket, held against the basket: the address
+ * may be an old one, or the browser may have kept no cookie. */
+static enum rc
+check_note(
+    struct visit *v, enum basket_note *note, int64_t item, struct error *e)
+{
+	struct search s = { .item = item };
+	struct basket_sum sum;
+	int64_t basket;
+	enum rc rc;
+
+	if (*note != NOTE_ADDED && *note != NOTE_CAPPED &&
+	    *note != NOTE_CHANGED)
+		return RC_OK;
+	rc = page_basket(v, &basket, NULL, e);
+	if (rc == RC_NOTFOUND) {
+		error_clear(e);
+		*note = NOTE_COOKIE;
+		return RC_OK;
+	}
+	if (rc == RC_OK)
+		rc = basket_lines(v->db, basket, find_item, &s, &sum, e);
+	if (rc == RC_OK && !s.found)
+		*note = NOTE_NONE;
+	return rc;
+}
+
 /* GET /basket?note=added&item=7: the note is a word of ours or nothing. */
 static enum rc
 show(struct visit *v, struct error *e)
@@ -42,6 +84,8 @@ show(struct visit *v, struct error *e)
 			note = NOTE_NONE;
 			rc = RC_OK;
 		}
+		if (rc == RC_OK)
+			rc = check_note(v, &note, it.id, e);
 	}
 	if (rc == RC_OK)
 		rc = basket_page(v, note, it.name, e);
@@ -64,8 +108,8 @@ struct wish {
 	bool number; /* qty is one */
 };
 
-/* RC_NOTFOUND for an item that does not exist; RC_INVALID for a form that no
- * page of ours sends. */
+/* RC_NOTFOUND for an item that does not exist; RC_INVALID and RC_TOOBIG for a
+ * form that no page of ours sends. */
 static enum rc
 read_wish(struct visit *v, struct wish *w, struct error *e)
 {
@@ -101,6 +145,16 @@ read_wish(struct visit *v, struct wish *w, struct error *e)
 	}
 	form_release(&f);
 	return rc;
+}
+
+/* The page for a wish that could not be read. */
+static enum rc
+bad_wish(struct visit *v, enum rc rc, struct error *e)
+{
+	if (rc != RC_INVALID && rc != RC_TOOBIG)
+		return rc;
+	error_clear(e);
+	return page_error(v, rc == RC_TOOBIG ? 413 : 400, e);
 }
 
 /* Go to the basket and say what was done. */
@@ -215,12 +269,8 @@ add(struct visit *v, struct error *e)
 	enum rc rc;
 
 	rc = read_wish(v, &w, e);
-	if (rc == RC_INVALID) {
-		error_clear(e);
-		return page_error(v, 400, e);
-	}
 	if (rc != RC_OK)
-		return rc;
+		return bad_wish(v, rc, e);
 	rc = objection(v, &w, &note, e);
 	if (rc == RC_OK && note != NOTE_NONE)
 		rc = basket_page(v, note, w.item.name, e);
@@ -264,12 +314,8 @@ change(struct visit *v, struct error *e)
 	enum rc rc;
 
 	rc = read_wish(v, &w, e);
-	if (rc == RC_INVALID) {
-		error_clear(e);
-		return page_error(v, 400, e);
-	}
 	if (rc != RC_OK)
-		return rc;
+		return bad_wish(v, rc, e);
 	if (!w.number)
 		rc = basket_page(v, NOTE_NUMBER, w.item.name, e);
 	else
@@ -286,12 +332,8 @@ take_out(struct visit *v, struct error *e)
 	enum rc rc;
 
 	rc = read_wish(v, &w, e);
-	if (rc == RC_INVALID) {
-		error_clear(e);
-		return page_error(v, 400, e);
-	}
 	if (rc != RC_OK)
-		return rc;
+		return bad_wish(v, rc, e);
 	w.qty = 0;
 	rc = set_line(v, &w, NOTE_REMOVED, e);
 	item_release(&w.item);

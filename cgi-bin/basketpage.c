@@ -15,12 +15,15 @@ static const struct note_words {
 	[NOTE_ADDED] = { "added", 200, "notice good", "is in the basket." },
 	[NOTE_CAPPED] = { "capped", 200, "notice",
 	    "is in the basket, but in a smaller number than you asked for: "
-	    "that "
-	    "is all there are." },
+	    "that is as many as can be had at once." },
 	[NOTE_CHANGED] = { "changed", 200, "notice good",
 	    "comes in the number you asked for." },
 	[NOTE_REMOVED] = { "removed", 200, "notice good",
 	    "was taken out of the basket." },
+	[NOTE_COOKIE] = { NULL, 200, "notice bad",
+	    "did not stay in the basket: your browser did not bring back the "
+	    "cookie by which we know it. Please allow this shop its one "
+	    "cookie and try again." },
 	[NOTE_OUT] = { NULL, 409, "notice bad",
 	    "is sold out and cannot be put in the basket." },
 	[NOTE_GONE] = { NULL, 409, "notice bad",

@@ -16,6 +16,7 @@ enum basket_note {
 	NOTE_CAPPED,
 	NOTE_CHANGED,
 	NOTE_REMOVED,
+	NOTE_COOKIE, /* was added, but the browser brought no cookie back */
 	/* refused, nothing changed */
 	NOTE_OUT,
 	NOTE_GONE,

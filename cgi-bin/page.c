@@ -427,6 +427,10 @@ static const struct mishap {
 	    "Nothing was changed." },
 	{ 414, "Too long for the hatband", "That address is too long to read.",
 	    "Nothing was changed." },
+	{ 431, "Too many crumbs",
+	    "Your browser sent more cookies than we can take.",
+	    "Nothing was changed. Deleting the cookies of this address in the "
+	    "browser's settings helps." },
 	{ 503, "Having forty winks", "The shop cannot answer just now.",
 	    "Nothing is lost. Please try again in a minute." },
 	{ 500, "The hen is not amused, and nor are we",

@@ -120,7 +120,7 @@ sub odd_quantities_when_adding {
 	like($page->{head}{location}, qr{note=capped}, 'R13: becomes as many as there are');
 	is(lines(), "1x1\n2x2", 'R13: which is 2: level 3, 1 held');
 	like($shop->get($page->{head}{location}, cookie => $cookie)->{body},
-	    qr{that is all there are}, 'R13: and the page says so');
+	    qr{as many as can be had}, 'R13: and the page says so');
 	add(4, '9' x 20, $cookie);
 	like(lines(), qr{^4x300$}m, 'R13: more than a number holds: as many as there are');
 	return;
@@ -219,12 +219,31 @@ sub forms_of_other_sites_change_nothing {
 	return;
 }
 
+sub a_note_says_nothing_that_is_not_so {
+	my $cookie = fresh_basket(1, 1);
+	my $page = $shop->get('/basket?note=added&item=2', cookie => $cookie);
+	unlike($page->{body}, qr{role="status"}, 'a hat that has left since is not said to be there');
+	$page = $shop->get('/basket?note=added&item=1');
+	unlike($page->{body}, qr{</strong> is in the basket}, 'R07: a browser that keeps no cookie is not told so');
+	like($page->{body}, qr{Bowler</strong> did not stay in the basket: .* cookie}, 'R07: but why');
+	$page = $shop->post('/basket/remove', { item => 1 }, cookie => $cookie);
+	$page = $shop->get($page->{head}{location}, cookie => $cookie);
+	like($page->{body}, qr{was taken out}, 'the last hat that was taken out is');
+	return;
+}
+
 sub odd_forms_get_a_clear_answer {
 	my $cookie = fresh_basket(1, 1);
 	is($shop->request('POST', '/basket/add', body => 'item=1&item=2&qty=1')->{status}, 400,
 	    'a field sent twice');
 	is($shop->request('POST', '/basket/add', body => 'item=%zz')->{status}, 400, 'broken encoding');
 	is($shop->request('POST', '/basket/add', body => 'x' x 70_000)->{status}, 413, 'too large');
+	for my $path ('/basket/add', '/basket/change', '/basket/remove') {
+		is($shop->request('POST', $path, body => join '&', map { "x$_=1" } 1 .. 200)->{status},
+		    413, "too many fields for $path");
+	}
+	like($shop->get('/basket', cookie => 'x=' . 'y' x 5000)->{body}, qr{more cookies than},
+	    'too many cookies: what to do about it');
 	is($shop->get('/basket?note=nonsense&item=x', cookie => $cookie)->{status}, 200,
 	    'a note that is not ours is ignored');
 	is($shop->get('/basket?note=added&item=999', cookie => $cookie)->{status}, 200,
@@ -245,5 +264,6 @@ lines_that_went_away_are_flagged_and_not_counted();
 nothing_is_added_while_the_mirror_is_stale();
 a_basket_holds_so_many_kinds();
 forms_of_other_sites_change_nothing();
+a_note_says_nothing_that_is_not_so();
 odd_forms_get_a_clear_answer();
 done_testing();
