@@ -1,6 +1,7 @@
 /* R94: over TCP the server proves itself, or nothing is said to it. */
 #include "config.h"
 
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,18 @@ opens(const char *what, const struct settings *s, enum rc want)
 	db_close(db);
 }
 
+/* Not so where there is no /etc/hosts: what debootstrap makes, for one. */
+static bool
+localhost_is_known(void)
+{
+	struct addrinfo *found = NULL;
+
+	if (getaddrinfo("localhost", NULL, NULL, &found) != 0)
+		return false;
+	freeaddrinfo(found);
+	return true;
+}
+
 static void
 try_tls(enum sales_server server)
 {
@@ -86,7 +99,8 @@ try_tls(enum sales_server server)
 	tcp = over_tcp(&s, "127.0.0.1", folder, "ca.pem");
 	opens("by address, with the CA", &tcp, RC_OK);
 	tcp = over_tcp(&s, "localhost", folder, "ca.pem");
-	opens("by name, with the CA", &tcp, RC_OK);
+	if (localhost_is_known())
+		opens("by name, with the CA", &tcp, RC_OK);
 	tcp = over_tcp(&s, "127.1", folder, "ca.pem");
 	opens("by a name that the certificate does not have", &tcp, RC_DB);
 	tcp = over_tcp(&s, "127.0.0.1", folder, "other-ca.pem");
