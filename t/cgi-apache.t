@@ -6,7 +6,7 @@
 prog=$BUILD/t/cgi-echo
 [ -x "$prog" ] || bail "t/cgi-echo is not built in $BUILD"
 [ -x /usr/sbin/apache2 ] || skip_all "no Apache here"
-command -v spawn-fcgi curl >/dev/null || skip_all "no spawn-fcgi or curl"
+command -v spawn-fcgi >/dev/null && command -v curl >/dev/null || skip_all "no spawn-fcgi or curl"
 
 w=$(work_dir)
 at_exit rm -rf "$w"

@@ -50,8 +50,9 @@ test   npm:npm                installs the pinned browser tools
 test   chromium:chromium      browser tests
 test   default-jre-headless:java  runs the HTML checker
 test   python3-swift          a server that speaks S3
+test   spawn-fcgi             starts the FastCGI programs
+test   libfcgi-bin            asks one without a web server
 bench  wrk                    makes the load
-bench  spawn-fcgi             starts the FastCGI programs
 END
 }
 
