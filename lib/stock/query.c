@@ -27,9 +27,14 @@ struct link_query {
 	bool running;
 };
 
+/* What goes wrong while rows are streamed is noted at the link alone. */
 static enum rc
 query_failed(struct link_query *q, struct error *e)
 {
+	MYSQL *m = q->l->m;
+
+	if (mysql_stmt_errno(q->st) == 0)
+		return link_refused(q->l, mysql_errno(m), mysql_error(m), e);
 	return link_refused(
 	    q->l, mysql_stmt_errno(q->st), mysql_stmt_error(q->st), e);
 }

@@ -64,7 +64,9 @@ start() {
 	! answers || return 0
 	fresh && choose_port || return 1
 	: >>"$D/error.log"
-	[ -z "${MARIADB_OWNER:-}" ] || chown "$MARIADB_OWNER" "$D/error.log"
+	# a server that starts removes the temporary tables of all in its tmpdir
+	mkdir -p "$D/tmp"
+	[ -z "${MARIADB_OWNER:-}" ] || chown "$MARIADB_OWNER" "$D/error.log" "$D/tmp"
 	# shellcheck disable=SC2086
 	spawn_server "$D" mariadb mariadbd --no-defaults --datadir="$D/data" \
 	    --socket=../s.sock --pid-file="$D/pid" --log-error="$D/error.log" \
@@ -74,7 +76,7 @@ start() {
 	    --binlog-format=ROW --server-id=11 --skip-name-resolve \
 	    --innodb-buffer-pool-size=64M --innodb-log-file-size=8M \
 	    --innodb-flush-log-at-trx-commit=2 --performance-schema=OFF \
-	    --max-connections=200 --max-allowed-packet=64M \
+	    --max-connections=200 --max-allowed-packet=64M --tmpdir="$D/tmp" \
 	    ${MARIADB_ARGS:-} || return 1
 	wait_until 60 ready_or_dead && answers && return 0
 	warn "MariaDB did not start: $(tail -n 5 "$D/error.log")"
