@@ -181,7 +181,7 @@ sub sales {
 sub run {
 	my ($self, $program, @args) = @_;
 	my $log = "$self->{dir}/out";
-	my $pid = fork // die "fork: $!\n";
+	my $pid = CORE::fork() // die "fork: $!\n";
 	if (!$pid) {
 		open STDOUT, '>', $log or die "$log: $!\n";
 		open STDERR, '>&', \*STDOUT or die "dup: $!\n";
@@ -201,12 +201,20 @@ sub syncd {
 	return $self->run('syncd/syncd', @args);
 }
 
+# fork: as perl's; the child ends with the rig at the latest.
+sub fork {
+	my ($self) = @_;
+	my $pid = CORE::fork() // die "fork: $!\n";
+	$self->{running}{$pid} = 1 if $pid;
+	return $pid;
+}
+
 # start [NAME]: a syncd that stays; its log is "$dir/NAME.log".
 sub start {
 	my ($self, $name) = @_;
 	$name //= 'syncd';
 	my @command = ("$BUILD/syncd/syncd", '-d', '-f', $self->conf);
-	my $pid = fork // die "fork: $!\n";
+	my $pid = CORE::fork() // die "fork: $!\n";
 	if (!$pid) {
 		open STDOUT, '>>', "$self->{dir}/$name.log" or die "log: $!\n";
 		open STDERR, '>&', \*STDOUT or die "dup: $!\n";
