@@ -9,10 +9,18 @@
 #include "syncd/publish.h"
 #include "syncd/row.h"
 
+/* Differences that are staged together: the fewer commits, the shorter the
+ * snapshot is open; 512 take some 10 ms. */
+#define PENDING 512
+/* The mirror is read anew after this long, in case it was changed by other
+ * hands than ours: a restored backup, an administrator. */
+#define KNOWN_MS 300000
+
 struct pass {
 	struct work *w;
 	struct poll_result *out;
-	struct stage_batch pending; /* found and not yet staged */
+	struct stage_row *pending; /* found and not yet staged; owned */
+	size_t npending;
 	int64_t run;
 	struct row row;
 	bool open;       /* row holds an item that is not yet compared */
@@ -43,7 +51,7 @@ load_known(struct work *w, struct error *e)
 	struct mirror m;
 	enum rc rc;
 
-	if (w->known_valid) {
+	if (w->known_valid && clock_mono_ms() - w->known_ms < KNOWN_MS) {
 		known_unsee(&w->known);
 		return RC_OK;
 	}
@@ -53,12 +61,19 @@ load_known(struct work *w, struct error *e)
 		w->partial = m.partial;
 		rc = stage_known_each(w->db, remember, w, e);
 	}
-	if (rc == RC_OK)
-		w->known_valid = true;
+	w->known_valid = rc == RC_OK;
+	w->known_ms = clock_mono_ms();
 	return rc;
 }
 
 /* -- staging ------------------------------------------------------------- */
+
+static void
+drop_pending(struct pass *p)
+{
+	while (p->npending > 0)
+		stage_row_release(&p->pending[--p->npending]);
+}
 
 static enum rc
 stage_pending(struct db *db, void *ctx, struct error *e)
@@ -66,8 +81,8 @@ stage_pending(struct db *db, void *ctx, struct error *e)
 	const struct pass *p = ctx;
 	enum rc rc = RC_OK;
 
-	for (size_t i = 0; i < p->pending.n && rc == RC_OK; i++) {
-		const struct stage_row *r = &p->pending.rows[i];
+	for (size_t i = 0; i < p->npending && rc == RC_OK; i++) {
+		const struct stage_row *r = &p->pending[i];
 
 		if (r->withdrawn)
 			rc = stage_withdraw(db, p->run, r->key, e);
@@ -82,13 +97,13 @@ flush(struct pass *p, struct error *e)
 {
 	enum rc rc;
 
-	if (p->pending.n == 0)
+	if (p->npending == 0)
 		return RC_OK;
 	p->w->staged = true;
 	rc = work_unit(p->w, stage_pending, p, e);
 	if (rc == RC_OK)
-		p->out->differences += (int64_t)p->pending.n;
-	stage_batch_release(&p->pending);
+		p->out->differences += (int64_t)p->npending;
+	drop_pending(p);
 	return rc;
 }
 
@@ -96,7 +111,7 @@ static enum rc
 add_pending(struct pass *p, const struct item_news *news, bool withdrawn,
     struct error *e)
 {
-	struct stage_row *r = &p->pending.rows[p->pending.n++];
+	struct stage_row *r = &p->pending[p->npending++];
 
 	r->withdrawn = withdrawn;
 	r->key = strdup(news->key);
@@ -111,7 +126,7 @@ add_pending(struct pass *p, const struct item_news *news, bool withdrawn,
 	r->news.name = r->name;
 	r->news.text = r->text;
 	r->news.category = r->category;
-	return p->pending.n == STAGE_BATCH ? flush(p, e) : RC_OK;
+	return p->npending == PENDING ? flush(p, e) : RC_OK;
 }
 
 /* -- comparing ----------------------------------------------------------- */
@@ -378,7 +393,11 @@ poll_pass(struct work *w, struct poll_result *out, struct error *e)
 	row_init(&p.row);
 	buf_init(&p.last, LIMIT_LINE);
 	w->fault = FAULT_NONE;
-	rc = check(w, e);
+	p.pending = calloc(PENDING, sizeof(*p.pending));
+	if (p.pending == NULL)
+		rc = error_set(e, RC_NOMEM, "no memory for a pass");
+	else
+		rc = check(w, e);
 	if (rc == RC_OK)
 		rc = load_known(w, e);
 	if (rc == RC_OK && w->staged)
@@ -398,7 +417,8 @@ poll_pass(struct work *w, struct poll_result *out, struct error *e)
 	/* entries may be ahead of the mirror */
 	if (rc != RC_OK)
 		w->known_valid = false;
-	stage_batch_release(&p.pending);
+	drop_pending(&p);
+	free(p.pending);
 	row_release(&p.row);
 	buf_release(&p.last);
 	return rc;

@@ -46,6 +46,7 @@ struct work {
 
 	struct known known;
 	bool known_valid;     /* it is what the mirror holds */
+	int64_t known_ms;     /* when it was read, monotonic */
 	bool staged;          /* there may be rows of an unfinished pass */
 	bool partial;         /* the mirror says that it is */
 	int64_t confirmed_at; /* as last written by us */

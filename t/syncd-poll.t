@@ -184,6 +184,9 @@ sub a_wrong_new_configuration_is_refused {
 	$rig->set('stock.item.text' => 'text');
 	kill 'HUP', $pid;
 	follows('and back');
+	$rig->sales(q{UPDATE item SET price = 1, level = 99 WHERE source_key = 'A-1'});
+	kill 'HUP', $pid;
+	follows('SIGHUP: a mirror that somebody changed by hand is put right');
 	return;
 }
 

@@ -73,15 +73,21 @@ stage_read(
 }
 
 void
+stage_row_release(struct stage_row *r)
+{
+	free(r->key);
+	free(r->name);
+	free(r->text);
+	free(r->category);
+	memset(r, 0, sizeof(*r));
+}
+
+void
 stage_batch_release(struct stage_batch *b)
 {
-	for (size_t i = 0; i < b->n; i++) {
-		free(b->rows[i].key);
-		free(b->rows[i].name);
-		free(b->rows[i].text);
-		free(b->rows[i].category);
-	}
-	memset(b, 0, sizeof(*b));
+	for (size_t i = 0; i < b->n; i++)
+		stage_row_release(&b->rows[i]);
+	b->n = 0;
 }
 
 enum rc

@@ -49,6 +49,7 @@ struct stage_batch {
 enum rc stage_read(struct db *db, const char *after, struct stage_batch *out,
     struct error *e) CHECKED;
 void stage_batch_release(struct stage_batch *b);
+void stage_row_release(struct stage_row *r); /* what the row owns */
 
 /* In a unit: forget the rows up to key, this included. */
 enum rc stage_drop(struct db *db, const char *key, struct error *e) CHECKED;
