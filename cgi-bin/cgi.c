@@ -77,7 +77,7 @@ drain_stdin(int64_t count)
 	const char *chunked = getenv("HTTP_TRANSFER_ENCODING");
 	struct pollfd pfd = { STDIN_FILENO, POLLIN, 0 };
 	int64_t left = 0, ms, until = clock_mono_ms() + DRAIN_MS;
-	char piece[16384];
+	char piece[4096];
 	ssize_t n;
 
 	if (chunked != NULL || num_parse(getenv("CONTENT_LENGTH"), 0,
@@ -346,6 +346,34 @@ finish(const struct program *p, struct visit *v, enum rc rc, struct error *e)
 	fail(p, v, status_of(rc), 0);
 }
 
+struct handling {
+	struct visit *v;
+	cgi_handler *handler;
+};
+
+static enum rc
+handle(struct db *db, void *ctx, struct error *e)
+{
+	struct handling *h = ctx;
+
+	(void)db;
+	reply_reset(h->v->r);
+	return h->handler(h->v, e);
+}
+
+/* A page that only reads does it in one view: what it says is of one moment,
+ * and SQLite takes its locks once. */
+static enum rc
+run_handler(const struct program *p, struct visit *v, cgi_handler *handler,
+    struct error *e)
+{
+	struct handling h = { v, handler };
+
+	if (v->db == NULL || p->mode != DB_READ)
+		return handler(v, e);
+	return db_view(v->db, handle, &h, e);
+}
+
 /* From the request to the bytes that answer it. */
 static void
 answer(struct program *p, struct request *q, struct reply *r,
@@ -382,7 +410,7 @@ answer(struct program *p, struct request *q, struct reply *r,
 		fail(p, &v, status, allowed);
 		return;
 	}
-	rc = route->handler(&v, &e);
+	rc = run_handler(p, &v, route->handler, &e);
 	finish(p, &v, rc, &e);
 	if (rc == RC_DB) {
 		db_close(p->db);

@@ -17,7 +17,8 @@
  *
  * The loop reads the configuration ($HATSHOP_CONF), opens the sales database
  * (at FastCGI once, again after it failed), enters the jail, reads the request,
- * picks the route, calls its handler, seals and sends the reply in one write
+ * picks the route, calls its handler (of a DB_READ program inside one view, and
+ * anew when that has to be repeated), seals and sends the reply in one write
  * and leaves without tearing down.  A POST without our own origin is 403, one
  * that is no form 415; a path without a route 404; a wrong method 405 with
  * Allow.  A handler that fails with anything but RC_OK gets its half-built page
