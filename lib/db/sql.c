@@ -125,13 +125,15 @@ BOTH(SQL_ITEM_KEYS_OF, "iiiiiiiiiiiiiiiiiiiiiiiiiiiii", "iiit",
 
 /* In stock, of one category or of any, between two ids: along an index, so that
  * no more is read than is shown. */
-#define NEAR " AND i.gone = 0 AND i.level > i.held ORDER BY i.id LIMIT ?"
+#define NEAR "SELECT id, slug, name, price, level, held, picture FROM item WHERE "
+#define NEAR_RANGE \
+    "id > ? AND id < ? AND gone = 0 AND level > held ORDER BY id LIMIT ?"
 
-BOTH(SQL_ITEM_NEAR, "iiii", CARD_COLS,
-    CARD CARD_FROM " WHERE i.category_id = ? AND i.id > ? AND i.id < ?" NEAR),
+BOTH(SQL_ITEM_NEAR, "iiii", "ittiiit",
+    NEAR "category_id = ? AND " NEAR_RANGE),
 
-BOTH(SQL_ITEM_NEAR_ANY, "iii", CARD_COLS,
-    CARD CARD_FROM " WHERE i.id > ? AND i.id < ?" NEAR),
+BOTH(SQL_ITEM_NEAR_ANY, "iii", "ittiiit",
+    NEAR NEAR_RANGE),
 
 BOTH(SQL_ITEM_SLUGS, "", "ti",
     "SELECT slug, changed_at FROM item WHERE gone = 0 ORDER BY id"),

@@ -92,7 +92,8 @@ enum rc item_window(struct db *db, int64_t day, int64_t limit, item_put *put,
 
 /* Up to limit other items in stock of it's category (of any, when it has none):
  * those after it by id, then from the first one again, so that each is found
- * from some other. */
+ * from some other.  Only what a card shows is filled in: id, slug, name, price,
+ * level, held, picture. */
 enum rc item_near(struct db *db, const struct item *it, int64_t limit,
     item_put *put, void *ctx, struct error *e) CHECKED;
 
