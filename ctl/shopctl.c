@@ -13,6 +13,9 @@ static const struct verb verbs[] = {
 	{ "help", "", "list the commands", help },
 	{ "migrate", "[-n] [-s FOLDER]",
 	    "bring the sales database to this build's schema", ctl_migrate },
+	{ "pictures", "sweep [-n] [-d DAYS] | check [-n]",
+	    "delete pictures that no item shows; find those that are missing",
+	    ctl_pictures },
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

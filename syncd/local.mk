@@ -11,7 +11,9 @@ libpicture_a_SOURCES = \
 	syncd/store.c \
 	syncd/store.h \
 	syncd/store_folder.c \
-	syncd/store_s3.c
+	syncd/store_s3.c \
+	syncd/sweep.c \
+	syncd/sweep.h
 libpicture_a_CPPFLAGS = $(AM_CPPFLAGS) $(GD_CFLAGS) $(EXIF_CFLAGS)
 PICTURE_LIBS = libpicture.a $(PEER_LIBS) $(GD_LIBS) $(EXIF_LIBS)
 

@@ -364,9 +364,9 @@ static enum rc
 write_show(struct db *db, void *ctx, struct error *e)
 {
 	const struct show *s = ctx;
-	enum rc rc = RC_OK;
+	enum rc rc = lease_check(db, &s->w->gallery, e);
 
-	if (s->made->is_new)
+	if (rc == RC_OK && s->made->is_new)
 		rc = gallery_put(db, &s->made->p, clock_now(), e);
 	if (rc == RC_OK)
 		rc = gallery_show(db, s->look->key, &s->made->p,
@@ -455,23 +455,66 @@ go_on_after(struct work *w, const char *key, struct error *e)
 	return RC_OK;
 }
 
+/* With the lease of the store, which the caller drops; *swept: somebody else has
+ * it, the next round looks again. */
+static enum rc
+take_leased(struct work *w, const struct look *l, bool *swept, struct error *e)
+{
+	struct error why = ERROR_NONE;
+	enum rc rc =
+	    lease_take(w->db, &w->gallery, GALLERY_LEASE_SECONDS, &why);
+
+	*swept = rc == RC_CONFLICT;
+	if (*swept)
+		return RC_OK;
+	return rc == RC_OK ? take(w, l, e) : error_set(e, rc, "%s", why.text);
+}
+
+/* What is not given back ends by itself. */
+static void
+drop_gallery(struct work *w)
+{
+	struct error ignored = ERROR_NONE;
+
+	(void)!lease_drop(w->db, &w->gallery, &ignored);
+}
+
+/* From the i-th on, as the time allows. */
+static enum rc
+take_some(struct work *w, const struct chunk *c, int64_t until_ms, size_t *i,
+    bool *swept, struct error *e)
+{
+	enum rc rc = RC_OK;
+
+	for (; rc == RC_OK && *i < c->n &&
+	       (*i == 0 || clock_mono_ms() < until_ms);
+	     (*i)++) {
+		rc = take_leased(w, &c->looks[*i], swept, e);
+		if (*swept)
+			break;
+		if (rc == RC_OK)
+			rc = work_go_on(w, e);
+	}
+	if (c->n > 0 && !*swept)
+		drop_gallery(w);
+	return rc;
+}
+
 /* One chunk; what the time does not allow is looked at again next time. */
 static enum rc
 step(struct work *w, int64_t until_ms, bool *done, struct error *e)
 {
 	struct chunk c = { .n = 0 };
+	bool swept = false;
 	size_t i = 0;
 	enum rc rc;
 
 	buf_init(&c.last, LIMIT_LINE);
 	rc = read_chunk(w, &c, e);
-	for (; rc == RC_OK && i < c.n && (i == 0 || clock_mono_ms() < until_ms);
-	     i++) {
-		rc = take(w, &c.looks[i], e);
-		if (rc == RC_OK)
-			rc = work_go_on(w, e);
-	}
-	*done = rc == RC_OK && i == c.n && c.items < MAP_PICTURE_CHUNK;
+	if (rc == RC_OK)
+		rc = take_some(w, &c, until_ms, &i, &swept, e);
+	*done =
+	    rc == RC_OK && (swept || (i == c.n && c.items < MAP_PICTURE_CHUNK));
 	if (rc == RC_OK && *done)
 		end_round(w);
 	else if (rc == RC_OK)
@@ -506,6 +549,7 @@ look_for(
 {
 	struct chunk c = { .n = 0 };
 	const char *args[] = { key };
+	bool swept = false;
 	enum rc rc;
 
 	buf_init(&c.last, LIMIT_LINE);
@@ -515,7 +559,9 @@ look_for(
 	while (rc == RC_OK && (rc = link_next(*q, e)) == RC_OK)
 		rc = take_row(w, &c, *q, e);
 	if (rc == RC_NOTFOUND)
-		rc = c.n > 0 ? take(w, &c.looks[0], e) : RC_OK;
+		rc = c.n > 0 ? take_leased(w, &c.looks[0], &swept, e) : RC_OK;
+	if (c.n > 0 && !swept)
+		drop_gallery(w);
 	chunk_release(&c);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/token.h"
+#include "shop/gallery.h"
 #include "syncd/work.h"
 
 /* host:pid:random, so that two processes never think they are the same. */
@@ -43,6 +44,8 @@ work_open(struct work *w, const struct settings *s, bool (*stopping)(void),
 	w->staged = w->counts_old = true;
 	known_init(&w->known);
 	rc = name_holder(&w->lease, e);
+	w->gallery = w->lease;
+	w->gallery.name = GALLERY_LEASE;
 	if (rc == RC_OK)
 		rc = map_new(s, &w->map, e);
 	if (rc == RC_OK)

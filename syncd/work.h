@@ -37,6 +37,7 @@ struct work {
 	struct store *store; /* NULL when there are no pictures */
 
 	struct lease lease;
+	struct lease gallery; /* of GALLERY_LEASE, for pictures.c */
 	bool leased;
 	int64_t renewed_ms; /* monotonic */
 

@@ -23,4 +23,4 @@ noinst_HEADERS += t/scratch.h t/valgrind.h
 check_PROGRAMS += t/s3-tool
 t_s3_tool_SOURCES = t/s3-tool.c
 t_s3_tool_LDADD = $(PICTURE_LIBS)
-dist_check_SCRIPTS += t/s3.t
+dist_check_SCRIPTS += t/pictures.t t/s3.t

@@ -128,7 +128,8 @@ my %may = (
 	'cgi-bin' => [qw(base markup web db shop stock peer letter flow)],
 	'syncd' => [qw(base db shop stock peer)],
 	'cron' => [qw(base db shop stock peer letter flow)],
-	'ctl' => [qw(base db shop stock peer letter flow)],
+	# what an administrator does by hand is what syncd does by itself
+	'ctl' => [qw(base db shop stock peer letter flow syncd)],
 	'sandbox' => [qw(base markup web db peer)],
 );
 

@@ -378,6 +378,22 @@ BOTH(SQL_GALLERY_PUT, "tiiiiit", "",
 BOTH(SQL_GALLERY_SOURCE, "tt", "",
     "UPDATE item SET picture_source = ? WHERE source_key = ?"),
 
+BOTH(SQL_GALLERY_EACH, "ti", "t",
+    "SELECT DISTINCT picture FROM item WHERE picture > ?"
+    " ORDER BY picture LIMIT ?"),
+
+/* Each of UNION once. */
+BOTH(SQL_GALLERY_KNOWN, "tti", "t",
+    "SELECT picture FROM item WHERE picture > ?"
+    " UNION SELECT hash FROM picture WHERE state = 0 AND hash > ?"
+    " ORDER BY 1 LIMIT ?"),
+
+BOTH(SQL_GALLERY_SHOWN, "t", "i",
+    "SELECT COUNT(*) FROM item WHERE picture = ?"),
+
+BOTH(SQL_GALLERY_AGAIN, "t", "",
+    "UPDATE item SET picture_source = '' WHERE picture = ?"),
+
 BOTH(SQL_STATUS_FLAWED, "i", "ti",
     "SELECT source_key, flaw FROM item WHERE flaw <> 0"
     " ORDER BY source_key LIMIT ?"),

@@ -16,6 +16,13 @@
 #include "base/token.h"
 #include "db/db.h"
 
+/*
+ * The lease that whoever finds, puts or deletes objects in the store of pictures
+ * holds meanwhile: so none is deleted that has just been found there.
+ */
+#define GALLERY_LEASE "pictures"
+#define GALLERY_LEASE_SECONDS 60 /* the slowest picture takes less */
+
 struct gallery_picture {
 	char hash[HASH_SIZE];  /* of the bytes that came; "" for none */
 	bool broken;           /* shows the placeholder */
@@ -37,5 +44,23 @@ enum rc gallery_put(struct db *db, const struct gallery_picture *p, int64_t now,
 enum rc gallery_show(struct db *db, const char *key,
     const struct gallery_picture *p, const char *source,
     struct error *e) CHECKED;
+
+/* Which pictures: those that an item shows, also one that has gone; or all that
+ * were made, too. */
+enum gallery_which { GALLERY_SHOWN, GALLERY_MADE };
+
+/* Each picture once, in the order of the hashes.  Anything but RC_OK ends it,
+ * and is what it returns. */
+typedef enum rc gallery_visit(void *ctx, const char *hash, struct error *e);
+enum rc gallery_each(struct db *db, enum gallery_which which,
+    gallery_visit *visit, void *ctx, struct error *e) CHECKED;
+
+/* In a unit: forget what was made of it, unless an item shows it. */
+enum rc gallery_drop(
+    struct db *db, const char *hash, bool *dropped, struct error *e) CHECKED;
+
+/* In a unit: forget what was made of it, and from what: it is made again for
+ * the items that show it. */
+enum rc gallery_again(struct db *db, const char *hash, struct error *e) CHECKED;
 
 #endif
