@@ -51,7 +51,7 @@ shell_files() {
 tidy_flags() {
 	echo -std=gnu11 -D_GNU_SOURCE -Ilib -I. "-I$BUILD" \
 	    -DSHOP_SYSCONFDIR='"/etc/hatshop"' -DSHOP_DATADIR='"/usr/share/hatshop"' \
-	    "$(pkg-config --cflags libmariadb gdlib libcurl libexif)"
+	    "$(pkg-config --cflags libmariadb gdlib libcurl libexif libxml-2.0)"
 }
 
 cmd_lint() {
@@ -60,7 +60,7 @@ cmd_lint() {
 	build
 	say "shellcheck"
 	(cd "$TOP" && shell_files | sort -u |
-	    xargs shellcheck -x -s bash -e SC1090,SC1091,SC2034,SC2015,SC2016,SC2154) || failed=1
+	    xargs shellcheck -x -s bash -S warning -e SC1090,SC1091,SC2034,SC2015,SC2016,SC2154) || failed=1
 	say "cppcheck"
 	(cd "$TOP" && cppcheck -q --std=c11 --inline-suppr --error-exitcode=1 \
 	    --enable=warning,performance,portability -D__GNUC__ \
