@@ -371,33 +371,45 @@ put_chunk(struct buf *b, const struct map *m, bool after, int limit)
 }
 
 static void
-put_items(struct buf *b, const struct map *m, bool after)
+put_text_column(struct buf *b, const struct map *m)
 {
-	char lhs[QUOTED_SIZE];
-
-	buf_puts(b, "SELECT i.k, i.n, i.d, i.p, i.c, i.v, ");
-	buf_printf(b, "CASE WHEN l.%s IS NULL THEN '0' ELSE '1' END, ",
-	    m->cols[C_LEVEL_KEY].sql);
-	put_value(b, m, C_LEVEL_QTY, "l");
-	buf_printf(b, " FROM (SELECT t.%s AS k0, ", m->cols[C_ITEM_KEY].sql);
-	put_value(b, m, C_ITEM_KEY, "t");
-	buf_puts(b, " AS k, ");
-	put_value(b, m, C_ITEM_NAME, "t");
-	buf_puts(b, " AS n, ");
 	if (m->cols[C_ITEM_TEXT].info.name != NULL)
 		buf_printf(
 		    b, "LEFT(t.%s, %d)", m->cols[C_ITEM_TEXT].sql, LIMIT_TEXT);
 	else
 		buf_puts(b, "NULL");
-	buf_puts(b, " AS d, ");
+}
+
+/*
+ * The chunk itself holds keys alone: with texts in it, MariaDB would put it
+ * into a temporary table on disk each time.
+ */
+static void
+put_items(struct buf *b, const struct map *m, bool after)
+{
+	const char *key = m->cols[C_ITEM_KEY].sql;
+	char lhs[QUOTED_SIZE];
+
+	buf_puts(b, "SELECT ");
+	put_value(b, m, C_ITEM_KEY, "t");
+	buf_puts(b, ", ");
+	put_value(b, m, C_ITEM_NAME, "t");
+	buf_puts(b, ", ");
+	put_text_column(b, m);
+	buf_puts(b, ", ");
 	put_value(b, m, C_ITEM_PRICE, "t");
-	buf_puts(b, " AS p, ");
+	buf_puts(b, ", ");
 	put_category(b, m);
-	buf_puts(b, " AS c, ");
+	buf_puts(b, ", ");
 	put_value(b, m, C_ITEM_VISIBLE, "t");
-	buf_puts(b, " AS v");
+	buf_printf(b, ", CASE WHEN l.%s IS NULL THEN '0' ELSE '1' END, ",
+	    m->cols[C_LEVEL_KEY].sql);
+	put_value(b, m, C_LEVEL_QTY, "l");
+	buf_printf(b, " FROM (SELECT t.%s AS k0", key);
 	put_chunk(b, m, after, MAP_CHUNK);
-	buf_printf(b, ") i LEFT JOIN %s l ON ", m->tabs[T_LEVEL].sql);
+	buf_printf(
+	    b, ") i LEFT JOIN %s t ON t.%s = i.k0", m->tabs[T_ITEM].sql, key);
+	buf_printf(b, " LEFT JOIN %s l ON ", m->tabs[T_LEVEL].sql);
 	(void)snprintf(lhs, sizeof(lhs), "l.%s", m->cols[C_LEVEL_KEY].sql);
 	put_equal(b, m, C_LEVEL_KEY, lhs, C_ITEM_KEY, "i.k0");
 	buf_puts(b, " ORDER BY i.k0");
