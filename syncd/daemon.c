@@ -394,11 +394,15 @@ run_once(struct daemon *d, struct error *e)
 	if (rc != RC_OK)
 		return rc == RC_INVALID ? STATUS_USAGE : STATUS_SALES;
 	rc = turn(d, &idle, e);
-	status = status_of(d->w.fault, rc);
-	if (rc != RC_OK && d->state == STANDBY)
-		status = STATUS_STANDBY;
-	else if (rc != RC_OK && stopping())
+	status = rc == RC_OK ? STATUS_OK : status_of(d->w.fault, rc);
+	if (stopping()) {
+		/* what it broke is not the reason */
+		error_clear(e);
+		(void)error_set(e, RC_CONFLICT, "asked to stop");
 		status = STATUS_FAILED;
+	} else if (rc != RC_OK && d->state == STANDBY) {
+		status = STATUS_STANDBY;
+	}
 	close_work(d);
 	return status;
 }

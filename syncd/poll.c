@@ -382,6 +382,22 @@ read_snapshot(struct pass *p, struct error *e)
 	return rc;
 }
 
+/* An ALTER or REVOKE that came after the check: the check says it better. */
+static void
+explain(struct work *w, struct error *e)
+{
+	struct error why = ERROR_NONE;
+
+	w->fault = link_fault(w->link);
+	if (w->fault != FAULT_MAPPING && w->fault != FAULT_GRANT)
+		return;
+	map_forget(w->map);
+	if (check(w, &why) == RC_OK)
+		return;
+	error_clear(e);
+	(void)error_set(e, why.rc, "%s", why.text);
+}
+
 enum rc
 poll_pass(struct work *w, struct poll_result *out, struct error *e)
 {
@@ -406,7 +422,7 @@ poll_pass(struct work *w, struct poll_result *out, struct error *e)
 	if (rc == RC_OK) {
 		rc = read_snapshot(&p, e);
 		if (rc != RC_OK)
-			w->fault = link_fault(w->link);
+			explain(w, e);
 	}
 	if (rc == RC_OK)
 		rc = withdraw_missing(&p, e);
