@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # ldd.t - what a program links is what each request pays: the hot programs
-# load the C library and libm, no more; SQLite, libmd and libfcgi are inside
-# them (doc/decisions.md, "Sales database").
+# load the C library, no more; SQLite, libmd and libfcgi are inside them
+# (doc/decisions.md, "Sales database"; cgi-bin/lean.c).
 use strict;
 use warnings;
 use FindBin;
@@ -9,10 +9,9 @@ use lib "$FindBin::Bin/lib";
 use HatTest;
 use Test::More;
 
-my %fine = map { $_ => 1 } qw(linux-vdso.so.1 libc.so.6 libm.so.6
+my %fine = map { $_ => 1 } qw(linux-vdso.so.1 libc.so.6
     ld-linux-x86-64.so.2 ld-linux-aarch64.so.1);
 
-# libm is for SQLite.
 for my $program (qw(hats search basket orders account health)) {
 	my $path = "$BUILD/cgi-bin/$program";
 	next if !-x $path;
