@@ -57,6 +57,7 @@ conf_first() {
 		stock.user = shop
 		stock.own_schema = hatshop
 		stock.poll_ms = 1000
+		stock.picture_seconds = 1
 		$(cat "$TOP/schema/stock-demo/mapping.conf")
 
 		pictures.folder = $VAR/pictures
