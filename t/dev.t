@@ -82,6 +82,18 @@ servers_of_root_are_not_root() {
 	reap "$w" sleeper
 }
 
+two_builds_in_one_folder_take_turns() {
+	local d=$w/build
+	mkdir "$d"
+	printf 'all:\n\tmkdir busy && sleep 1 && rmdir busy && echo done >>log\n' >"$d/Makefile"
+	(. "$TOP/etc/dev/build.sh" && make_in "$d" all) &
+	(. "$TOP/etc/dev/build.sh" && make_in "$d" all)
+	is $? 0 "one build"
+	wait $!
+	is $? 0 "and the other, begun at the same moment"
+	is "$(wc -l <"$d/log")" 2 "each was done"
+}
+
 user_is() { [ "$(stat -c %u "/proc/$(pid_of "$1" "$2")")" = "$3" ]; }
 
 a_process_is_stopped_by_its_own_record
@@ -89,4 +101,5 @@ a_command_that_cannot_start_is_reported
 deadlines_pass
 two_free_ports_differ
 servers_of_root_are_not_root
+two_builds_in_one_folder_take_turns
 done_testing

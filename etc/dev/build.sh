@@ -1,7 +1,14 @@
 # build.sh - configure and make, out of tree; ./dev build, ./dev lint.
 
-# configure_in DIR [OPTION...]: make DIR and configure there, once.
+# configure_in DIR [OPTION...]: make DIR and configure there, once; who comes
+# meanwhile waits.
 configure_in() {
+	mkdir -p "${1%/*}" && (
+		flock 8 && configure_once "$@"
+	) 8>"$1.lock" || exit 1
+}
+
+configure_once() {
 	local dir=$1
 	shift
 	if [ ! -x "$TOP/configure" ] || [ "$TOP/configure.ac" -nt "$TOP/configure" ]; then
@@ -20,11 +27,12 @@ configure_in() {
 	}
 }
 
-# make_in DIR [TARGET...]: says only what is wrong.
+# make_in DIR [TARGET...]: says only what is wrong. Two in one folder would
+# take each other's files away: the second waits.
 make_in() {
 	local dir=$1
 	shift
-	make -s --no-print-directory -C "$dir" -j "$(nproc)" "$@" ||
+	flock -o "$dir.lock" make -s --no-print-directory -C "$dir" -j "$(nproc)" "$@" ||
 		die "the build failed in ${dir#"$TOP"/}"
 }
 
