@@ -94,6 +94,14 @@ two_builds_in_one_folder_take_turns() {
 	is "$(wc -l <"$d/log")" 2 "each was done"
 }
 
+what_a_command_does_not_take_stops_it() {
+	local command
+	for command in up down url status build lint; do
+		"$TOP/dev" "$command" --help >"$w/out" 2>&1
+		is $? 2 "./dev $command --help does not $command"
+	done
+}
+
 user_is() { [ "$(stat -c %u "/proc/$(pid_of "$1" "$2")")" = "$3" ]; }
 
 a_process_is_stopped_by_its_own_record
@@ -102,4 +110,5 @@ deadlines_pass
 two_free_ports_differ
 servers_of_root_are_not_root
 two_builds_in_one_folder_take_turns
+what_a_command_does_not_take_stops_it
 done_testing
