@@ -114,6 +114,8 @@ shop_conf() {
 
 mkdir "$w/cgi"
 shop_conf "$w/cgi"
+# as after a power cut: the number in the file is another process's now
+echo $$ >"$w/cgi/httpd.pid"
 at_exit "$TOP/t/lib/apache.sh" "$w/cgi" stop
 "$TOP/t/lib/apache.sh" "$w/cgi" start || bail "no Apache"
 through CGI

@@ -22,6 +22,21 @@ a_process_is_stopped_by_its_own_record() {
 	ok "the second is gone too" gone "$w" two
 }
 
+what_a_killed_server_leaves_behind_ends() {
+	local child
+	spawn "$w" parent bash -c 'sleep 300 & echo $!; wait'
+	spawn "$w" other sleep 300
+	wait_until 5 test -s "$w/parent.out"
+	child=$(cat "$w/parent.out")
+	kill -KILL "$(pid_of "$w" parent)"
+	wait_until 5 gone "$w" parent
+	ok "its child lives on" start_time "$child"
+	reap "$w" parent
+	ok "until it is reaped" wait_until 5 bash -c ". '$TOP/t/lib/common.sh'; ! start_time $child"
+	ok "others are left alone" alive "$w" other
+	reap "$w" other
+}
+
 a_command_that_cannot_start_is_reported() {
 	ok "spawn says no, or the process is soon gone" \
 	    bash -c ". '$TOP/t/lib/common.sh'; ! spawn '$w' bad /nonexistent || wait_until 5 gone '$w' bad"
@@ -105,6 +120,7 @@ what_a_command_does_not_take_stops_it() {
 user_is() { [ "$(stat -c %u "/proc/$(pid_of "$1" "$2")")" = "$3" ]; }
 
 a_process_is_stopped_by_its_own_record
+what_a_killed_server_leaves_behind_ends
 a_command_that_cannot_start_is_reported
 deadlines_pass
 two_free_ports_differ

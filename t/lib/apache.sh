@@ -28,6 +28,7 @@ mkdir -p "$D" && D=$(cd "$D" && pwd -P) || exit 1
 choose_port() {
 	local p
 	p=$(cat "$D/port" 2>/dev/null)
+	! gone "$D" apache || end_orphans "$D" apache
 	if [ -z "$p" ] || { gone "$D" apache && port_open "$p"; }; then
 		p=$(free_port) || return 1
 		printf '%s\n' "$p" >"$D/port"
@@ -54,6 +55,8 @@ start() {
 	    -C "Define SHOP_CONF \"${HATSHOP_CONF:-$D/shop.conf}\"")
 	[ -z "${HATSHOP_FCGI:-}" ] || define+=(-D SHOP_FCGI)
 	[ -z "${APACHE_EXTRA:-}" ] || define+=(-c "Include \"$APACHE_EXTRA\"")
+	# Its number may be anybody's by now, and Apache would not start.
+	! gone "$D" apache || rm -f "$D/httpd.pid"
 	spawn_server "$D" apache apache2 -d "$D" "${define[@]}" \
 	    -f "$D/server.conf" -D FOREGROUND || return 1
 	wait_until 20 ready_or_dead && accepts && return 0

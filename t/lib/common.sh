@@ -73,13 +73,37 @@ pid_of() {
 alive() { pid_of "$@" >/dev/null; }
 gone() { ! pid_of "$@" >/dev/null; }
 
+# mark DIR NAME: what spawn() puts into the environment, for children to inherit.
+mark() { printf 'HATSHOP_SPAWNED=%s/%s\n' "$(cd "$1" && pwd -P)" "$2"; }
+
+# orphans DIR NAME: pids of all that inherited this mark.
+orphans() {
+	local mark
+	mark=$(mark "$@") || return 0
+	grep -lzxF "$mark" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3
+}
+no_orphans() { [ -z "$(orphans "$@")" ]; }
+
+# end_orphans DIR NAME: a server that was killed may have left children, which
+# keep its port.
+end_orphans() {
+	[ -d "$1" ] || return 0
+	local list
+	mapfile -t list < <(orphans "$@")
+	[ ${#list[@]} -gt 0 ] || return 0
+	kill -KILL "${list[@]}" 2>/dev/null
+	wait_until 5 no_orphans "$@"
+}
+
 # spawn DIR NAME COMMAND [ARG...]: a server in the background, in a session
 # of its own, output to DIR/NAME.out, pid in DIR/NAME.proc.
 spawn() {
 	local dir=$1 name=$2 pid
 	shift 2
+	end_orphans "$dir" "$name"
 	(
 		trap '' HUP INT
+		export "$(mark "$dir" "$name")"
 		exec setsid "$@" </dev/null >>"$dir/$name.out" 2>&1 9>&-
 	) &
 	pid=$!
@@ -91,6 +115,7 @@ spawn() {
 }
 
 # reap DIR NAME [SIGNAL]: stop it and wait for its end; after 30 s, SIGKILL.
+# What it leaves behind ends too.
 reap() {
 	local pid
 	if pid=$(pid_of "$1" "$2"); then
@@ -102,6 +127,7 @@ reap() {
 		}
 	fi
 	rm -f "$1/$2.proc"
+	end_orphans "$1" "$2"
 }
 
 # as_server COMMAND [ARG...]: replaces this (sub)shell by COMMAND as no root.
