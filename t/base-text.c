@@ -105,6 +105,24 @@ cleaning_keeps_the_good_and_marks_the_bad(void)
 }
 
 static void
+cleaning_leaves_no_text_turned_round(void)
+{
+	struct buf b;
+
+	buf_init(&b, 100);
+	text_clean(&b,
+	    "\u202aa\u202bb\u202cc\u202dd\u202ee\u2066f\u2067g\u2068h\u2069",
+	    sizeof("\u202a") * 9 - 9 + 8);
+	is_str(
+	    buf_str(&b), "abcdefgh", "R40: no override, embedding or isolate");
+	buf_reset(&b);
+	text_clean(&b, "\u05d0\u200f\u200e\u2065", 11);
+	is_str(buf_str(&b), "\u05d0\u200f\u200e\u2065",
+	    "Hebrew and its marks stay");
+	buf_release(&b);
+}
+
+static void
 cleaning_random_bytes_gives_clean_text(void)
 {
 	struct random r = random_seeded();
@@ -154,6 +172,7 @@ main(void)
 	RUN(characters_are_counted);
 	RUN(a_clip_ends_at_a_characters_end);
 	RUN(cleaning_keeps_the_good_and_marks_the_bad);
+	RUN(cleaning_leaves_no_text_turned_round);
 	RUN(cleaning_random_bytes_gives_clean_text);
 	RUN(blanks_are_trimmed_at_both_ends);
 	return tap_done();

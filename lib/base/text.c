@@ -133,6 +133,14 @@ text_line(const char *s, size_t n)
 	return true;
 }
 
+/* UAX #9, sections 2.1 to 2.4: embeddings, overrides and isolates with their
+ * ends.  The plain marks (U+200E, U+200F) change nothing but themselves. */
+static bool
+turns_direction(uint32_t cp)
+{
+	return (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069);
+}
+
 size_t
 text_count(const char *s)
 {
@@ -166,7 +174,8 @@ text_clean(struct buf *b, const char *s, size_t n)
 			step = 1;
 		} else if (is_line_end(cp)) {
 			buf_putc(b, '\n');
-		} else if (!text_control(cp) || cp == '\n' || cp == '\t') {
+		} else if (cp == '\n' || cp == '\t' ||
+			   (!text_control(cp) && !turns_direction(cp))) {
 			buf_put(b, s + i, step);
 		}
 		i += step;

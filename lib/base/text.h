@@ -32,8 +32,8 @@ size_t text_count(const char *s);
 size_t text_clip(const char *s, size_t n, size_t max);
 
 /* Append s to b, every malformed byte as U+FFFD, U+2028 and U+2029 as LF, control
- * characters but LF and TAB dropped: what comes from a database we do not own
- * goes through here. */
+ * characters but LF and TAB dropped, and what turns the direction of the text
+ * behind it: what comes from a database we do not own goes through here. */
 void text_clean(struct buf *b, const char *s, size_t n);
 
 /* The n bytes without leading and trailing ASCII blanks; *n is updated. */
