@@ -62,7 +62,9 @@ browse() {
 a_name_of_one_long_word_at_a_high_price() {
 	sales "UPDATE item SET name = 'The Undecided Weathercock', price = 9999999999,
 	    level = 200, gone = 0 WHERE slug = '$(slug 'Unseen%')'"
-	browse "hat-dear=/hat/$(slug 'The Undecided%')"
+	sales "UPDATE item SET name = '$(printf 'W%.0s' {1..120})', price = 9999999998,
+	    gone = 0 WHERE slug = '$(slug 'Withdrawn%')'"
+	browse "hat-dear=/hat/$(slug 'The Undecided%')" 'list-dear=/hats?min=1000000'
 }
 
 every_page_in_a_browser() {

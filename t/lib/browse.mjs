@@ -48,8 +48,8 @@ async function whole(page, what) {
 		const found = [];
 		const walk = document.createTreeWalker(el, NodeFilter.SHOW_TEXT);
 		for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-			for (const m of node.data.matchAll(/[\p{L}\p{N}’']{2,12}(?![\p{L}\p{N}’'])/gu)) {
-				if (m.index > 0 && /[\p{L}\p{N}’']/u.test(node.data[m.index - 1]))
+			for (const m of node.data.matchAll(/[\p{L}’']{2,12}(?![\p{L}’'])/gu)) {
+				if (m.index > 0 && /[\p{L}’']/u.test(node.data[m.index - 1]))
 					continue;
 				const word = document.createRange();
 				word.setStart(node, m.index);
