@@ -212,7 +212,8 @@ row_flaw_text(enum item_flaw flaw)
 	case FLAW_LEVEL_NEGATIVE:
 		return "its level is negative: counts as 0";
 	case FLAW_LEVEL_TEXT:
-		return "its level is no whole number up to 1000000000: counts as 0";
+		return "its level is no whole number up to 1000000000: counts "
+		       "as 0";
 	case FLAW_LEVEL_DUPLICATE:
 		return "it has several level rows: counts as 0";
 	case FLAW_PRICE:
