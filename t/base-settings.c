@@ -291,6 +291,40 @@ other_addresses_are_paths_or_origins_with_paths(void)
 	ok(!taken("shop.currency", "XXX"), "no currency");
 }
 
+#define BUCKET "s3\ns3.region = eu-west-2\ns3.bucket = "
+
+static void
+a_bucket_needs_a_name_a_region_and_plain_names(void)
+{
+	ok(taken("s3.bucket", "Whatever"), "nobody looks without the store");
+	ok(!taken("pictures.store", "s3"), "no bucket");
+	ok(!taken("pictures.store", "s3\ns3.bucket = hats"), "no region");
+	ok(taken("pictures.store", BUCKET "hats"), "both");
+	ok(taken("pictures.store", BUCKET "hats-2"), "with a hyphen");
+	ok(!taken("pictures.store", BUCKET "ha"), "too short");
+	ok(!taken("pictures.store", BUCKET "hats.example"), "with a dot");
+	ok(!taken("pictures.store", BUCKET "-hats"), "begins with a hyphen");
+	ok(!taken("pictures.store", BUCKET "Hats"), "upper case");
+	ok(!taken("pictures.store", BUCKET "hats/x"), "a slash");
+	ok(taken("pictures.store", BUCKET "hats\ns3.prefix = a/b-c/"),
+	    "a prefix");
+	ok(!taken("pictures.store", BUCKET "hats\ns3.prefix = a"),
+	    "a prefix without its slash");
+	ok(!taken("pictures.store", BUCKET "hats\ns3.prefix = /a/"),
+	    "a prefix that begins with one");
+	ok(!taken("pictures.store", BUCKET "hats\ns3.prefix = a//b/"),
+	    "a prefix with two");
+	ok(!taken("pictures.store", BUCKET "hats\ns3.prefix = ../"),
+	    "a prefix with dots");
+	ok(taken("pictures.store",
+	       BUCKET "hats\ns3.endpoint = http://127.0.0.1:9000"),
+	    "an endpoint");
+	ok(!taken("pictures.store",
+	       BUCKET "hats\ns3.endpoint = https://s3.example/"),
+	    "an endpoint with a path");
+	ok(!taken("s3.secret_key", "x"), "a secret in the open");
+}
+
 static void
 a_missing_address_is_named(void)
 {
@@ -346,6 +380,7 @@ main(void)
 	RUN(the_environment_names_the_file);
 	RUN(the_shops_address_is_an_origin);
 	RUN(other_addresses_are_paths_or_origins_with_paths);
+	RUN(a_bucket_needs_a_name_a_region_and_plain_names);
 	RUN(a_missing_address_is_named);
 	RUN(each_allocation_may_fail);
 	(void)unlink(path);

@@ -1,11 +1,14 @@
 # lib/peer.
-peer_tests = t/peer-http t/peer-sigv4
+peer_tests = t/peer-http t/peer-s3 t/peer-sigv4
 check_PROGRAMS += $(peer_tests)
 TESTS += $(peer_tests)
 
 t_peer_http_SOURCES = t/peer-http.c
 t_peer_http_LDADD = libtap.a $(PEER_LIBS)
 t_peer_http_LDFLAGS = $(LDFLAGS_TORTURE)
+t_peer_s3_SOURCES = t/peer-s3.c
+t_peer_s3_LDADD = libtap.a $(PEER_LIBS)
+t_peer_s3_LDFLAGS = $(LDFLAGS_TORTURE)
 t_peer_sigv4_SOURCES = t/peer-sigv4.c
 t_peer_sigv4_LDADD = libtap.a $(PEER_LIBS)
 t_peer_sigv4_LDFLAGS = $(LDFLAGS_TORTURE)

@@ -67,6 +67,52 @@ what_is_put_is_there(void)
 	store_close(NULL);
 }
 
+static enum rc
+count(
+    void *ctx, const char *name, int64_t size, int64_t put_at, struct error *e)
+{
+	int *n = ctx;
+
+	(*n)++;
+	if (strcmp(name, "1a/stop.webp") == 0)
+		return error_set(e, RC_CONFLICT, "enough");
+	ok(strcmp(name, "1a/1a-card.webp") != 0 ||
+		(size == 3 && put_at > time(NULL) - 60),
+	    "%s has %d bytes", name, (int)size);
+	return RC_OK;
+}
+
+static void
+what_is_there_is_listed_and_removed(void)
+{
+	static const char *const names[] = { "1a/1a-card.webp", "1a/none.webp",
+		"zz/none.webp" };
+	struct store_object objects[] = { { names[0], "fez", 3 },
+		{ "1a/1a-zoom.webp", "zoom", 4 } };
+	struct error e = ERROR_NONE;
+	struct store *st = open_store();
+	int before = 0, after = 0;
+
+	ok(store_list(st, count, &before, &e) == RC_OK, "%s", e.text);
+	ok(store_put_all(st, objects, 2, &e) == RC_OK, "%s", e.text);
+	ok(symlink("1a-card.webp", at("1a/link.webp")) == 0 &&
+		mkdir(at("1a/folder"), 0755) == 0 &&
+		symlink("1a", at("link")) == 0,
+	    "what is no object");
+	ok(store_list(st, count, &after, &e) == RC_OK && after == before + 2,
+	    "%d and then %d", before, after);
+	ok(store_remove(st, names, 3, &e) == RC_OK, "%s", e.text);
+	after = 0;
+	ok(store_list(st, count, &after, &e) == RC_OK && after == before + 1,
+	    "%d and then %d", before, after);
+	ok(store_put(st, "1a/stop.webp", "x", 1, &e) == RC_OK, "%s", e.text);
+	ok(store_list(st, count, &after, &e) == RC_CONFLICT, "%s", e.text);
+	ok(unlink(at("1a/link.webp")) == 0 && unlink(at("link")) == 0 &&
+		rmdir(at("1a/folder")) == 0 && unlink(at("1a/stop.webp")) == 0,
+	    "cleaned");
+	store_close(st);
+}
+
 static void
 what_is_there_is_never_written_again(void)
 {
@@ -177,6 +223,7 @@ main(void)
 	scratch_make(root);
 	snprintf(place, sizeof(place), "%s/pictures", root);
 	RUN(what_is_put_is_there);
+	RUN(what_is_there_is_listed_and_removed);
 	RUN(what_is_there_is_never_written_again);
 	RUN(a_folder_that_cannot_be_is_told);
 	RUN(leftovers_go_after_a_day);

@@ -13,7 +13,7 @@
 
 #define OPTIONS                                                                \
 	(XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |           \
-	    XML_PARSE_NOCDATA | XML_PARSE_COMPACT)
+	    XML_PARSE_NOCDATA | XML_PARSE_COMPACT | XML_PARSE_IGNORE_ENC)
 
 static bool
 contains(const char *s, size_t n, const char *what)
@@ -21,16 +21,18 @@ contains(const char *s, size_t n, const char *what)
 	return memmem(s, n, what, strlen(what)) != NULL;
 }
 
-/* NULL when it is not to be trusted; the caller frees it. */
+/* NULL when it is not to be trusted; the caller frees it.  Only UTF-8 is read,
+ * whatever it says of itself: that is what S3 sends, and libxml2's converters
+ * print. */
 static xmlDoc *
 parse(const char *bytes, size_t n)
 {
 	xmlDoc *doc;
 
-	if (n > S3_XML_MAX || contains(bytes, n, "<!DOCTYPE"))
+	if (n > S3_XML_MAX || !text_utf8(bytes, n) ||
+	    contains(bytes, n, "<!DOCTYPE"))
 		return NULL;
-	doc = xmlReadMemory(bytes, (int)n, NULL, NULL, OPTIONS);
-	/* in another encoding it could not be seen above */
+	doc = xmlReadMemory(bytes, (int)n, NULL, "UTF-8", OPTIONS);
 	if (doc != NULL && doc->intSubset != NULL) {
 		xmlFreeDoc(doc);
 		return NULL;
