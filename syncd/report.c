@@ -13,6 +13,7 @@
 #include "stock/map.h"
 #include "stock/own.h"
 #include "syncd/report.h"
+#include "syncd/store.h"
 #include "syncd/row.h"
 
 #define LISTED 20 /* flawed items and broken pictures that are named */
@@ -245,6 +246,28 @@ check_stock(struct check *c, struct error *e)
 	return more;
 }
 
+/* A store that fails is told and no more: levels are mirrored all the same. */
+static void
+check_store(const struct settings *s)
+{
+	struct error e = ERROR_NONE;
+	struct store *st = NULL;
+	char first;
+	size_t got;
+	enum rc rc;
+
+	if (s->picture_kind == PICTURE_NONE || s->pictures_store != STORE_S3)
+		return;
+	rc = store_open(s, &st, &e);
+	if (rc == RC_OK)
+		rc = store_head(st, "none/none", &first, 1, &got, &e);
+	store_close(st);
+	if (rc == RC_OK || rc == RC_NOTFOUND)
+		line("pictures", "S3 bucket \"%s\" answers", s->s3_bucket);
+	else
+		line("pictures", "cannot be kept: %s", e.text);
+}
+
 enum status
 report_check(const struct settings *s, struct error *e)
 {
@@ -254,6 +277,7 @@ report_check(const struct settings *s, struct error *e)
 	if (map_new(s, &c.map, e) != RC_OK)
 		return e->rc == RC_NOMEM ? STATUS_FAILED : STATUS_USAGE;
 	line("settings", "can be read");
+	check_store(s);
 	status = check_stock(&c, e);
 	link_close(c.link);
 	map_free(c.map);

@@ -135,7 +135,11 @@ sub all_with_this_store {
 
 sub a_bucket_that_fails_stops_nothing_else {
 	my $green = SyncRig->png(0, 200, 0);
+	my (undef, $said) = $rig->syncd('-n');
+	like($said, qr/^pictures +S3 bucket "hats" answers$/m, 'syncd -n asks the bucket');
 	$rig->set('s3.bucket' => 'nowhere');
+	(undef, $said) = $rig->syncd('-n');
+	like($said, qr/^pictures +cannot be kept: .*NoSuchBucket/m, 'and says what is wrong with it');
 	$rig->stock('UPDATE pics SET data = ' . hex_of($green));
 	$rig->stock(q{UPDATE level SET qty = 77 WHERE art = 'A-1'});
 	my $out = pass_of_syncd();

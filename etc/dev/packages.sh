@@ -13,7 +13,7 @@ run    automake               makes Makefile.in
 run    pkgconf                tells configure where libraries are
 run    libsqlite3-dev         sales database on one machine
 run    libmariadb-dev         stock system; sales database on a cluster
-run    libcurl4-openssl-dev   pictures that the stock system names by URL
+run    libcurl4-openssl-dev   pictures that the stock system names by URL; S3
 run    libssl-dev             SHA-256 and TLS in programs that are not hot
 run    libxml2-dev            answers of S3
 run    libmd-dev              SHA-256 in hot programs, at less start-up cost
