@@ -229,7 +229,8 @@ static enum rc
 try_statements(struct map *m, struct link *l, struct error *e)
 {
 	static const enum map_sql each[] = { MAP_ITEMS_FIRST, MAP_ITEMS_AFTER,
-		MAP_COUNT_ITEMS, MAP_PICTURES_FIRST, MAP_PICTURE_OF };
+		MAP_COUNT_ITEMS, MAP_ITEM_OF, MAP_ITEM_OF_LEVEL,
+		MAP_PICTURES_FIRST, MAP_PICTURE_OF };
 	struct link_query *q = NULL;
 	struct buf b;
 	enum rc rc = RC_OK;
@@ -237,7 +238,8 @@ try_statements(struct map *m, struct link *l, struct error *e)
 	buf_init(&b, MAP_SQL_SIZE);
 	for (size_t i = 0; rc == RC_OK && i < sizeof(each) / sizeof(each[0]);
 	     i++) {
-		if (each[i] >= MAP_PICTURES_FIRST && !map_has_pictures(m))
+		if (each[i] >= MAP_PICTURES_FIRST &&
+		    each[i] <= MAP_PICTURE_BYTES && !map_has_pictures(m))
 			continue;
 		buf_reset(&b);
 		map_sql(m, each[i], &b);

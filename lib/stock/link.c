@@ -13,6 +13,7 @@
 #include "stock/linked.h"
 
 #define CONNECT_SECONDS 5 /* a server in the same region answers in 50 ms */
+#define DUMP_SECONDS 3    /* a dump has several heartbeats in it */
 #define READ_SECONDS 30   /* the digests of a chunk of pictures take longest */
 
 /* In MySQL's numbering but not in MariaDB's header. */
@@ -177,7 +178,7 @@ option(
 static enum rc
 options(struct link *l, struct error *e)
 {
-	const unsigned connect = CONNECT_SECONDS, wait = READ_SECONDS;
+	const unsigned connect = CONNECT_SECONDS, wait = l->wait;
 	const my_bool yes = 1;
 	const struct settings *s = l->s;
 	bool tcp = s->stock_socket[0] == '\0';
@@ -323,9 +324,9 @@ connect_to(struct link *l, struct error *e)
 	return rc;
 }
 
-enum rc
-link_open(const struct settings *s, struct link **out, enum fault *fault,
-    struct error *e)
+static enum rc
+open_link(const struct settings *s, unsigned wait, struct link **out,
+    enum fault *fault, struct error *e)
 {
 	struct link *l;
 	enum rc rc;
@@ -336,6 +337,7 @@ link_open(const struct settings *s, struct link **out, enum fault *fault,
 	if (l == NULL)
 		return error_set(e, RC_NOMEM, "no memory for a link");
 	l->s = s;
+	l->wait = wait;
 	l->m = mysql_init(NULL);
 	if (l->m == NULL) {
 		free(l);
@@ -348,6 +350,20 @@ link_open(const struct settings *s, struct link **out, enum fault *fault,
 	else
 		link_close(l);
 	return rc;
+}
+
+enum rc
+link_open(const struct settings *s, struct link **out, enum fault *fault,
+    struct error *e)
+{
+	return open_link(s, READ_SECONDS, out, fault, e);
+}
+
+enum rc
+link_open_dump(const struct settings *s, struct link **out, enum fault *fault,
+    struct error *e)
+{
+	return open_link(s, DUMP_SECONDS, out, fault, e);
 }
 
 void

@@ -56,6 +56,9 @@ struct link_query;
  */
 enum rc link_open(const struct settings *s, struct link **out,
     enum fault *fault, struct error *e) CHECKED;
+/* The same for a replication dump, which is never silent for long. */
+enum rc link_open_dump(const struct settings *s, struct link **out,
+    enum fault *fault, struct error *e) CHECKED;
 void link_close(struct link *l); /* NULL is fine */
 
 /* The fault of the last call that failed. */
@@ -68,6 +71,15 @@ bool link_is_mariadb(const struct link *l);
 const char *link_version(const struct link *l); /* the server's; borrowed */
 const char *link_user(const struct link *l);    /* 'name'@'host', quoted */
 const char *link_cipher(const struct link *l);  /* "" on a local socket */
+
+/* Send a dump command with its arguments; from then on the link only gives
+ * packets. */
+enum rc link_dump(struct link *l, unsigned char command, const void *args,
+    size_t n, struct error *e) CHECKED;
+/* The next event, borrowed until the next call; RC_NOTFOUND when the server
+ * ended the stream in order. */
+enum rc link_packet(
+    struct link *l, const void **event, size_t *n, struct error *e) CHECKED;
 
 /* For a signal handler: shutdown(2) on it ends a call that waits. */
 int link_socket(const struct link *l);

@@ -10,6 +10,7 @@ struct link {
 	struct st_mysql *m;
 	const struct settings *s; /* borrowed */
 	enum fault fault;
+	unsigned wait; /* seconds for an answer */
 	bool mariadb;
 	bool (*busy)(const void *);
 	const void *busy_ctx;

@@ -10,6 +10,7 @@ libstock_a_SOURCES = \
 	lib/stock/mapped.h \
 	lib/stock/own.c \
 	lib/stock/own.h \
+	lib/stock/packet.c \
 	lib/stock/query.c \
 	lib/stock/schema.c \
 	lib/stock/schema.h

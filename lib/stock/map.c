@@ -370,6 +370,24 @@ put_chunk(struct buf *b, const struct map *m, bool after, int limit)
 	buf_printf(b, " ORDER BY t.%s LIMIT %d", key, limit);
 }
 
+/* The items that one key names: few, so that the rest is as for a chunk. */
+static void
+put_named(struct buf *b, const struct map *m, enum col col)
+{
+	char key[QUOTED_SIZE];
+	struct buf given;
+
+	buf_init(&given, MAP_SQL_SIZE);
+	(void)snprintf(key, sizeof(key), "t.%s", m->cols[C_ITEM_KEY].sql);
+	put_argument(&given, m, col);
+	buf_printf(b, " FROM %s t WHERE ", m->tabs[T_ITEM].sql);
+	put_equal(b, m, col, buf_str(&given), C_ITEM_KEY, key);
+	buf_printf(b, " ORDER BY %s LIMIT %d", key, MAP_CHUNK);
+	if (buf_rc(&given) != RC_OK)
+		buf_fail(b, buf_rc(&given));
+	buf_release(&given);
+}
+
 static void
 put_text_column(struct buf *b, const struct map *m)
 {
@@ -385,7 +403,7 @@ put_text_column(struct buf *b, const struct map *m)
  * into a temporary table on disk each time.
  */
 static void
-put_items(struct buf *b, const struct map *m, bool after)
+put_items(struct buf *b, const struct map *m, enum map_sql which)
 {
 	const char *key = m->cols[C_ITEM_KEY].sql;
 	char lhs[QUOTED_SIZE];
@@ -406,7 +424,11 @@ put_items(struct buf *b, const struct map *m, bool after)
 	    m->cols[C_LEVEL_KEY].sql);
 	put_value(b, m, C_LEVEL_QTY, "l");
 	buf_printf(b, " FROM (SELECT t.%s AS k0", key);
-	put_chunk(b, m, after, MAP_CHUNK);
+	if (which == MAP_ITEM_OF || which == MAP_ITEM_OF_LEVEL)
+		put_named(
+		    b, m, which == MAP_ITEM_OF ? C_ITEM_KEY : C_LEVEL_KEY);
+	else
+		put_chunk(b, m, which == MAP_ITEMS_AFTER, MAP_CHUNK);
 	buf_printf(
 	    b, ") i LEFT JOIN %s t ON t.%s = i.k0", m->tabs[T_ITEM].sql, key);
 	buf_printf(b, " LEFT JOIN %s l ON ", m->tabs[T_LEVEL].sql);
@@ -483,7 +505,9 @@ map_sql(const struct map *m, enum map_sql which, struct buf *b)
 	switch (which) {
 	case MAP_ITEMS_FIRST:
 	case MAP_ITEMS_AFTER:
-		put_items(b, m, which == MAP_ITEMS_AFTER);
+	case MAP_ITEM_OF:
+	case MAP_ITEM_OF_LEVEL:
+		put_items(b, m, which);
 		break;
 	case MAP_COUNT_ITEMS:
 		buf_printf(b, "SELECT COUNT(*) FROM %s", m->tabs[T_ITEM].sql);
@@ -527,4 +551,43 @@ bool
 map_has_pictures(const struct map *m)
 {
 	return m->tabs[T_PICTURE].name != NULL;
+}
+
+static enum map_key_kind
+key_kind(const struct schema_column *c)
+{
+	if (c->kind == KIND_INT)
+		return c->is_unsigned ? MAP_KEY_UNSIGNED : MAP_KEY_SIGNED;
+	return c->kind == KIND_DECIMAL ? MAP_KEY_OTHER_NUMBER : MAP_KEY_TEXT;
+}
+
+bool
+map_table(const struct map *m, enum map_part part, struct map_table *out)
+{
+	static const struct {
+		enum tab tab;
+		enum col key;
+	} parts[MAP_PARTS] = {
+		[MAP_PART_ITEM] = { T_ITEM, C_ITEM_KEY },
+		[MAP_PART_CATEGORY] = { T_CATEGORY, C_CATEGORY_KEY },
+		[MAP_PART_LEVEL] = { T_LEVEL, C_LEVEL_KEY },
+		[MAP_PART_PICTURE] = { T_PICTURE, C_PICTURE_KEY },
+	};
+	enum tab tab = parts[part].tab;
+	const struct schema_column *key = &m->cols[parts[part].key].info;
+
+	if (m->tabs[tab].name == NULL)
+		return false;
+	*out = (struct map_table){
+		.schema = m->tabs[tab].schema,
+		.name = m->tabs[tab].name,
+		.columns = key->columns,
+		.key = key->at,
+		.key_kind = key_kind(key),
+		.charset = key->charset,
+	};
+	for (size_t i = 0; i < C_COUNT; i++)
+		if (m->cols[i].tab == tab && m->cols[i].info.name != NULL)
+			out->used[out->nused++] = m->cols[i].info.at;
+	return true;
 }

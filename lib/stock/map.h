@@ -88,6 +88,8 @@ enum map_sql {
 	MAP_PICTURES_AFTER, /* those after the item key given */
 	MAP_PICTURE_OF,     /* the same for the item key given */
 	MAP_PICTURE_BYTES,  /* the one BLOB of the item key given */
+	MAP_ITEM_OF,        /* the item with the key given */
+	MAP_ITEM_OF_LEVEL,  /* the items that a level row with this key is of */
 };
 
 /*
@@ -122,6 +124,36 @@ bool map_shows(const struct map *m, const char *value);
 
 /* Is the picture a mapped thing at all? */
 bool map_has_pictures(const struct map *m);
+
+/* Where the mapped values are in a row of a table, for who reads the log. */
+enum map_part {
+	MAP_PART_ITEM,
+	MAP_PART_CATEGORY,
+	MAP_PART_LEVEL,
+	MAP_PART_PICTURE
+};
+#define MAP_PARTS 4
+#define MAP_USED 6 /* columns of one part */
+
+enum map_key_kind {
+	MAP_KEY_SIGNED,
+	MAP_KEY_UNSIGNED,
+	MAP_KEY_OTHER_NUMBER,
+	MAP_KEY_TEXT
+};
+
+struct map_table {
+	const char *schema, *name; /* borrowed from the mapping */
+	unsigned columns;          /* of the table */
+	unsigned key;              /* columns are counted from 0 */
+	enum map_key_kind key_kind;
+	const char *charset; /* of the key; borrowed; "" for a number */
+	unsigned used[MAP_USED];
+	size_t nused;
+};
+
+/* False when the part is not mapped.  After map_check. */
+bool map_table(const struct map *m, enum map_part part, struct map_table *out);
 
 /* `name`, with a '`' in it doubled. */
 void map_quote(struct buf *b, const char *name);

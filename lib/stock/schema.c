@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/num.h"
 #include "stock/schema.h"
 
 static const struct {
@@ -55,7 +56,7 @@ copy(char *to, size_t size, const char *from)
 }
 
 static void
-fill(struct schema_column *c, const struct link_query *q)
+fill(struct schema_column *c, const struct link_query *q, unsigned at)
 {
 	const char *data_type = link_text(q, 1, NULL);
 
@@ -63,6 +64,7 @@ fill(struct schema_column *c, const struct link_query *q)
 	copy(c->type, sizeof(c->type), link_text(q, 2, NULL));
 	copy(c->charset, sizeof(c->charset), link_text(q, 3, NULL));
 	copy(c->collation, sizeof(c->collation), link_text(q, 4, NULL));
+	c->at = at;
 	c->is_unsigned = strstr(c->type, "unsigned") != NULL;
 }
 
@@ -72,10 +74,12 @@ schema_columns(struct link *l, const char *schema, const char *table,
 {
 	static const char sql[] =
 	    "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, "
-	    "COLLATION_NAME FROM information_schema.COLUMNS "
-	    "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?";
+	    "COLLATION_NAME, ORDINAL_POSITION FROM information_schema.COLUMNS "
+	    "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? "
+	    "ORDER BY ORDINAL_POSITION";
 	const char *args[] = { schema, table };
 	struct link_query *q = NULL;
+	int64_t at = 0;
 	enum rc rc;
 
 	for (size_t i = 0; i < n; i++)
@@ -85,12 +89,19 @@ schema_columns(struct link *l, const char *schema, const char *table,
 		rc = link_run(q, args, 2, e);
 	while (rc == RC_OK && (rc = link_next(q, e)) == RC_OK) {
 		const char *name = link_text(q, 0, NULL);
+		const char *place = link_text(q, 5, NULL);
 
+		/* one that cannot be a place is none of a column that is used */
+		if (place != NULL &&
+		    num_parse(place, 1, UINT16_MAX, &at) != RC_OK)
+			at = 0;
 		for (size_t i = 0; i < n; i++)
 			if (name != NULL &&
 			    strcasecmp(name, cols[i]->name) == 0)
-				fill(cols[i], q);
+				fill(cols[i], q, (unsigned)at - 1);
 	}
+	for (size_t i = 0; i < n; i++)
+		cols[i]->columns = (unsigned)at;
 	link_free(q);
 	return rc == RC_NOTFOUND ? RC_OK : rc;
 }

@@ -32,7 +32,9 @@ struct schema_column {
 	const char *name; /* borrowed; what is asked for */
 	enum schema_kind kind;
 	bool is_unsigned;
-	char type[128]; /* as the server writes it: "decimal(10,2)" */
+	unsigned at;      /* its place in a row, from 0 */
+	unsigned columns; /* of the table */
+	char type[128];   /* as the server writes it: "decimal(10,2)" */
 	char charset[64], collation[64];
 };
 
