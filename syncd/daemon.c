@@ -15,6 +15,7 @@
 #include "base/token.h"
 #include "shop/stage.h"
 #include "syncd/daemon.h"
+#include "syncd/follow.h"
 #include "syncd/pictures.h"
 #include "syncd/poll.h"
 #include "syncd/publish.h"
@@ -23,6 +24,11 @@
 #define PAUSE_FIRST_MS 250
 #define PAUSE_MAX_MS 10000
 #define STANDBY_MS 1000
+#define FOLLOW_FIRST_MS 1000 /* before the log is tried again */
+#define FOLLOW_MAX_MS 300000
+#define FOLLOW_WELL_MS 60000 /* it went well for so long */
+#define FOLLOW_PICTURES_MS 40
+#define FOLLOW_BUSY_MS 1000 /* pictures, also when there is no quiet */
 #define PICTURES_MIN_MS 300 /* between two passes */
 
 /* Set by the handlers, read everywhere. */
@@ -45,6 +51,10 @@ struct daemon {
 	bool once;        /* one turn; its failure is told by who called */
 	int state;        /* enum state or enum fault */
 	int64_t pause_ms; /* before the next try; 0: all is well */
+
+	struct follow *follow; /* NULL: polling */
+	int64_t follow_since, follow_due, follow_pause, pictures_due;
+	char follow_why[ERROR_TEXT_SIZE]; /* not; as told last */
 };
 
 static void
@@ -174,6 +184,8 @@ trouble(struct daemon *d, int state, const struct error *e)
 static void
 unlink_stock(struct daemon *d)
 {
+	follow_end(d->follow);
+	d->follow = NULL;
 	stock_fd = -1;
 	work_unlink(&d->w);
 }
@@ -289,6 +301,102 @@ do_pictures(struct daemon *d, bool *done, struct error *e)
 	return RC_OK;
 }
 
+/*
+ * Whether the log is used.  This is the one place that decides what "auto"
+ * means (doc/decisions.md).
+ */
+static bool
+wants_log(const struct daemon *d)
+{
+	return d->s->stock_mode == MODE_BINLOG && !d->once;
+}
+
+/* Polling is what is left; the log is tried again after growing pauses. */
+static void
+stop_following(struct daemon *d, const char *why)
+{
+	int64_t now = clock_mono_ms();
+
+	if (d->follow != NULL && now - d->follow_since > FOLLOW_WELL_MS)
+		d->follow_pause = 0;
+	d->follow_pause =
+	    d->follow_pause == 0 ? FOLLOW_FIRST_MS : d->follow_pause * 2;
+	if (d->follow_pause > FOLLOW_MAX_MS)
+		d->follow_pause = FOLLOW_MAX_MS;
+	d->follow_due = now + jitter(d->follow_pause);
+	if (d->follow != NULL || strcmp(why, d->follow_why) != 0)
+		log_event(
+		    LOG_WARN, "polling instead of following the log: %s", why);
+	(void)snprintf(d->follow_why, sizeof(d->follow_why), "%s", why);
+	follow_end(d->follow);
+	d->follow = NULL;
+}
+
+/* A server that cannot be followed is polled; what else fails is told by the
+ * pass that comes next. */
+static void
+try_following(struct daemon *d)
+{
+	struct error why = ERROR_NONE;
+
+	if (d->follow != NULL || !wants_log(d) ||
+	    clock_mono_ms() < d->follow_due)
+		return;
+	if (follow_begin(&d->w, true, &d->follow, &why) == RC_OK) {
+		d->follow_since = clock_mono_ms();
+		d->follow_why[0] = '\0';
+		return;
+	}
+	if (stopping())
+		return;
+	stop_following(d, why.text);
+	d->w.fault = FAULT_NONE;
+}
+
+/* Short, so that a change does not wait for them. */
+static enum rc
+pictures_between(struct daemon *d, struct error *e)
+{
+	bool done;
+	enum rc rc;
+
+	rc = pictures_fresh(&d->w, e);
+	if (rc == RC_OK)
+		rc = pictures_step(
+		    &d->w, clock_mono_ms() + FOLLOW_PICTURES_MS, &done, e);
+	if (rc == RC_OK)
+		rc = publish_counts(&d->w, e);
+	d->pictures_due = clock_mono_ms() + FOLLOW_BUSY_MS;
+	return rc;
+}
+
+static enum rc
+follow_log(struct daemon *d, struct error *e)
+{
+	bool idle;
+	enum rc rc;
+
+	rc = follow_turn(d->follow, &idle, e);
+	if (rc == RC_OK) {
+		enter(d, FOLLOWING, LOG_INFO, "following by the log");
+		d->pause_ms = 0;
+	}
+	if (rc == RC_OK && (idle || clock_mono_ms() >= d->pictures_due))
+		rc = pictures_between(d, e);
+	if (rc == RC_OK || stopping())
+		return rc;
+	if (d->w.fault == FAULT_NONE) {
+		judge(d, rc, e);
+		follow_end(d->follow);
+		d->follow = NULL;
+		return rc;
+	}
+	/* the pass that follows at once says what it is, if it goes on */
+	stop_following(d, e->text);
+	unlink_stock(d);
+	return RC_OK;
+}
+
 /* Lease, link, pass, pictures.  *idle: nothing is left to do until the next
  * pass is due. */
 static enum rc
@@ -306,6 +414,12 @@ turn(struct daemon *d, bool *idle, struct error *e)
 	}
 	if (rc == RC_OK)
 		rc = connect_stock(d, e);
+	if (rc == RC_OK)
+		try_following(d);
+	if (rc == RC_OK && d->follow != NULL) {
+		*idle = false;
+		return follow_log(d, e);
+	}
 	if (rc == RC_OK)
 		rc = poll_pass(&d->w, &r, e);
 	if (rc == RC_OK) {
@@ -325,6 +439,8 @@ static void
 close_work(struct daemon *d)
 {
 	stock_fd = -1;
+	follow_end(d->follow);
+	d->follow = NULL;
 	if (d->open)
 		work_close(&d->w);
 	d->open = false;

@@ -21,11 +21,15 @@ sbin_PROGRAMS += syncd/syncd
 syncd_syncd_SOURCES = \
 	syncd/daemon.c \
 	syncd/daemon.h \
+	syncd/follow.c \
+	syncd/follow.h \
 	syncd/known.c \
 	syncd/known.h \
 	syncd/main.c \
 	syncd/pictures.c \
 	syncd/pictures.h \
+	syncd/place.c \
+	syncd/place.h \
 	syncd/poll.c \
 	syncd/poll.h \
 	syncd/publish.c \
@@ -34,11 +38,21 @@ syncd_syncd_SOURCES = \
 	syncd/report.h \
 	syncd/row.c \
 	syncd/row.h \
+	syncd/snapshot.c \
+	syncd/snapshot.h \
 	syncd/status.c \
 	syncd/status.h \
+	syncd/stream.c \
+	syncd/stream.h \
+	syncd/stream_begin.c \
+	syncd/stream_impl.h \
+	syncd/stream_rows.c \
+	syncd/touched.c \
+	syncd/touched.h \
 	syncd/work.c \
 	syncd/work.h
-syncd_syncd_LDADD = libstock.a $(SHOP_LIBS) $(PICTURE_LIBS) $(MARIADB_LIBS)
+syncd_syncd_LDADD = libstock.a $(SHOP_LIBS) $(PICTURE_LIBS) libbinlog.a $(BASE_LIBS) $(MARIADB_LIBS) \
+	$(ZLIB_LIBS) $(ZSTD_LIBS)
 
 # The decoder of replication events; it knows bytes only.
 noinst_LIBRARIES += libbinlog.a

@@ -8,6 +8,8 @@
 #include "syncd/poll.h"
 #include "syncd/publish.h"
 #include "syncd/row.h"
+#include "syncd/snapshot.h"
+#include "syncd/touched.h"
 
 /* Differences that are staged together: the fewer commits, the shorter the
  * snapshot is open; 512 take some 10 ms. */
@@ -26,6 +28,10 @@ struct pass {
 	bool open;       /* row holds an item that is not yet compared */
 	struct buf last; /* key of the last item, raw */
 	size_t chunk;    /* items in this chunk */
+
+	const char
+	    *wanted; /* NULL in a whole pass: the key that is looked for */
+	bool found;  /* and it was there */
 };
 
 /* -- what the mirror holds ----------------------------------------------- */
@@ -141,28 +147,14 @@ concerns_us(const struct row *r, const struct known_entry *entry)
 	return entry != NULL || r->rule;
 }
 
+/* entry is NULL for an item that is new. */
 static enum rc
-compare(struct pass *p, struct error *e)
+compare_row(struct pass *p, struct known_entry *entry, struct error *e)
 {
-	struct known_entry *entry;
 	uint8_t digest[ROW_DIGEST];
 	struct row *r = &p->row;
 	enum rc rc;
 
-	rc = row_end(r, (enum settings_rows)p->w->s->stock_rows, e);
-	if (rc != RC_OK)
-		return rc;
-	if (!r->usable) {
-		p->out->unusable++;
-		return RC_OK;
-	}
-	entry = known_find(&p->w->known, r->news.key);
-	if (!concerns_us(r, entry))
-		return RC_OK;
-	if (entry != NULL && entry->seen) {
-		p->out->repeated++;
-		return RC_OK;
-	}
 	rc = row_digest(&r->news, digest, e);
 	if (rc == RC_OK && entry == NULL)
 		rc = known_add(&p->w->known, r->news.key, &entry, e);
@@ -179,6 +171,32 @@ compare(struct pass *p, struct error *e)
 	entry->visible = r->news.visible;
 	memcpy(entry->row, digest, ROW_DIGEST);
 	return add_pending(p, &r->news, false, e);
+}
+
+static enum rc
+compare(struct pass *p, struct error *e)
+{
+	struct known_entry *entry;
+	struct row *r = &p->row;
+	enum rc rc;
+
+	rc = row_end(r, (enum settings_rows)p->w->s->stock_rows, e);
+	if (rc != RC_OK)
+		return rc;
+	if (!r->usable) {
+		p->out->unusable++;
+		return RC_OK;
+	}
+	entry = known_find(&p->w->known, r->news.key);
+	if (p->wanted != NULL && strcmp(r->news.key, p->wanted) == 0)
+		p->found = true;
+	if (!concerns_us(r, entry))
+		return RC_OK;
+	if (p->wanted == NULL && entry != NULL && entry->seen) {
+		p->out->repeated++;
+		return RC_OK;
+	}
+	return compare_row(p, entry, e);
 }
 
 /* -- reading ------------------------------------------------------------- */
@@ -322,6 +340,14 @@ note_missing(void *ctx, const struct stage_known *k, struct error *e)
 	return RC_OK;
 }
 
+/* Should it come back, even unchanged, that is a difference. */
+static void
+forget_entry(struct known_entry *entry)
+{
+	entry->visible = false;
+	memset(entry->row, 0, sizeof(entry->row));
+}
+
 /* What the mirror shows and the pass has not seen is gone (R98). */
 static enum rc
 withdraw_missing(struct pass *p, struct error *e)
@@ -339,7 +365,7 @@ withdraw_missing(struct pass *p, struct error *e)
 	for (size_t i = 0; i < m.n && rc == RC_OK; i++) {
 		news.key = m.keys[i];
 		rc = add_pending(p, &news, true, e);
-		known_find(&p->w->known, m.keys[i])->visible = false;
+		forget_entry(known_find(&p->w->known, m.keys[i]));
 	}
 	for (size_t i = 0; i < m.n; i++)
 		free(m.keys[i]);
@@ -369,14 +395,13 @@ read_snapshot(struct pass *p, struct error *e)
 	struct work *w = p->w;
 	enum rc rc;
 
-	rc = link_do(w->link,
-	    "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", e);
+	rc = snapshot_open(w, w->need, e);
 	if (rc != RC_OK)
 		return rc;
 	rc = read_all(p, e);
 	/* nothing was written: this only lets go of the snapshot */
 	if (rc == RC_OK)
-		rc = link_do(w->link, "COMMIT", e);
+		rc = snapshot_close(w, e);
 	else
 		(void)!link_do(w->link, "ROLLBACK", NULL);
 	return rc;
@@ -431,6 +456,112 @@ poll_pass(struct work *w, struct poll_result *out, struct error *e)
 	if (rc == RC_OK)
 		rc = publish(w, taken_at, out->differences, e);
 	/* entries may be ahead of the mirror */
+	if (rc != RC_OK)
+		w->known_valid = false;
+	drop_pending(&p);
+	free(p.pending);
+	row_release(&p.row);
+	buf_release(&p.last);
+	return rc;
+}
+
+/* -- a few items ---------------------------------------------------------- */
+
+static enum rc
+read_named(struct pass *p, const struct touched_key *k, struct error *e)
+{
+	struct work *w = p->w;
+	bool level = k->kind == TOUCHED_LEVEL;
+	struct link_query **q = level ? &w->of_level : &w->of;
+	const char *args[] = { k->key };
+	enum rc rc;
+
+	p->wanted = k->key;
+	p->found = false;
+	rc = prepare(w, level ? MAP_ITEM_OF_LEVEL : MAP_ITEM_OF, q, e);
+	if (rc == RC_OK)
+		rc = link_run(*q, args, 1, e);
+	while (rc == RC_OK && (rc = link_next(*q, e)) == RC_OK)
+		rc = take_row(p, *q, e);
+	if (rc == RC_NOTFOUND)
+		rc = close_item(p, e);
+	if (*q != NULL)
+		link_reset(*q);
+	return rc;
+}
+
+/* Gone, or only hidden all along; a key that was never seen may be one that is
+ * written otherwise in the log. */
+static enum rc
+note_absent(
+    struct pass *p, const struct touched_key *k, bool *all, struct error *e)
+{
+	struct known_entry *entry = known_find(&p->w->known, k->key);
+	struct item_news news = {
+		.key = k->key, .name = "", .text = "", .category = ""
+	};
+
+	if (entry == NULL)
+		*all = true;
+	if (entry == NULL || !entry->visible)
+		return RC_OK;
+	forget_entry(entry);
+	return add_pending(p, &news, true, e);
+}
+
+static enum rc
+read_touched(
+    struct pass *p, const struct touched *t, bool *all, struct error *e)
+{
+	struct work *w = p->w;
+	enum rc rc;
+
+	rc = snapshot_open(w, w->need, e);
+	if (rc != RC_OK)
+		return rc;
+	for (size_t i = 0; i < t->n && rc == RC_OK; i++) {
+		if (t->at[i].kind == TOUCHED_PICTURE) {
+			work_fresh(w, t->at[i].key);
+			continue;
+		}
+		rc = read_named(p, &t->at[i], e);
+		if (rc == RC_OK && t->at[i].kind == TOUCHED_ITEM && !p->found)
+			rc = note_absent(p, &t->at[i], all, e);
+	}
+	if (rc == RC_OK)
+		rc = snapshot_close(w, e);
+	else
+		(void)!link_do(w->link, "ROLLBACK", NULL);
+	return rc;
+}
+
+enum rc
+poll_touched(
+    struct work *w, const struct touched *t, bool *all, struct error *e)
+{
+	struct poll_result r = { 0 };
+	struct pass p = { .w = w, .out = &r, .run = clock_now_ms() };
+	enum rc rc;
+
+	row_init(&p.row);
+	buf_init(&p.last, LIMIT_LINE);
+	w->fault = FAULT_NONE;
+	p.pending = calloc(PENDING, sizeof(*p.pending));
+	if (p.pending == NULL)
+		rc = error_set(e, RC_NOMEM, "no memory for what was touched");
+	else
+		rc = w->known_valid ? RC_OK : load_known(w, e);
+	if (rc == RC_OK && w->staged)
+		rc = publish_clear(w, e);
+	if (rc == RC_OK) {
+		rc = read_touched(&p, t, all, e);
+		if (rc != RC_OK)
+			w->fault = link_fault(w->link);
+	}
+	if (rc == RC_OK)
+		rc = flush(&p, e);
+	if (rc == RC_OK && r.differences > 0)
+		rc = publish(w, w->proven_at, r.differences, e);
 	if (rc != RC_OK)
 		w->known_valid = false;
 	drop_pending(&p);

@@ -30,4 +30,14 @@ struct poll_result {
 enum rc poll_pass(
     struct work *w, struct poll_result *out, struct error *e) CHECKED;
 
+struct touched;
+
+/*
+ * The same for the items that t names, in a snapshot that has all of w->need.
+ * What is not named stays as it is, and so does the time of which the mirror is
+ * known to be equal.  *all: some of it can only be found by a whole pass.
+ */
+enum rc poll_touched(struct work *w, const struct touched *t, bool *all,
+    struct error *e) CHECKED;
+
 #endif

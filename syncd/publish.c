@@ -103,7 +103,7 @@ publish(struct work *w, int64_t taken_at, int64_t n, struct error *e)
 {
 	struct slice s = {
 		.w = w,
-		.confirm = { work_source(w), "poll", taken_at, n > 0 },
+		.confirm = { work_source(w), w->mode, taken_at, n > 0 },
 	};
 	enum rc rc = RC_OK;
 
@@ -119,6 +119,8 @@ publish(struct work *w, int64_t taken_at, int64_t n, struct error *e)
 	if (rc != RC_OK)
 		return rc;
 	w->confirmed_at = taken_at;
+	if (taken_at > w->proven_at)
+		w->proven_at = taken_at;
 	w->staged = false;
 	if (n > 0)
 		w->counts_old = true;

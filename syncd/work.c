@@ -41,6 +41,7 @@ work_open(struct work *w, const struct settings *s, bool (*stopping)(void),
 	memset(w, 0, sizeof(*w));
 	w->s = s;
 	w->stopping = stopping;
+	w->mode = "poll";
 	w->staged = w->counts_old = true;
 	known_init(&w->known);
 	rc = name_holder(&w->lease, e);
@@ -104,8 +105,11 @@ work_forget_queries(struct work *w)
 {
 	link_free(w->first);
 	link_free(w->after);
+	link_free(w->of);
+	link_free(w->of_level);
 	link_free(w->picture_first);
 	link_free(w->picture_more);
+	w->of = w->of_level = NULL;
 	w->first = w->after = w->picture_first = w->picture_more = NULL;
 }
 
@@ -160,7 +164,7 @@ work_lease(struct work *w, struct error *e)
 	if (!w->leased || w->lease.fence != fence) {
 		w->known_valid = false;
 		w->staged = true;
-		w->confirmed_at = 0;
+		w->confirmed_at = w->proven_at = 0;
 	}
 	w->leased = true;
 	w->renewed_ms = now;

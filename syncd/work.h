@@ -29,6 +29,8 @@
 
 #define WORK_FRESH 32 /* more than that is a first copy: the round finds them */
 
+struct place;
+
 struct work {
 	const struct settings *s; /* borrowed */
 	struct db *db;
@@ -51,7 +53,11 @@ struct work {
 	bool staged;          /* there may be rows of an unfinished pass */
 	bool partial;         /* the mirror says that it is */
 	int64_t confirmed_at; /* as last written by us */
+	int64_t proven_at;    /* when the mirror was last equal to its source */
+	const char *mode;     /* as the mirror says: a literal */
+	const struct place *need; /* borrowed: what a snapshot has to have */
 	struct link_query *first, *after; /* of items, for this link */
+	struct link_query *of, *of_level;
 
 	/* pictures.c's place in its round */
 	char *picture_after;     /* owned; NULL: between two rounds */

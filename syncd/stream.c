@@ -1,0 +1,347 @@
+#include "config.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "syncd/dump.h"
+#include "syncd/snapshot.h"
+#include "syncd/stream_impl.h"
+
+#define PROBE_MS 5000
+#define COMMAND_FROM_FILE 18 /* COM_BINLOG_DUMP */
+#define COMMAND_FROM_SET 30  /* COM_BINLOG_DUMP_GTID */
+
+/* -- beginning ----------------------------------------------------------- */
+
+static enum rc
+connect_dump(struct stream *st, struct error *e)
+{
+	static const char *const set[] = {
+		"SET @master_binlog_checksum = 'CRC32'",
+		"SET @source_binlog_checksum = 'CRC32'",
+		"SET @master_heartbeat_period = 200000000",
+		"SET @source_heartbeat_period = 200000000",
+		"SET @mariadb_slave_capability = 4",
+	};
+	struct work *w = st->w;
+	enum rc rc;
+
+	_Static_assert(STREAM_BEAT_MS == 200, "the same in nanoseconds above");
+	rc = link_open_dump(w->s, &st->link, &w->fault, e);
+	if (rc != RC_OK)
+		return rc;
+	if (strcmp(link_identity(st->link), link_identity(w->link)) != 0)
+		return error_set(e, RC_IO,
+		    "two links to the stock system reached %.100s and %.100s",
+		    link_identity(w->link), link_identity(st->link));
+	for (size_t i = 0; i < sizeof(set) / sizeof(set[0]) && rc == RC_OK; i++)
+		rc = link_do(st->link, set[i], e);
+	return rc;
+}
+
+/* One that no other reader of the log has: the older of two is thrown out. */
+static enum rc
+choose_id(uint32_t *id, struct error *e)
+{
+	char random[UID_SIZE];
+	enum rc rc;
+
+	rc = uid_random(random, e);
+	*id = UINT32_C(2166136261);
+	for (const char *p = random; rc == RC_OK && *p != '\0'; p++)
+		*id = (*id ^ (unsigned char)*p) * UINT32_C(16777619);
+	/* people number their servers from 1 */
+	*id |= UINT32_C(0x80000000);
+	return rc;
+}
+
+static enum rc
+send_dump(struct stream *st, struct error *e)
+{
+	struct buf args;
+	uint32_t id;
+	enum rc rc;
+
+	rc = choose_id(&id, e);
+	if (rc != RC_OK)
+		return rc;
+	buf_init(&args, LIMIT_GTID_SET);
+	if (st->at.mariadb)
+		dump_at(&args, id, st->at.file, st->at.pos, DUMP_BLOCK);
+	else
+		dump_after(&args, id, &st->at.set, DUMP_BLOCK);
+	rc = buf_rc(&args);
+	if (rc != RC_OK)
+		(void)error_set(e, rc,
+		    "could not ask for the stock system's "
+		    "log");
+	else
+		rc = link_dump(st->link,
+		    st->at.mariadb ? COMMAND_FROM_FILE : COMMAND_FROM_SET,
+		    buf_str(&args), args.len, e);
+	buf_release(&args);
+	return rc;
+}
+
+/* Where the log is now, and from there on. */
+static enum rc
+begin(struct stream *st, struct error *e)
+{
+	enum rc rc;
+
+	rc = stream_check(st, e);
+	if (rc == RC_OK)
+		rc = snapshot_place(st->w, true, &st->at, e);
+	if (rc == RC_OK)
+		rc = connect_dump(st, e);
+	if (rc == RC_OK)
+		rc = binlog_new(true, &st->decoder, e);
+	if (rc == RC_OK)
+		rc = send_dump(st, e);
+	return rc;
+}
+
+static enum rc
+await_probe(struct stream *st, struct touched *t, struct error *e)
+{
+	int64_t end = clock_mono_ms() + PROBE_MS;
+	bool quiet;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && st->probe[0] != '\0') {
+		if (clock_mono_ms() > end)
+			return error_set(e, RC_INVALID,
+			    "a row that was written did not come back in the "
+			    "log: it may be filtered");
+		rc = stream_step(st, t, &quiet, e);
+		if (rc == RC_OK)
+			rc = work_go_on(st->w, e);
+	}
+	return rc;
+}
+
+enum rc
+stream_open(struct work *w, bool must, struct touched *t, struct stream **out,
+    struct error *e)
+{
+	struct stream *st;
+	enum rc rc;
+
+	*out = NULL;
+	st = calloc(1, sizeof(*st));
+	if (st == NULL)
+		return error_set(e, RC_NOMEM, "no memory for a stream");
+	st->w = w;
+	place_init(&st->at, link_is_mariadb(w->link));
+	place_init(&st->need, st->at.mariadb);
+	buf_init(&st->text, LIMIT_LINE);
+	w->fault = FAULT_NONE;
+	rc = begin(st, e);
+	if (rc == RC_OK)
+		rc = stream_probe(st, must, e);
+	if (rc == RC_OK)
+		rc = await_probe(st, t, e);
+	if (rc == RC_OK)
+		*out = st;
+	else
+		stream_free(st);
+	return rc;
+}
+
+void
+stream_free(struct stream *st)
+{
+	if (st == NULL)
+		return;
+	link_close(st->link);
+	binlog_free(st->decoder);
+	place_release(&st->at);
+	place_release(&st->need);
+	buf_release(&st->text);
+	free(st);
+}
+
+/* -- following ----------------------------------------------------------- */
+
+static enum rc
+take_gtid(struct stream *st, const struct binlog_gtid *g, struct error *e)
+{
+	st->inside = true;
+	st->touching = false;
+	if (st->at.mariadb || g->mariadb)
+		return RC_OK;
+	if (g->anonymous)
+		return error_set(
+		    e, RC_INVALID, "the stock system logs without GTIDs");
+	st->gtid = g->id;
+	st->has_gtid = true;
+	return RC_OK;
+}
+
+static void
+take_query(struct stream *st, const struct binlog_query *q, struct touched *t)
+{
+	const char *why = NULL;
+
+	switch (q->statement) {
+	case BINLOG_DDL:
+	case BINLOG_DDL_ROWS:
+		if (stream_ddl_concerns(st, q))
+			why = "a mapped table may have been altered";
+		break;
+	case BINLOG_DML:
+		why = "a statement was logged as text";
+		break;
+	case BINLOG_XA_COMMIT:
+		why = "a distributed transaction was committed";
+		break;
+	case BINLOG_BEGIN:
+	case BINLOG_END_COMMIT:
+	case BINLOG_END_ROLLBACK:
+	case BINLOG_SAVEPOINT:
+	case BINLOG_ROLLBACK_TO:
+	case BINLOG_XA_START:
+	case BINLOG_XA_END:
+	case BINLOG_XA_ROLLBACK:
+	case BINLOG_ADMIN:
+		break;
+	}
+	if (why != NULL) {
+		touched_all(t, why);
+		st->touching = true;
+	}
+}
+
+/* Behind a transaction, or what stands between two. */
+static enum rc
+move_on(struct stream *st, const struct binlog_event *ev, struct error *e)
+{
+	enum rc rc = RC_OK;
+
+	if (st->at.mariadb) {
+		if (ev->next_pos != 0)
+			rc = place_set(
+			    &st->at, binlog_file(st->decoder), ev->next_pos, e);
+		else if (st->touching)
+			return error_set(e, RC_INVALID,
+			    "the log does not say where a transaction ends");
+		if (rc == RC_OK && st->touching)
+			rc = place_set(&st->need, st->at.file, st->at.pos, e);
+	} else if (st->has_gtid) {
+		rc = gtid_set_add(&st->at.set, &st->gtid, e);
+		if (rc == RC_OK && st->touching)
+			rc = gtid_set_add(&st->need.set, &st->gtid, e);
+	} else if (st->touching) {
+		return error_set(
+		    e, RC_INVALID, "the log has a transaction without a GTID");
+	}
+	st->inside = st->touching = st->has_gtid = false;
+	return rc;
+}
+
+/* Another file: of MariaDB a place too. */
+static enum rc
+move_to(struct stream *st, const struct binlog_rotate *r, struct error *e)
+{
+	if (!st->at.mariadb || st->inside || r->file[0] == '\0')
+		return RC_OK;
+	return place_set(&st->at, r->file, r->pos, e);
+}
+
+static enum rc
+take_event(struct stream *st, const struct binlog_event *ev, struct touched *t,
+    bool *quiet, struct error *e)
+{
+	enum rc rc = RC_OK;
+
+	switch (ev->kind) {
+	case BINLOG_UNKNOWN:
+		touched_all(t, "the log has an event that is not known");
+		st->touching = true;
+		break;
+	case BINLOG_ROTATE:
+		return move_to(st, &ev->rotate, e);
+	case BINLOG_HEARTBEAT:
+		*quiet = true;
+		return move_to(st, &ev->rotate, e);
+	case BINLOG_GTID:
+		return take_gtid(st, &ev->gtid, e);
+	case BINLOG_QUERY:
+		take_query(st, &ev->query, t);
+		break;
+	case BINLOG_ROWS:
+		rc = stream_rows(st, ev, t, e);
+		break;
+	case BINLOG_SKIP:
+	case BINLOG_FORMAT:
+	case BINLOG_GTIDS:
+	case BINLOG_TABLE:
+	case BINLOG_COMMIT:
+	case BINLOG_PREPARE:
+		break;
+	}
+	if (rc == RC_OK && ev->ends && !ev->artificial)
+		rc = move_on(st, ev, e);
+	return rc;
+}
+
+enum rc
+stream_step(struct stream *st, struct touched *t, bool *quiet, struct error *e)
+{
+	struct binlog_event ev;
+	const void *event;
+	size_t n;
+	enum rc rc;
+
+	*quiet = false;
+	rc = link_packet(st->link, &event, &n, e);
+	if (rc != RC_OK) {
+		st->w->fault = link_fault(st->link);
+		return rc == RC_NOTFOUND ? RC_IO : rc;
+	}
+	rc = binlog_feed(st->decoder, event, n, e);
+	while (rc == RC_OK && (rc = binlog_next(st->decoder, &ev, e)) == RC_OK)
+		rc = take_event(st, &ev, t, quiet, e);
+	if (rc == RC_NOTFOUND)
+		return RC_OK;
+	st->w->fault = FAULT_OTHER;
+	return rc;
+}
+
+bool
+stream_between(const struct stream *st)
+{
+	return !st->inside;
+}
+
+/* Only a hint: the library may have read ahead. */
+bool
+stream_waiting(const struct stream *st)
+{
+	struct pollfd p = { .fd = link_socket(st->link), .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+const struct place *
+stream_at(const struct stream *st)
+{
+	return &st->at;
+}
+
+const struct place *
+stream_need(const struct stream *st)
+{
+	return &st->need;
+}
+
+void
+stream_done(struct stream *st)
+{
+	place_release(&st->need);
+}
