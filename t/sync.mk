@@ -19,5 +19,5 @@ t_syncd_publish_LDADD = libshoptest.a libsales.a libtap.a libstock.a \
 	$(SHOP_LIBS) $(PICTURE_LIBS) $(MARIADB_LIBS)
 t_syncd_publish_LDFLAGS = $(LDFLAGS_SHOP)
 
-dist_check_SCRIPTS += t/syncd-kill.t t/syncd-poll.t
+dist_check_SCRIPTS += t/syncd-kill.t t/syncd-poll.t t/syncd-stream.t
 EXTRA_DIST += t/lib/SyncRig.pm

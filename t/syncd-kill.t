@@ -115,8 +115,9 @@ sub free_lease {
 sub wait_a_random_moment { sleep 0.02 + rand 0.6; return }
 
 sub killed_at_any_moment_it_ends_equal {
-	my ($server, $engine) = @_;
-	$rig = SyncRig->new($server, $engine, 'log.level' => 'error');
+	my ($server, $engine, $mode) = @_;
+	$rig = SyncRig->new($server, $engine, 'log.level' => 'error', 'stock.mode' => $mode);
+	$rig->allow_log if $mode eq 'binlog';
 	fill();
 	my $watcher = watcher();
 	my @writers = map { writer($_, $seed + $_) } 1 .. 4;
@@ -135,6 +136,7 @@ sub killed_at_any_moment_it_ends_equal {
 	ok(wait_until(10, sub { $rig->sales('SELECT COUNT(*) FROM stage') == 0
 	    && $rig->sales('SELECT partial FROM mirror') == 0 }), 'nothing is left half done');
 	books_are_straight('at the end');
+	is($rig->sales('SELECT mode FROM mirror'), $mode, 'it was not another way');
 	$rig->stop($rig->{last});
 	return;
 }
@@ -172,14 +174,20 @@ sub a_sleeper_applies_nothing {
 }
 
 srand $seed;
-my $mariadb = HatTest->mariadb;
-subtest 'stock on MariaDB, sales on SQLite' => sub { killed_at_any_moment_it_ends_equal($mariadb, 'sqlite') };
-subtest 'stock on MariaDB, sales on MariaDB' => sub { killed_at_any_moment_it_ends_equal($mariadb, 'mariadb') };
-undef $rig;
-undef $mariadb;
-SKIP: {
-	my $mysql = HatTest->mysql97 or skip 'MySQL 9.7 cannot be had here', 1;
-	subtest 'stock on MySQL, sales on SQLite' => sub { killed_at_any_moment_it_ends_equal($mysql, 'sqlite') };
+for my $mode (qw(poll binlog)) {
+	my $mariadb = HatTest->mariadb;
+	subtest "stock on MariaDB, sales on SQLite, $mode" =>
+	    sub { killed_at_any_moment_it_ends_equal($mariadb, 'sqlite', $mode) };
+	subtest "stock on MariaDB, sales on MariaDB, $mode" =>
+	    sub { killed_at_any_moment_it_ends_equal($mariadb, 'mariadb', $mode) };
 	undef $rig;
+}
+SKIP: {
+	my $mysql = HatTest->mysql97 or skip 'MySQL 9.7 cannot be had here', 2;
+	for my $mode (qw(poll binlog)) {
+		subtest "stock on MySQL, sales on SQLite, $mode" =>
+		    sub { killed_at_any_moment_it_ends_equal($mysql, 'sqlite', $mode) };
+		undef $rig;
+	}
 }
 done_testing;

@@ -31,6 +31,7 @@ open_work(const struct settings *s)
 	work.db = sh.db;
 	work.words = sh.words;
 	work.stopping = stopping;
+	work.mode = "poll";
 	work.lease.name = "mirror";
 	(void)snprintf(work.lease.holder, sizeof(work.lease.holder), "test");
 	return ok(work_lease(&work, &e) == RC_OK, "lease: %s", e.text);

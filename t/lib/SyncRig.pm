@@ -125,6 +125,16 @@ sub reset_stock {
 	return;
 }
 
+# Let syncd follow the log: the grant for it, and our own schema for the probe.
+sub allow_log {
+	my ($self) = @_;
+	$self->stock('GRANT REPLICATION SLAVE ON *.* TO shop');
+	my (undef, $out) = $self->syncd('-n');
+	my ($ddl) = $out =~ /^-- our own schema[^\n]*\n(.*?)^--/ms or die "no DDL: $out\n";
+	$self->stock($ddl);
+	return;
+}
+
 sub secret {
 	my ($self, $password) = @_;
 	my $path = "$self->{dir}/secrets.conf";

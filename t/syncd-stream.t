@@ -1,0 +1,157 @@
+#!/usr/bin/perl
+# syncd-stream.t - syncd by the stock system's log on real servers: what it
+# follows, what it cannot trust and then does, and what it survives (R91, R96,
+# R97, R98).
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use HatTest;
+use SyncRig;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my ($rig, $pid);
+
+sub logged { my ($text) = @_; return index($rig->log, $text) >= 0 }
+
+sub times_logged { my ($text) = @_; return scalar(() = $rig->log =~ /\Q$text/g) }
+
+sub becomes_equal {
+	my ($name, $seconds) = @_;
+	wait_until($seconds // 10, sub { $rig->mirror eq $rig->expected });
+	return is($rig->mirror, $rig->expected, $name);
+}
+
+sub follows_again {
+	my ($before, $name) = @_;
+	return ok(wait_until(30, sub { times_logged('following the log') > $before }), $name);
+}
+
+# Passes do not hide what the log did not bring: with stock.poll_ms at its
+# longest only the log can be the way.
+sub a_change_comes_by_the_log {
+	$pid = $rig->start;
+	ok(wait_until(20, sub { logged('following the log from') }), 'it follows the log');
+	becomes_equal('the first copy is equal');
+	for my $n (1 .. 5) {
+		$rig->stock("UPDATE level SET qty = 100 + $n WHERE art = 'A-1'");
+		ok(wait_until(1, sub { $rig->field('A-1', 'level') eq 100 + $n }),
+		    "R91: change $n within a second");
+	}
+	$rig->stock(q{START TRANSACTION; UPDATE `order` SET `na``me` = 'Fez II', price = 8 WHERE `key` = 'A-2';
+	    DELETE FROM `order` WHERE `key` = 'b-3'; INSERT INTO `order` VALUES ('N-9', 'New', '', 3, 2, 'y');
+	    INSERT INTO level (art, qty) VALUES ('n-9', 4); COMMIT});
+	becomes_equal('R98: names, prices, a new item and one that went', 2);
+	$rig->stock(q{START TRANSACTION; UPDATE level SET qty = 999; ROLLBACK;
+	    UPDATE `order` SET `key` = 'X-1' WHERE `key` = 'A-1'});
+	becomes_equal('a rollback does nothing, a new key is a new item', 2);
+	$rig->stock(q{INSERT INTO `order` VALUES ('b-3', 'Crème 帽子 🎩', 'Two\nlines', 12.5, 3, 'y');
+	    UPDATE `order` SET `key` = 'A-1' WHERE `key` = 'X-1'});
+	becomes_equal('what comes back unchanged is shown again', 2);
+	is($rig->sales('SELECT mode FROM mirror'), 'binlog', 'the status says so');
+	ok(!logged('compared all'), 'no pass was needed') or diag $rig->log;
+	return;
+}
+
+sub what_the_log_does_not_tell_is_compared {
+	$rig->stop($pid);
+	$rig->set('stock.poll_ms' => 200);
+	$pid = $rig->start('quick');
+	ok(wait_until(20, sub { $rig->log('quick') =~ /following the log from/ }), 'again, with short pauses');
+	my %case = (
+		'a category' => q{UPDATE `groups` SET label = 'Melonen' WHERE id = 1},
+		'ADD COLUMN FIRST' => q{ALTER TABLE level ADD COLUMN f INT FIRST; UPDATE level SET qty = 8 WHERE art = 'a-2'},
+		'DROP COLUMN' => q{ALTER TABLE level DROP COLUMN f; UPDATE level SET qty = 9 WHERE art = 'a-2'},
+		'another type' => q{ALTER TABLE level MODIFY qty INT; UPDATE level SET qty = 7 WHERE art = 'a-2'},
+		'a statement' => q{SET SESSION binlog_format = 'STATEMENT'; UPDATE level SET qty = 17 WHERE art = 'A-1'},
+		'a RENAME swap' => q{CREATE TABLE _new LIKE level; INSERT INTO _new SELECT * FROM level;
+		    UPDATE _new SET qty = 31 WHERE art = 'A-1'; RENAME TABLE level TO _old, _new TO level;
+		    UPDATE level SET qty = 32 WHERE art = 'a-2'; DROP TABLE _old},
+		'TRUNCATE' => q{TRUNCATE TABLE level},
+		'many rows' => q{INSERT INTO `order` SELECT CONCAT('M-', seq.a * 25 + seq2.a), 'Many', '', 5, 1, 'y' FROM
+		    (SELECT ROW_NUMBER() OVER () a FROM information_schema.columns LIMIT 20) seq,
+		    (SELECT ROW_NUMBER() OVER () a FROM information_schema.columns LIMIT 25) seq2;
+		    INSERT INTO level (art, qty) SELECT `key`, 2 FROM `order`;
+		    UPDATE level SET qty = 6},
+		'an XA transaction' => q{XA START 'x'; UPDATE level SET qty = 44 WHERE art = 'A-1'; XA END 'x';
+		    XA PREPARE 'x'; XA COMMIT 'x'},
+		'MINIMAL images' => q{SET SESSION binlog_row_image = 'MINIMAL'; UPDATE level SET qty = 18 WHERE art = 'O''Brien';
+		    DELETE FROM level WHERE art = 'b-3'},
+	);
+	for my $name (sort keys %case) {
+		$rig->stock($case{$name});
+		becomes_equal("R97: $name", 5);
+	}
+	is($rig->log('quick') =~ s/polling instead//gr, $rig->log('quick'), 'it went on following');
+	return;
+}
+
+sub it_outlives_its_server {
+	my ($server) = @_;
+	for my $way (qw(stop kill)) {
+		my $before = () = $rig->log('quick') =~ /following the log from/g;
+		$server->run($way);
+		sleep 0.5;
+		$server->run('start');
+		$rig->stock(q{UPDATE level SET qty = qty + 1 WHERE art = 'A-1'});
+		becomes_equal("R96: $way of the server, then equal", 30);
+		ok(wait_until(30, sub { (() = $rig->log('quick') =~ /following the log from/g) > $before }),
+		    "$way: it follows the log again");
+	}
+	$rig->stock(q{FLUSH BINARY LOGS; UPDATE level SET qty = 61 WHERE art = 'A-1'; FLUSH BINARY LOGS;
+	    UPDATE level SET qty = 62 WHERE art = 'a-2'; FLUSH BINARY LOGS});
+	becomes_equal('R96: new files of the log', 10);
+	my $stopped = $rig->start('second');
+	sleep 0.3;
+	kill 'STOP', $pid;
+	$rig->stock(q{UPDATE level SET qty = 63 WHERE art = 'A-1'});
+	becomes_equal('R96: another syncd takes over from one that sleeps', 30);
+	$rig->stock(q{UPDATE level SET qty = 64 WHERE art = 'A-1'; FLUSH BINARY LOGS});
+	becomes_equal('and follows', 10);
+	kill 'CONT', $pid;
+	sleep 1;
+	becomes_equal('the sleeper wakes and changes nothing', 10);
+	is($rig->stop($stopped), 0, 'the second one ends cleanly');
+	$rig->stock(q{UPDATE level SET qty = 65 WHERE art = 'A-1'});
+	becomes_equal('the first one follows again', 30);
+	is($rig->stop($pid), 0, 'it ends cleanly');
+	return;
+}
+
+# One line of the log says why, and the mirror is right all the same.
+sub without_what_it_needs_it_polls {
+	my ($server) = @_;
+	$rig->stock('REVOKE REPLICATION SLAVE ON *.* FROM shop');
+	$pid = $rig->start('revoked');
+	ok(wait_until(20, sub { $rig->log('revoked') =~ /polling instead of following the log: / }),
+	    'R97: without the grant it polls and says so');
+	becomes_equal('and is equal');
+	sleep 2;
+	is(() = $rig->log('revoked') =~ /polling instead/g, 1, 'it says so once');
+	$rig->stock('GRANT REPLICATION SLAVE ON *.* TO shop');
+	ok(wait_until(40, sub { $rig->log('revoked') =~ /following the log from/ }), 'it tries again by itself');
+	$rig->stop($pid);
+	return;
+}
+
+sub all_of_it {
+	my ($server) = @_;
+	$rig = SyncRig->new($server, 'sqlite', 'stock.mode' => 'binlog', 'stock.poll_ms' => 60000);
+	$rig->allow_log;
+	subtest 'a change comes by the log' => \&a_change_comes_by_the_log;
+	subtest 'what the log does not tell is compared' => \&what_the_log_does_not_tell_is_compared;
+	subtest 'it outlives its server' => sub { it_outlives_its_server($server) };
+	subtest 'without what it needs it polls' => sub { without_what_it_needs_it_polls($server) };
+	undef $rig;
+	return;
+}
+
+my $mariadb = HatTest->mariadb;
+subtest 'stock on MariaDB' => sub { all_of_it($mariadb) };
+undef $mariadb;
+SKIP: {
+	my $mysql = HatTest->mysql97 or skip 'MySQL 9.7 cannot be had here', 1;
+	subtest 'stock on MySQL' => sub { all_of_it($mysql) };
+}
+done_testing;
