@@ -9,6 +9,7 @@ tool=$BUILD/t/s3-tool
 w=$(work_dir)
 at_exit rm -rf "$w"
 at_exit "$TOP/t/lib/swift-s3.sh" "$w/swift" stop
+make_tls "$w/swift/tls" || bail "no certificates"
 began=$EPOCHSECONDS
 "$TOP/t/lib/swift-s3.sh" "$w/swift" start
 case $? in
@@ -81,6 +82,21 @@ is "$(s3 head $fez)" $'red-fez\nok' "the bucket in the host's name"
 is "$(s3 put cd/cd-page.webp green)" ok "put there"
 conf
 is "$(s3 head cd/cd-page.webp)" $'green\nok' "and seen by path"
+
+# by TLS, which is always verified
+tls=$(<"$w/swift/tls-port")
+conf "s3.endpoint = https://localhost:$tls" "s3.ca = $w/swift/tls/ca.pem"
+is "$(s3 head $fez)" $'red-fez\nok' "R94: by TLS"
+conf "s3.endpoint = https://localhost:$tls" \
+    "s3.ca = $w/swift/tls/other-ca.pem"
+like "$(s3 head $fez)" '^i/o .*certificate' \
+    "R94: a certificate of another authority is refused"
+conf "s3.endpoint = https://localhost:$tls"
+like "$(s3 head $fez)" '^i/o .*certificate' \
+    "R94: so is one that the system does not know"
+conf "s3.endpoint = https://127.0.0.2:$tls" "s3.ca = $w/swift/tls/ca.pem"
+like "$(s3 head $fez)" '^i/o ' "and another host than the certificate's"
+conf
 
 # refusals: nothing is written, and the reason says what to do
 refused() {

@@ -3,7 +3,8 @@
 
 Proxy, account, container and object server with one replica, on ports of
 127.0.0.1 that the kernel picks. All it writes is below DIR, which must be on a
-file system with extended attributes; DIR/port is written when it answers.
+file system with extended attributes; DIR/port is written when it answers. With
+a certificate in DIR/tls (make_tls) it answers by TLS on DIR/tls-port, too.
 Ends with SIGTERM. Needs the Debian package python3-swift only: no root, no
 memcached, and nothing in /etc/swift.
 
@@ -122,6 +123,20 @@ def serve(d, name, sock):
                           log_output=False, protocol=SwiftHttpProtocol)
 
 
+def listen_tls(d):
+    """A socket for TLS, or None without a certificate."""
+    if not os.path.exists(d + '/tls/server-cert.pem'):
+        return None
+    return eventlet.wrap_ssl(
+        eventlet.listen((HERE, 0)), server_side=True,
+        certfile=d + '/tls/server-cert.pem', keyfile=d + '/tls/server-key.pem')
+
+
+def write_port(d, name, sock):
+    write(f'{d}/{name}.new', f'{sock.getsockname()[1]}\n')
+    os.rename(f'{d}/{name}.new', f'{d}/{name}')
+
+
 def main():
     d = os.path.realpath(sys.argv[1])
     for sub in ('etc', 'srv/d1', 'cache'):
@@ -136,14 +151,17 @@ def main():
     for name in ('account', 'container', 'object', 'proxy'):
         socks[name] = eventlet.listen((HERE, 0))
     ports = {name: sock.getsockname()[1] for name, sock in socks.items()}
-    port = ports.pop('proxy')
+    ports.pop('proxy')
     write_rings(d + '/etc', ports)
     for name in ports:
         write_backend(d, name)
     write_proxy(d)
     threads = [serve(d, name, sock) for name, sock in socks.items()]
-    write(d + '/port.new', f'{port}\n')
-    os.rename(d + '/port.new', d + '/port')
+    tls = listen_tls(d)
+    if tls:
+        threads.append(serve(d, 'proxy', tls))
+        write_port(d, 'tls-port', tls)
+    write_port(d, 'port', socks['proxy'])
     for thread in threads:
         thread.wait()
 
