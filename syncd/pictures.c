@@ -428,6 +428,8 @@ take(struct work *w, const struct look *l, struct error *e)
 		return store_failed(w, l, &why);
 	if (rc != RC_OK)
 		return error_set(e, rc, "%s", why.text);
+	if (w->store_failed)
+		log_event(LOG_INFO, "pictures can be stored again");
 	w->store_failed = false;
 	return RC_OK;
 }

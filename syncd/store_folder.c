@@ -41,12 +41,16 @@ static enum rc
 make_folder(int at, const char *name, int *fd, struct error *e)
 {
 	bool made = mkdirat(at, name, 0755) == 0;
+	int why = errno;
 
-	/* Why it could not be made matters only when it is not there. */
 	*fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*fd < 0)
+	if (*fd < 0) {
+		/* Why it could not be made matters only when it is not there. */
+		if (!made && errno == ENOENT && why != EEXIST)
+			errno = why;
 		return error_errno(
 		    e, RC_IO, "could not make or open the folder \"%s\"", name);
+	}
 	/* A name is there for good when its folder is synced. */
 	if (made &&
 	    (fchmod(*fd, 0755) != 0 || (at != AT_FDCWD && fsync(at) != 0))) {

@@ -146,6 +146,24 @@ a_folder_that_cannot_be_is_told(void)
 	store_close(st);
 }
 
+/* Root may write anywhere. */
+static void
+a_folder_that_may_not_be_written_is_told_why(void)
+{
+	struct error e = ERROR_NONE;
+	struct store *st = open_store();
+
+	ok(chmod(at(""), 0555) == 0 && chmod(at("new"), 0777) == 0,
+	    "a folder that only root may write");
+	ok(geteuid() != 0 || seteuid(65534) == 0, "nobody");
+	ok(store_put(st, "77/77-card.webp", "x", 1, &e) == RC_IO &&
+		strstr(e.text, "\"77\": Permission denied") != NULL,
+	    "%s", e.text);
+	ok(getuid() != 0 || seteuid(0) == 0, "back");
+	ok(chmod(at(""), 0755) == 0, "and writable again");
+	store_close(st);
+}
+
 static void
 leftovers_go_after_a_day(void)
 {
@@ -226,6 +244,7 @@ main(void)
 	RUN(what_is_there_is_listed_and_removed);
 	RUN(what_is_there_is_never_written_again);
 	RUN(a_folder_that_cannot_be_is_told);
+	RUN(a_folder_that_may_not_be_written_is_told_why);
 	RUN(leftovers_go_after_a_day);
 	RUN(two_writers_do_not_meet);
 	RUN(every_allocation_may_fail);
