@@ -27,7 +27,7 @@ cgi_bin_basket_SOURCES = \
 	cgi-bin/basket.c \
 	cgi-bin/basketpage.c \
 	cgi-bin/basketpage.h \
-	cgi-bin/lean.c
+	lib/db/lean.c
 cgi_bin_basket_LDADD = $(PAGE_LIBS)
 
 cgi_bin_hats_SOURCES = \
@@ -35,15 +35,15 @@ cgi_bin_hats_SOURCES = \
 	cgi-bin/hats.c \
 	cgi-bin/hats.h \
 	cgi-bin/home.c \
-	cgi-bin/lean.c \
 	cgi-bin/robots.c \
-	cgi-bin/textpage.c
+	cgi-bin/textpage.c \
+	lib/db/lean.c
 cgi_bin_hats_LDADD = $(PAGE_LIBS)
 
-cgi_bin_search_SOURCES = cgi-bin/lean.c cgi-bin/search.c
+cgi_bin_search_SOURCES = cgi-bin/search.c lib/db/lean.c
 cgi_bin_search_LDADD = $(PAGE_LIBS)
 
 dist_man_MANS += man/basket.8 man/hats.8 man/hatshop.7 man/health.8
 
-cgi_bin_health_SOURCES = cgi-bin/health.c cgi-bin/lean.c
+cgi_bin_health_SOURCES = cgi-bin/health.c lib/db/lean.c
 cgi_bin_health_LDADD = libshop.a $(CGI_LIBS)

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # ldd.t - what a program links is what each request pays: the hot programs
 # load the C library, no more; SQLite, libmd and libfcgi are inside them
-# (doc/decisions.md, "Sales database"; cgi-bin/lean.c).
+# (doc/decisions.md, "Sales database"; lib/db/lean.c).
 use strict;
 use warnings;
 use FindBin;
