@@ -65,23 +65,28 @@ EACH(SQL_FOREIGN_KEYS, "", "tIti",
 
 /* ---- shop: items ---- */
 
-/* The columns of lib/shop/item_row.c. */
-#define CARD \
+/* The columns of item_row() in lib/shop/item_row.c. */
+#define ITEM \
     "SELECT i.id, i.source_key, i.slug, i.name, i.price, i.category_id," \
     " c.name, c.slug, i.level, i.held, i.gone, i.flaw, i.picture," \
     " i.picture_width, i.picture_height, i.changed_at"
-#define CARD_COLS "itttiITTiiiitiii"
-#define CARD_FROM " FROM item i LEFT JOIN category c ON c.id = i.category_id"
+#define ITEM_COLS "itttiITTiiiitiii"
+#define ITEM_FROM " FROM item i LEFT JOIN category c ON c.id = i.category_id"
 
-BOTH(SQL_ITEM_BY_SLUG, "t", CARD_COLS "t",
-    CARD ", i.text" CARD_FROM " WHERE i.slug = ?"),
+/* And of item_row_card(): what a shelf shows. */
+#define CARD \
+    "SELECT id, slug, name, price, level, held, gone, picture FROM item"
+#define CARD_COLS "ittiiiit"
 
-BOTH(SQL_ITEM_BY_ID, "i", CARD_COLS "t",
-    CARD ", i.text" CARD_FROM " WHERE i.id = ?"),
+BOTH(SQL_ITEM_BY_SLUG, "t", ITEM_COLS "t",
+    ITEM ", i.text" ITEM_FROM " WHERE i.slug = ?"),
+
+BOTH(SQL_ITEM_BY_ID, "i", ITEM_COLS "t",
+    ITEM ", i.text" ITEM_FROM " WHERE i.id = ?"),
 
 BOTH(SQL_ITEM_CARDS, "iiiiiiiiiiiiiiiiiiiiiiii", CARD_COLS,
-    CARD CARD_FROM " WHERE i.id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ORDER BY i.id"),
+    CARD " WHERE id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ORDER BY id"),
 
 /* From the stored counters; hats without a category have none. */
 BOTH(SQL_ITEM_COUNT, "", "i",
@@ -89,20 +94,20 @@ BOTH(SQL_ITEM_COUNT, "", "i",
     " + (SELECT COUNT(*) FROM item WHERE category_id IS NULL AND gone = 0)"),
 
 BOTH(SQL_ITEM_LIST_NEW, "ii", CARD_COLS,
-    CARD CARD_FROM " WHERE i.gone = 0"
-    " ORDER BY i.added_at DESC, i.id DESC LIMIT ? OFFSET ?"),
+    CARD " WHERE gone = 0"
+    " ORDER BY added_at DESC, id DESC LIMIT ? OFFSET ?"),
 
 BOTH(SQL_ITEM_LIST_PRICE_UP, "ii", CARD_COLS,
-    CARD CARD_FROM " WHERE i.gone = 0"
-    " ORDER BY i.price, i.id LIMIT ? OFFSET ?"),
+    CARD " WHERE gone = 0"
+    " ORDER BY price, id LIMIT ? OFFSET ?"),
 
 BOTH(SQL_ITEM_LIST_PRICE_DOWN, "ii", CARD_COLS,
-    CARD CARD_FROM " WHERE i.gone = 0"
-    " ORDER BY i.price DESC, i.id DESC LIMIT ? OFFSET ?"),
+    CARD " WHERE gone = 0"
+    " ORDER BY price DESC, id DESC LIMIT ? OFFSET ?"),
 
 BOTH(SQL_ITEM_LIST_NAME, "ii", CARD_COLS,
-    CARD CARD_FROM " WHERE i.gone = 0"
-    " ORDER BY i.name, i.id LIMIT ? OFFSET ?"),
+    CARD " WHERE gone = 0"
+    " ORDER BY name, id LIMIT ? OFFSET ?"),
 
 /* What decides about a hat in a list, all of it in the index item_keys; without
  * an order, which lib/shop/pick.c makes.  Bounds of the price, pieces left: the
@@ -125,15 +130,14 @@ BOTH(SQL_ITEM_KEYS_OF, "iiiiiiiiiiiiiiiiiiiiiiiiiiiii", "iiit",
 
 /* In stock, of one category or of any, between two ids: along an index, so that
  * no more is read than is shown. */
-#define NEAR "SELECT id, slug, name, price, level, held, picture FROM item WHERE "
 #define NEAR_RANGE \
     "id > ? AND id < ? AND gone = 0 AND level > held ORDER BY id LIMIT ?"
 
-BOTH(SQL_ITEM_NEAR, "iiii", "ittiiit",
-    NEAR "category_id = ? AND " NEAR_RANGE),
+BOTH(SQL_ITEM_NEAR, "iiii", CARD_COLS,
+    CARD " WHERE category_id = ? AND " NEAR_RANGE),
 
-BOTH(SQL_ITEM_NEAR_ANY, "iii", "ittiiit",
-    NEAR NEAR_RANGE),
+BOTH(SQL_ITEM_NEAR_ANY, "iii", CARD_COLS,
+    CARD " WHERE " NEAR_RANGE),
 
 BOTH(SQL_ITEM_SLUGS, "", "ti",
     "SELECT slug, changed_at FROM item WHERE gone = 0 ORDER BY id"),
@@ -259,8 +263,8 @@ BOTH(SQL_BASKET_FIND, "t", "i",
 BOTH(SQL_BASKET_ADD, "tii", "",
     "INSERT INTO basket (token_hash, made_at, seen_at) VALUES (?, ?, ?)"),
 
-BOTH(SQL_BASKET_LINES, "i", CARD_COLS "i",
-    CARD ", l.qty FROM basket_line l JOIN item i ON i.id = l.item_id"
+BOTH(SQL_BASKET_LINES, "i", ITEM_COLS "i",
+    ITEM ", l.qty FROM basket_line l JOIN item i ON i.id = l.item_id"
     " LEFT JOIN category c ON c.id = i.category_id WHERE l.basket_id = ?"
     " ORDER BY l.added_at, i.id"),
 

@@ -81,7 +81,7 @@ put_line(struct db_rows *rows, basket_put *put, void *ctx,
 
 	item_row(rows, &it);
 	line.item = &it;
-	line.qty = db_col_int(rows, ITEM_ROW_CARD);
+	line.qty = db_col_int(rows, ITEM_ROW_OWN);
 	line.available = item_available(&it);
 	line.state = judge(&it, line.qty, line.available);
 	/* LIMIT_MONEY × LIMIT_QTY × LIMIT_BASKET_LINES fits 63 bits. */

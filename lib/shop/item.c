@@ -55,7 +55,7 @@ take_item(struct db_rows *rows, struct item *out, struct error *e)
 	enum rc rc;
 
 	item_row(rows, out);
-	out->text = db_col_text(rows, ITEM_ROW_CARD);
+	out->text = db_col_text(rows, ITEM_ROW_OWN);
 	rc = item_row_keep(
 	    strings, sizeof(strings) / sizeof(strings[0]), &out->mem, e);
 	if (rc != RC_OK)
@@ -123,7 +123,7 @@ list_all(struct db *db, const struct item_filter *f, item_put *put, void *ctx,
 	if (rc != RC_OK)
 		return rc;
 	while ((rc = db_next(rows, e)) == RC_OK) {
-		item_row(rows, &it);
+		item_row_card(rows, &it);
 		rc = put(ctx, &it, e);
 		if (rc != RC_OK)
 			break;
@@ -161,19 +161,6 @@ struct near {
 	void *ctx;
 };
 
-static void
-near_row(const struct db_rows *rows, struct item *it)
-{
-	memset(it, 0, sizeof(*it));
-	it->id = db_col_int(rows, 0);
-	it->slug = db_col_text(rows, 1);
-	it->name = db_col_text(rows, 2);
-	it->price = db_col_int(rows, 3);
-	it->level = db_col_int(rows, 4);
-	it->held = db_col_int(rows, 5);
-	it->picture = db_col_text(rows, 6);
-}
-
 /* Those with an id between the two. */
 static enum rc
 near_range(struct near *n, struct db *db, int64_t above, int64_t below,
@@ -193,7 +180,7 @@ near_range(struct near *n, struct db *db, int64_t above, int64_t below,
 	if (rc != RC_OK)
 		return rc;
 	while ((rc = db_next(rows, e)) == RC_OK) {
-		near_row(rows, &it);
+		item_row_card(rows, &it);
 		rc = n->put(n->ctx, &it, e);
 		if (rc != RC_OK)
 			break;

@@ -32,14 +32,15 @@ enum item_flaw {
 const char *item_flaw_name(enum item_flaw flaw);
 
 /* The strings of an item that a call gives live in mem; those of one that is
- * borrowed for a put live in the row it was read from. */
+ * borrowed for a put live in the row it was read from.  In lists it has what a
+ * card shows and no more: id, slug, name, price, level, held, gone, picture. */
 struct item {
 	int64_t id;
-	const char *key;         /* the stock system's key */
-	const char *slug;        /* stays the same for ever */
-	const char *name, *text; /* text is NULL in lists */
-	int64_t price;           /* minor units, tax included */
-	int64_t category;        /* id, 0 for none */
+	const char *key;  /* the stock system's key */
+	const char *slug; /* stays the same for ever */
+	const char *name, *text;
+	int64_t price;    /* minor units, tax included */
+	int64_t category; /* id, 0 for none */
 	const char *category_name, *category_slug; /* NULL for none */
 	int64_t level; /* as mirrored; flawed levels are 0 */
 	int64_t held;  /* in unpaid orders and takes under way */
@@ -90,10 +91,9 @@ enum rc item_list(struct db *db, const struct item_filter *f, item_put *put,
 enum rc item_window(struct db *db, int64_t day, int64_t limit, item_put *put,
     void *ctx, struct error *e) CHECKED;
 
-/* Up to limit other items in stock of it's category (of any, when it has none):
+/* Up to limit other items in stock of the same category (of any, without one):
  * those after it by id, then from the first one again, so that each is found
- * from some other.  Only what a card shows is filled in: id, slug, name, price,
- * level, held, picture. */
+ * from some other. */
 enum rc item_near(struct db *db, const struct item *it, int64_t limit,
     item_put *put, void *ctx, struct error *e) CHECKED;
 

@@ -27,6 +27,20 @@ item_row(const struct db_rows *rows, struct item *it)
 	it->changed_at = db_col_int(rows, 15);
 }
 
+void
+item_row_card(const struct db_rows *rows, struct item *it)
+{
+	memset(it, 0, sizeof(*it));
+	it->id = db_col_int(rows, 0);
+	it->slug = db_col_text(rows, 1);
+	it->name = db_col_text(rows, 2);
+	it->price = db_col_int(rows, 3);
+	it->level = db_col_int(rows, 4);
+	it->held = db_col_int(rows, 5);
+	it->gone = db_col_int(rows, 6) != 0;
+	it->picture = db_col_text(rows, 7);
+}
+
 enum rc
 item_row_keep(const char **strings[], size_t n, char **mem, struct error *e)
 {
@@ -57,12 +71,11 @@ keep_card(const struct db_rows *rows, const int64_t *ids, size_t n,
     struct item *cards, struct error *e)
 {
 	struct item it = { 0 };
-	const char **strings[] = { &it.key, &it.slug, &it.name,
-		&it.category_name, &it.category_slug, &it.picture };
+	const char **strings[] = { &it.slug, &it.name, &it.picture };
 	enum rc rc;
 	size_t i;
 
-	item_row(rows, &it);
+	item_row_card(rows, &it);
 	for (i = 0; i < n && ids[i] != it.id;)
 		i++;
 	if (i == n)

@@ -1,17 +1,18 @@
 /*
- * How the rows of the item statements read: SQL_ITEM_CARDS and the lists have
- * the columns of a card, SQL_ITEM_BY_SLUG and SQL_ITEM_BY_ID the text after
- * them.  For lib/shop alone.
+ * How the rows of the item statements read: those of one item and of a basket
+ * have all but the text, and after it what is their own; SQL_ITEM_CARDS and the
+ * lists have what a card shows.  For lib/shop alone.
  */
 #ifndef SHOP_ITEM_ROW_H
 #define SHOP_ITEM_ROW_H
 
 #include "shop/item.h"
 
-#define ITEM_ROW_CARD 16 /* columns of a card; what follows them is free */
+#define ITEM_ROW_OWN 16 /* columns of an item; what follows them is free */
 
 /* Fill it from the row; its strings are borrowed until db_next. */
 void item_row(const struct db_rows *rows, struct item *it);
+void item_row_card(const struct db_rows *rows, struct item *it);
 
 /*
  * Read the cards of n items and call put for each, in the order of ids; one
