@@ -99,7 +99,7 @@ enum rc store_folder_open(
 
 /*
  * A bucket of S3.  Nothing is asked of it yet.  After a failure calls fail at
- * once for some seconds: whoever mirrors levels must not wait for pictures.
+ * once for half a minute or, when it goes on, for some: whoever mirrors levels must not wait for pictures.
  * RC_NOMEM.
  */
 enum rc store_s3_open(

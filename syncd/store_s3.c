@@ -13,7 +13,10 @@
 #include "peer/s3.h"
 #include "syncd/store.h"
 
-#define REST_MS 30000 /* after a failure nothing is asked for so long */
+/* After a failure nothing is asked for so long, twice as long after each
+ * further one: a bucket that hangs must not hold up the levels. */
+#define REST_MS INT64_C(30000)
+#define REST_DOUBLED 4
 
 _Static_assert(
     STORE_BATCH <= S3_BATCH, "one call of the one is one of the other");
@@ -24,6 +27,7 @@ struct bucket {
 	struct aws_credentials keys;
 	struct error failed; /* the last failure */
 	int64_t rest_until;  /* monotonic; 0: it did not fail */
+	int failures;        /* one after the other */
 	bool late_told;
 };
 
@@ -54,10 +58,13 @@ end(struct bucket *b, enum rc rc, const struct error *why, struct error *e)
 	b->late_told = late[0] != '\0';
 	if (rc == RC_OK || rc == RC_NOTFOUND) {
 		b->rest_until = 0;
+		b->failures = 0;
 		return rc;
 	}
 	b->failed = *why;
-	b->rest_until = clock_mono_ms() + REST_MS;
+	b->rest_until = clock_mono_ms() + (REST_MS << b->failures);
+	if (b->failures < REST_DOUBLED)
+		b->failures++;
 	return error_set(e, rc == RC_NOMEM ? rc : RC_IO, "%s", why->text);
 }
 

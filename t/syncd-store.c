@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "syncd/store.h"
 #include "t/scratch.h"
 #include "t/tap.h"
@@ -235,6 +236,39 @@ every_allocation_may_fail(void)
 	ok(torture("store", open_and_put) >= 2, "two were allocated");
 }
 
+static char dead[] = "http://127.0.0.1:1", eu[] = "eu-west-2", hats[] = "hats",
+	    nothing[] = "", key[] = "key";
+
+/* R92: levels do not wait for pictures. */
+static void
+a_bucket_that_fails_is_left_alone_for_a_while(void)
+{
+	struct settings s = { .s3_endpoint = dead,
+		.s3_region = eu,
+		.s3_bucket = hats,
+		.s3_prefix = nothing,
+		.s3_ca = nothing,
+		.s3_access_key = key,
+		.s3_secret_key = key,
+		.s3_style = STYLE_PATH,
+		.pictures_store = STORE_S3 };
+	struct error e = ERROR_NONE;
+	struct store *st = NULL;
+	int64_t began;
+	int n = 0;
+
+	ok(store_open(&s, &st, &e) == RC_OK, "%s", e.text);
+	ok(store_put(st, "ab/ab.webp", "x", 1, &e) == RC_IO, "%s", e.text);
+	began = clock_mono_ms();
+	error_clear(&e);
+	ok(store_put(st, "ab/ab.webp", "x", 1, &e) == RC_IO &&
+		strstr(e.text, "could not ask") != NULL,
+	    "for the same reason: %s", e.text);
+	ok(store_list(st, count, &n, &e) == RC_IO, "nor is it listed");
+	ok(clock_mono_ms() - began < 100, "at once");
+	store_close(st);
+}
+
 int
 main(void)
 {
@@ -242,6 +276,7 @@ main(void)
 	snprintf(place, sizeof(place), "%s/pictures", root);
 	RUN(what_is_put_is_there);
 	RUN(what_is_there_is_listed_and_removed);
+	RUN(a_bucket_that_fails_is_left_alone_for_a_while);
 	RUN(what_is_there_is_never_written_again);
 	RUN(a_folder_that_cannot_be_is_told);
 	RUN(a_folder_that_may_not_be_written_is_told_why);

@@ -32,9 +32,9 @@
 #include "peer/s3_xml.h"
 
 #define S3_TRIES 4
-#define S3_PATIENCE_MS 12000
-#define S3_PARALLEL 4 /* requests at once */
-#define S3_BATCH 16   /* objects of one call */
+#define S3_PATIENCE_MS 8000 /* less than one that hangs */
+#define S3_PARALLEL 4       /* requests at once */
+#define S3_BATCH 16         /* objects of one call */
 
 struct s3_config {
 	const char *endpoint; /* "https://s3.example:9000"; NULL or "": AWS */
