@@ -128,7 +128,8 @@ apply(struct follow *f, struct error *e)
 	touched_clear(&f->touched);
 	f->gather = 0;
 	if (all)
-		touched_all(&f->touched, "an item went that was not known");
+		touched_all(
+		    &f->touched, "what was touched is not found by its key");
 	/* what a pass will have to have is needed until then */
 	if (!f->whole && !all)
 		stream_done(f->stream);
@@ -187,7 +188,9 @@ gathered(struct follow *f)
 {
 	int64_t now = clock_mono_ms();
 
-	if (f->touched.n == 0 || !stream_between(f->stream))
+	/* before the first pass the mirror is not known to be whole */
+	if (f->touched.n == 0 || f->last_pass == 0 ||
+	    !stream_between(f->stream))
 		return false;
 	if (f->gather == 0)
 		f->gather = now + GATHER_MS;

@@ -217,6 +217,15 @@ take_query(struct stream *st, const struct binlog_query *q, struct touched *t)
 	}
 }
 
+/* A place in a file has 32 bits in an event: a file of more than 4 GiB begins
+ * again at 0. */
+static bool
+wrapped(const struct stream *st, uint32_t next)
+{
+	return strcmp(st->at.file, binlog_file(st->decoder)) == 0 &&
+	       st->at.pos > next && st->at.pos - next > UINT32_MAX / 2;
+}
+
 /* Behind a transaction, or what stands between two. */
 static enum rc
 move_on(struct stream *st, const struct binlog_event *ev, struct error *e)
@@ -224,6 +233,9 @@ move_on(struct stream *st, const struct binlog_event *ev, struct error *e)
 	enum rc rc = RC_OK;
 
 	if (st->at.mariadb) {
+		if (wrapped(st, ev->next_pos))
+			return error_set(
+			    e, RC_TOOBIG, "a file of the log is above 4 GiB");
 		if (ev->next_pos != 0)
 			rc = place_set(
 			    &st->at, binlog_file(st->decoder), ev->next_pos, e);

@@ -1,12 +1,14 @@
 #!/usr/bin/perl
 # syncd-stream.t - syncd by the stock system's log on real servers: what it
 # follows, what it cannot trust and then does, and what it survives (R91, R96,
-# R97, R98).
+# R97, R98). The long form (./dev long syncd-stream) also prints how long 2,000
+# commits, 2 ms apart, take to the mirror.
 use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use HatTest;
+use IPC::Open2;
 use SyncRig;
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -102,6 +104,17 @@ sub it_outlives_its_server {
 	$rig->stock(q{FLUSH BINARY LOGS; UPDATE level SET qty = 61 WHERE art = 'A-1'; FLUSH BINARY LOGS;
 	    UPDATE level SET qty = 62 WHERE art = 'a-2'; FLUSH BINARY LOGS});
 	becomes_equal('R96: new files of the log', 10);
+	my $mysql = $rig->stock('SELECT VERSION()') !~ /MariaDB/;
+	my ($dump) = $rig->stock(q{SELECT ID FROM information_schema.processlist
+	    WHERE COMMAND LIKE 'Binlog Dump%'}) =~ /(\d+)/;
+	$rig->stock(qq{KILL $dump; UPDATE level SET qty = 71 WHERE art = 'A-1'});
+	becomes_equal('R96: its connection killed', 10);
+	$rig->stock($mysql ? 'RESET BINARY LOGS AND GTIDS' : 'RESET MASTER');
+	$rig->stock(q{UPDATE level SET qty = 72 WHERE art = 'A-1'});
+	becomes_equal('R96: all of the log thrown away', 10);
+	my $before = () = $rig->log('quick') =~ /following the log from/g;
+	ok(wait_until(60, sub { (() = $rig->log('quick') =~ /following the log from/g) > $before
+	    || $rig->sales('SELECT mode FROM mirror') eq 'binlog' }), 'it follows the new one');
 	my $stopped = $rig->start('second');
 	sleep 0.3;
 	kill 'STOP', $pid;
@@ -131,6 +144,88 @@ sub without_what_it_needs_it_polls {
 	is(() = $rig->log('revoked') =~ /polling instead/g, 1, 'it says so once');
 	$rig->stock('GRANT REPLICATION SLAVE ON *.* TO shop');
 	ok(wait_until(40, sub { $rig->log('revoked') =~ /following the log from/ }), 'it tries again by itself');
+	$rig->stock('RENAME TABLE `groups` TO g2; CREATE VIEW `groups` AS SELECT * FROM g2');
+	ok(wait_until(20, sub { $rig->log('revoked') =~ /"groups" is a view/ }), 'R97: a view cannot be followed');
+	$rig->stock(q{UPDATE g2 SET label = 'Seen through a view' WHERE id = 1});
+	becomes_equal('and is polled');
+	$rig->stop($pid);
+	return;
+}
+
+# A client that is asked one statement at a time.
+sub client {
+	my (@command) = @_;
+	my $pid = open2(my $out, my $in, @command);
+	$in->autoflush(1);
+	return { pid => $pid, out => $out, in => $in };
+}
+
+sub ask {
+	my ($client, $sql) = @_;
+	print { $client->{in} } "$sql\n";
+	my $line = readline $client->{out};
+	chomp $line if defined $line;
+	return $line;
+}
+
+sub leave {
+	my ($client) = @_;
+	close $client->{in};
+	waitpid $client->{pid}, 0;
+	return;
+}
+
+# In a child: "LEVEL TIME" of each level that is seen for the first time.
+sub watch {
+	my ($last, $to) = @_;
+	my $pid = fork // die "fork: $!\n";
+	return $pid if $pid;
+	my $sales = client('sqlite3', '-readonly', '-cmd', '.timeout 1000', $rig->{conf}{'db.file'});
+	my ($seen, $end) = (0, time + 120);
+	while ($seen < $last && time < $end) {
+		my $level = ask($sales, q{SELECT level FROM item WHERE source_key = 'A-1';}) // last;
+		if ($level =~ /^\d+$/ && $level > $seen) {
+			printf {$to} "%d %.6f\n", $level, time;
+			$seen = $level;
+		}
+		sleep 0.0005;
+	}
+	close $to;
+	leave($sales);
+	require POSIX;
+	POSIX::_exit(0);
+	return;
+}
+
+sub how_long_a_commit_takes {
+	my ($server) = @_;
+	my $commits = 2000;
+	$rig->stock(q{UPDATE level SET qty = 0 WHERE art = 'A-1'});
+	$pid = $rig->start('late');
+	ok(wait_until(20, sub { $rig->log('late') =~ /following the log from/ && $rig->field('A-1', 'level') eq 0 }),
+	    'it follows the log');
+	pipe my $from, my $to or die "pipe: $!\n";
+	my $watcher = watch($commits, $to);
+	close $to;
+	my $stock = client('mariadb', '--no-defaults', '-u', 'root', '-N', '-B', '--unbuffered', '-S',
+	    $server->socket, 'alt_lager');
+	my @at;
+	for my $n (1 .. $commits) {
+		ask($stock, "UPDATE level SET qty = $n WHERE art = 'A-1'; SELECT 1;");
+		$at[$n] = time;
+		sleep 0.002;
+	}
+	leave($stock);
+	my @ms;
+	while (my $line = <$from>) {
+		my ($level, $time) = split ' ', $line;
+		push @ms, 1000 * ($time - $at[@ms + 1]) while @ms < $level;
+	}
+	waitpid $watcher, 0;
+	is(scalar @ms, $commits, 'all of them came');
+	@ms = sort { $a <=> $b } @ms;
+	diag sprintf 'commit to mirror: median %.1f ms, p99 %.1f ms, longest %.1f ms',
+	    @ms[$commits / 2, $commits * 0.99, -1];
 	$rig->stop($pid);
 	return;
 }
@@ -142,6 +237,7 @@ sub all_of_it {
 	subtest 'a change comes by the log' => \&a_change_comes_by_the_log;
 	subtest 'what the log does not tell is compared' => \&what_the_log_does_not_tell_is_compared;
 	subtest 'it outlives its server' => sub { it_outlives_its_server($server) };
+	subtest 'how long a commit takes' => sub { how_long_a_commit_takes($server) } if $ENV{HATSHOP_LONG};
 	subtest 'without what it needs it polls' => sub { without_what_it_needs_it_polls($server) };
 	undef $rig;
 	return;
