@@ -115,7 +115,7 @@ sub odd_levels_count_as_0_and_are_told_once {
 	sleep 0.5;
 	my $log = $rig->log;
 	for my $told ('"A-1": its level is NULL', '"A-2": its level is negative',
-	    '"b-3": its level is not a whole', '5": it has no level row',
+	    '"b-3": its level is no whole', '5": it has no level row',
 	    'Brien": it has no price', '"N-7": it has no name') {
 		is(scalar(() = $log =~ /\Q$told\E/g), 1, "R25: told once: $told");
 	}
