@@ -117,6 +117,29 @@ what_a_command_does_not_take_stops_it() {
 	done
 }
 
+what_is_not_up_says_so() {
+	local command
+	mkdir -p "$w/checkout/t/lib" "$w/checkout/etc"
+	cp "$TOP/dev" "$w/checkout/"
+	cp "$TOP"/t/lib/*.sh "$w/checkout/t/lib/"
+	cp -r "$TOP/etc/dev" "$w/checkout/etc/"
+	for command in url logs "sql stock" "sql sales"; do
+		# shellcheck disable=SC2086
+		timeout 20 "$w/checkout/dev" $command >"$w/out" 2>&1 </dev/null
+		is $? 1 "./dev $command before the first up fails"
+		is "$(wc -l <"$w/out")" 1 "in one line" || cat "$w/out"
+		ok "which names ./dev up" grep -q '\./dev up$' "$w/out"
+	done
+}
+
+a_path_that_configure_refuses_is_named() {
+	mkdir -p "$w/new comer"
+	ok "a blank in the checkout's path stops the build" \
+	    bash -c '. "$0/t/lib/common.sh"; . "$0/etc/dev/build.sh"; TOP=$1
+	    ! (configure_in "$1/build/dev") 2>"$1/out" && grep -q "without blanks" "$1/out"' \
+	    "$TOP" "$w/new comer"
+}
+
 user_is() { [ "$(stat -c %u "/proc/$(pid_of "$1" "$2")")" = "$3" ]; }
 
 a_process_is_stopped_by_its_own_record
@@ -127,4 +150,6 @@ two_free_ports_differ
 servers_of_root_are_not_root
 two_builds_in_one_folder_take_turns
 what_a_command_does_not_take_stops_it
+what_is_not_up_says_so
+a_path_that_configure_refuses_is_named
 done_testing

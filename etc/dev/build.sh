@@ -11,6 +11,12 @@ configure_in() {
 configure_once() {
 	local dir=$1
 	shift
+	# configure takes no other path; it would say so in words of its own
+	case $TOP in
+	*[[:space:]\\\"\#\$\&\'\`]*)
+		die "\"$TOP\": move the checkout to a folder without blanks and quotes in its path"
+		;;
+	esac
 	if [ ! -x "$TOP/configure" ] || [ "$TOP/configure.ac" -nt "$TOP/configure" ]; then
 		say "Making configure"
 		(cd "$TOP" && autoreconf -i) >"$TOP/build/autoreconf.log" 2>&1 || {

@@ -82,7 +82,8 @@ cmd_sql() {
 	serve_as
 	case $which in
 	stock)
-		"$TOP/t/lib/mariadb.sh" "$STOCK" status || die "not up: ./dev up"
+		[ -d "$STOCK" ] && "$TOP/t/lib/mariadb.sh" "$STOCK" status ||
+			die "not up: ./dev up"
 		(
 			cd "$STOCK" || exit 1
 			export MYSQL_PWD

@@ -59,6 +59,7 @@ cmd_status() {
 }
 
 cmd_logs() {
+	[ -e "$STOCK/error.log" ] || die "no logs yet: ./dev up"
 	case ${1:-all} in
 	web) tail -F "$WEB/error.log" ;;
 	access) tail -F "$WEB/access.log" ;;

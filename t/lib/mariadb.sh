@@ -89,7 +89,8 @@ start | stop | kill)
 	mkdir -p "$D" && D=$(cd "$D" && pwd -P) || exit 1
 	;;
 *)
-	D=$(cd "$D" 2>/dev/null && pwd -P) || die "no such folder: $D"
+	[ -d "$D" ] || die "no such folder: $D"
+	D=$(cd "$D" && pwd -P) || exit 1
 	;;
 esac
 case $CMD in
