@@ -517,6 +517,7 @@ run_once(struct daemon *d, struct error *e)
 		(void)error_set(e, RC_CONFLICT, "asked to stop");
 		status = STATUS_FAILED;
 	} else if (rc != RC_OK && d->state == STANDBY) {
+		error_prefix(e, "stop the other syncd, or leave it to that");
 		status = STATUS_STANDBY;
 	}
 	close_work(d);

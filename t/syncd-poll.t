@@ -372,12 +372,14 @@ sub failures_have_their_own_status {
 	(my $other = $rig->{server}->ca) =~ s/ca\.pem$/other-ca.pem/;
 	ends(5, qr/no verified TLS .*check stock\.ca/, 'R94: wrong CA', 'stock.ca' => $other);
 	ends(5, qr/could not read stock\.ca/, 'no CA', 'stock.ca' => '/nowhere/ca.pem');
+	ends(5, qr/stock\.ca is not set/, 'CA not set', 'stock.ca' => undef);
 	ends(3, qr/could not reach .*check stock\.host/, 'nobody there', 'stock.port' => 1);
 	ends(7, qr/stock\.item\.name "title" is not in/, 'a column that is not there',
 	    'stock.item.name' => 'title');
 	ends(7, qr/not in the stock system's table/, 'a table that is not there',
 	    'stock.level.table' => 'lewel');
 	ends(7, qr/no unique index/, 'a key that names many items', 'stock.item.key' => 'shown');
+	ends(2, qr/stock\.database is not set/, 'no database', 'stock.database' => undef);
 	ends(2, qr/stock\.item\.price/, 'a mapping without a price', 'stock.item.price' => undef);
 	$rig->stock('ALTER TABLE level ENGINE=MyISAM');
 	ends(8, qr/is MyISAM, .*convert it to InnoDB/, 'a MyISAM level in write access');

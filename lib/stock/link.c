@@ -184,6 +184,12 @@ options(struct link *l, struct error *e)
 	bool tcp = s->stock_socket[0] == '\0';
 	enum rc rc;
 
+	if (tcp && s->stock_ca[0] == '\0') {
+		l->fault = FAULT_TLS;
+		return error_set(e, RC_DENIED,
+		    "stock.ca is not set: it names "
+		    "the certificates that vouch for stock.host");
+	}
 	if (tcp && access(s->stock_ca, R_OK) != 0) {
 		l->fault = FAULT_TLS;
 		return error_errno(e, RC_DENIED,

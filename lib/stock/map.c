@@ -88,6 +88,10 @@ set_table(struct map *m, enum tab tab, const char *conf, const char *value,
 	t->name = strdup(name);
 	if (t->schema == NULL || t->name == NULL)
 		return error_set(e, RC_NOMEM, "no memory for \"%s\"", conf);
+	if (t->schema[0] == '\0' && dot == NULL && is_name(name))
+		return error_set(e, RC_INVALID,
+		    "stock.database is not set: %s \"%s\" is in it", conf,
+		    value);
 	if (!is_name(t->schema) || !is_name(t->name))
 		return error_set(e, RC_INVALID,
 		    "%s \"%s\" is not the name of a table", conf, value);
