@@ -14,6 +14,7 @@
 #define TURN_MS 500       /* pictures and counts get their turn */
 #define MARK_MS 1000      /* how old the mirror is, is measured as often */
 #define MARK_LOST_MS 5000 /* the stream is silent and not where the log is */
+#define BUSY_MAX 5        /* times that a DDL may be in the way of a look */
 #define COMPARE_MS 600000 /* what the log does not tell is found */
 
 struct follow {
@@ -23,6 +24,7 @@ struct follow {
 
 	int64_t gather;  /* until then, monotonic as all here but mark_at */
 	bool whole;      /* a whole pass is wanted */
+	int busy;        /* times in a row */
 	const char *why; /* NULL: it is the first or a regular one */
 	int64_t last_pass;
 
@@ -73,25 +75,49 @@ follow_end(struct follow *f)
 	free(f);
 }
 
+/*
+ * A DDL or a lock was in the way: all is looked at again, the stream goes on.
+ * RC_OK when it is that and not once too often.
+ */
+static enum rc
+look_again(
+    struct follow *f, enum rc rc, const struct error *why, struct error *e)
+{
+	struct work *w = f->w;
+
+	if (rc != RC_CONFLICT || w->stopping())
+		return error_set(e, rc, "%s", why->text);
+	/* a snapshot that could not be had is no fault of the link */
+	if (w->fault == FAULT_NONE)
+		w->fault = FAULT_OTHER;
+	if (w->fault != FAULT_BUSY || ++f->busy > BUSY_MAX)
+		return error_set(e, rc, "%s", why->text);
+	w->fault = FAULT_NONE;
+	touched_all(&f->touched, "a change of definition was in the way");
+	return RC_OK;
+}
+
 /* A whole pass, with what was touched until now in it. */
 static enum rc
 pass(struct follow *f, struct error *e)
 {
 	struct work *w = f->w;
+	struct error why = ERROR_NONE;
 	struct poll_result r;
 	enum rc rc;
 
 	w->need = stream_need(f->stream);
-	rc = poll_pass(w, &r, e);
+	rc = poll_pass(w, &r, &why);
 	w->need = NULL;
-	if (rc == RC_OK) {
-		rc = stream_map(f->stream, e);
-		if (rc != RC_OK)
-			w->fault = FAULT_OTHER;
+	if (rc != RC_OK)
+		return look_again(f, rc, &why, e);
+	rc = stream_map(f->stream, e);
+	if (rc != RC_OK) {
+		w->fault = FAULT_OTHER;
+		return rc;
 	}
 	f->last_pass = clock_mono_ms();
-	if (rc != RC_OK)
-		return rc;
+	f->busy = 0;
 	log_event(f->why != NULL ? LOG_INFO : LOG_DEBUG,
 	    "compared all items=%" PRId64 " differences=%" PRId64 "%s%s",
 	    r.items, r.differences, f->why != NULL ? ": " : "",
@@ -117,14 +143,15 @@ static enum rc
 apply(struct follow *f, struct error *e)
 {
 	struct work *w = f->w;
+	struct error why = ERROR_NONE;
 	bool all = false;
 	enum rc rc;
 
 	w->need = stream_need(f->stream);
-	rc = poll_touched(w, &f->touched, &all, e);
+	rc = poll_touched(w, &f->touched, &all, &why);
 	w->need = NULL;
 	if (rc != RC_OK)
-		return rc;
+		return look_again(f, rc, &why, e);
 	touched_clear(&f->touched);
 	f->gather = 0;
 	if (all)
@@ -207,6 +234,7 @@ follow_turn(struct follow *f, bool *idle, struct error *e)
 	*idle = false;
 	f->w->fault = FAULT_NONE;
 	do {
+		want_whole(f);
 		rc = work_go_on(f->w, e);
 		if (rc != RC_OK)
 			return rc;
@@ -220,7 +248,6 @@ follow_turn(struct follow *f, bool *idle, struct error *e)
 			rc = stream_step(f->stream, &f->touched, &quiet, e);
 		if (rc != RC_OK)
 			return rc;
-		want_whole(f);
 	} while (f->touched.n > 0 || (!quiet && clock_mono_ms() < end));
 	*idle = true;
 	return RC_OK;
