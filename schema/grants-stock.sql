@@ -19,3 +19,7 @@ GRANT SELECT ON `hatstock`.`prod_pics` TO 'hatshop'@'10.0.%';
 -- of it in our own schema.  Not needed with stock.access = read.
 GRANT UPDATE (`on_hand`) ON `hatstock`.`stk_level` TO 'hatshop'@'10.0.%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `hatshop`.* TO 'hatshop'@'10.0.%';
+
+-- To follow the binary log, with stock.mode = binlog or auto; without it syncd
+-- polls, which needs nothing more.
+-- GRANT REPLICATION SLAVE ON *.* TO 'hatshop'@'10.0.%';

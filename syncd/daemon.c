@@ -302,13 +302,13 @@ do_pictures(struct daemon *d, bool *done, struct error *e)
 }
 
 /*
- * Whether the log is used.  This is the one place that decides what "auto"
- * means (doc/decisions.md).
+ * Whether the log is used where that can be.  With "auto" it must prove itself
+ * by a row of our own that comes back (doc/decisions.md).
  */
 static bool
 wants_log(const struct daemon *d)
 {
-	return d->s->stock_mode == MODE_BINLOG && !d->once;
+	return d->s->stock_mode != MODE_POLL && !d->once;
 }
 
 /* Polling is what is left; the log is tried again after growing pauses. */
@@ -342,7 +342,8 @@ try_following(struct daemon *d)
 	if (d->follow != NULL || !wants_log(d) ||
 	    clock_mono_ms() < d->follow_due)
 		return;
-	if (follow_begin(&d->w, true, &d->follow, &why) == RC_OK) {
+	if (follow_begin(&d->w, d->s->stock_mode == MODE_BINLOG, &d->follow,
+		&why) == RC_OK) {
 		d->follow_since = clock_mono_ms();
 		d->follow_why[0] = '\0';
 		return;

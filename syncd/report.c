@@ -156,7 +156,10 @@ connect_and_map(struct check *c, struct error *e)
 		c->fault = map_fault(c->map);
 		return rc;
 	}
-	line("mode", "%s", c->s->stock_mode == MODE_BINLOG ? "binlog" : "poll");
+	line("mode", "%s",
+	    c->s->stock_mode == MODE_POLL
+		? "poll"
+		: "binlog where that can be, else poll");
 	line("mapping", "fits");
 	for (size_t i = 0; map_advice(c->map, i) != NULL; i++)
 		line("advice", "%s", map_advice(c->map, i));

@@ -144,8 +144,23 @@ sub without_what_it_needs_it_polls {
 	is(() = $rig->log('revoked') =~ /polling instead/g, 1, 'it says so once');
 	$rig->stock('GRANT REPLICATION SLAVE ON *.* TO shop');
 	ok(wait_until(40, sub { $rig->log('revoked') =~ /following the log from/ }), 'it tries again by itself');
-	$rig->stock('RENAME TABLE `groups` TO g2; CREATE VIEW `groups` AS SELECT * FROM g2');
-	ok(wait_until(20, sub { $rig->log('revoked') =~ /"groups" is a view/ }), 'R97: a view cannot be followed');
+	$rig->stop($pid);
+	$rig->set('stock.mode' => 'auto');
+	$pid = $rig->start('auto');
+	ok(wait_until(20, sub { $rig->log('auto') =~ /following the log from/ }), 'so it does with "auto"');
+	$rig->stop($pid);
+	$rig->stock('RENAME TABLE hatshop.probe TO hatshop.gone');
+	$pid = $rig->start('unproven');
+	ok(wait_until(20, sub { $rig->log('unproven') =~ /polling instead .* no row could be written to prove/ }),
+	    'but not without proof');
+	becomes_equal('and is equal');
+	$rig->stop($pid);
+	$rig->set('stock.mode' => 'binlog');
+	$pid = $rig->start('unproven');
+	ok(wait_until(20, sub { $rig->log('unproven') =~ /following the log without proof/ }), 'unless it is told to');
+	ok(wait_until(20, sub { $rig->log('unproven') =~ /following the log from/ }), 'then it does');
+	$rig->stock('RENAME TABLE hatshop.gone TO hatshop.probe; RENAME TABLE `groups` TO g2; CREATE VIEW `groups` AS SELECT * FROM g2');
+	ok(wait_until(20, sub { $rig->log('unproven') =~ /"groups" is a view/ }), 'R97: a view cannot be followed');
 	$rig->stock(q{UPDATE g2 SET label = 'Seen through a view' WHERE id = 1});
 	becomes_equal('and is polled');
 	$rig->stop($pid);

@@ -95,6 +95,7 @@ sub new {
 		'stock.port' => $server->port,
 		'stock.ca' => $server->ca,
 		'stock.user' => 'shop',
+		'stock.mode' => 'poll',
 		'stock.poll_ms' => 200,
 		'stock.stale_after' => 3,
 		'stock.picture_seconds' => 1,
