@@ -60,10 +60,11 @@ stock_load() {
 
 # stock_rights: what an administrator would do: run the statements that
 # "syncd -n" prints (our schema's tables, then the GRANTs that are missing)
-# until nothing is missing. They are the whole of what syncd may do (R94).
+# until nothing is missing. They are the whole of what syncd may do (R94). A
+# newer syncd may want more, so it is asked again.
 stock_rights() {
 	local round
-	[ ! -e "$STOCK/granted" ] || return 0
+	[ ! "$STOCK/granted" -nt "$APP/sbin/syncd" ] || return 0
 	for round in 1 2 3; do
 		if HATSHOP_CONF=$CONF run_server "$APP/sbin/syncd" -n >"$VAR/check.log" 2>&1; then
 			: >"$STOCK/granted"
