@@ -7,7 +7,7 @@ w=$(work_dir)
 at_exit rm -rf "$w"
 s=$TOP/t/lib/shop.sh
 at_exit "$s" "$w" stop
-SHOP_CONF_EXTRA='stock.picture_seconds = 2' "$s" "$w" start >"$w.log" 2>&1 || bail "no shop: $(tail -n 5 "$w.log"; rm -f "$w.log")"
+"$s" "$w" start >"$w.log" 2>&1 || bail "no shop: $(tail -n 5 "$w.log"; rm -f "$w.log")"
 rm -f "$w.log"
 url=$("$s" "$w" url)
 sales=$("$s" "$w" sales)

@@ -62,7 +62,6 @@ conf_first() {
 
 		pictures.folder = $VAR/pictures
 		pictures.base_url = /pictures
-		${SHOP_CONF_EXTRA:-}
 	END
 }
 

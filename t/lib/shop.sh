@@ -5,8 +5,7 @@
 # mirrored by syncd, under a private Apache - what ./dev up starts, from the
 # same functions, beside any that runs. start returns once the home page has
 # its hats. "run" runs one of its programs with its configuration; "stock"
-# is root in the stock database hatstock; SHOP_CONF_EXTRA holds lines for
-# shop.conf; DIR should be short.
+# is root in the stock database hatstock; DIR should be short.
 #
 #   s=$TOP/t/lib/shop.sh
 #   "$s" "$w/shop" start || bail "no shop"
