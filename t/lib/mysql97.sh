@@ -112,6 +112,9 @@ start() {
 	! answers || return 0
 	fetch || return
 	fresh && choose_port || return 1
+	# A killed server that nobody has waited for yet still has its process
+	# id, and the lock beside its socket would keep the next one out.
+	alive "$D" mysql97 || rm -f "$D/s.sock" "$D/s.sock.lock"
 	# shellcheck disable=SC2206
 	OPT=(--port="$PORT" --bind-address=127.0.0.1 --socket=../s.sock
 	    --pid-file="$D/pid" --log-error="$D/error.log" --mysqlx=OFF
