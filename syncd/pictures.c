@@ -199,24 +199,6 @@ take_row(struct work *w, struct chunk *c, const struct link_query *q,
 }
 
 static enum rc
-prepare(
-    struct work *w, enum map_sql which, struct link_query **q, struct error *e)
-{
-	struct buf sql;
-	enum rc rc;
-
-	if (*q != NULL)
-		return RC_OK;
-	buf_init(&sql, MAP_SQL_SIZE);
-	map_sql(w->map, which, &sql);
-	rc = buf_rc(&sql);
-	if (rc == RC_OK)
-		rc = link_prepare(w->link, buf_str(&sql), q, e);
-	buf_release(&sql);
-	return rc;
-}
-
-static enum rc
 read_chunk(struct work *w, struct chunk *c, struct error *e)
 {
 	bool first = w->picture_after == NULL;
@@ -224,7 +206,8 @@ read_chunk(struct work *w, struct chunk *c, struct error *e)
 	const char *args[] = { w->picture_after };
 	enum rc rc;
 
-	rc = prepare(w, first ? MAP_PICTURES_FIRST : MAP_PICTURES_AFTER, q, e);
+	rc = work_prepare(
+	    w, first ? MAP_PICTURES_FIRST : MAP_PICTURES_AFTER, q, e);
 	if (rc == RC_OK)
 		rc = link_run(*q, args, first ? 0 : 1, e);
 	while (rc == RC_OK && (rc = link_next(*q, e)) == RC_OK)
@@ -244,7 +227,7 @@ read_blob(struct work *w, const struct look *l, struct link_query **q,
 	const char *args[] = { l->key };
 	enum rc rc;
 
-	rc = prepare(w, MAP_PICTURE_BYTES, q, e);
+	rc = work_prepare(w, MAP_PICTURE_BYTES, q, e);
 	if (rc == RC_OK)
 		rc = link_run(*q, args, 1, e);
 	if (rc == RC_OK)
@@ -555,7 +538,7 @@ look_for(
 	enum rc rc;
 
 	buf_init(&c.last, LIMIT_LINE);
-	rc = prepare(w, MAP_PICTURE_OF, q, e);
+	rc = work_prepare(w, MAP_PICTURE_OF, q, e);
 	if (rc == RC_OK)
 		rc = link_run(*q, args, 1, e);
 	while (rc == RC_OK && (rc = link_next(*q, e)) == RC_OK)

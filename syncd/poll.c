@@ -202,26 +202,6 @@ compare(struct pass *p, struct error *e)
 /* -- reading ------------------------------------------------------------- */
 
 static enum rc
-prepare(
-    struct work *w, enum map_sql which, struct link_query **q, struct error *e)
-{
-	struct buf sql;
-	enum rc rc;
-
-	if (*q != NULL)
-		return RC_OK;
-	buf_init(&sql, MAP_SQL_SIZE);
-	map_sql(w->map, which, &sql);
-	rc = buf_rc(&sql);
-	if (rc == RC_OK)
-		rc = link_prepare(w->link, buf_str(&sql), q, e);
-	else
-		(void)error_set(e, rc, "no memory for a statement");
-	buf_release(&sql);
-	return rc;
-}
-
-static enum rc
 close_item(struct pass *p, struct error *e)
 {
 	if (!p->open)
@@ -289,7 +269,7 @@ read_chunk(struct pass *p, bool first, struct error *e)
 	enum rc rc;
 
 	p->chunk = 0;
-	rc = prepare(w, first ? MAP_ITEMS_FIRST : MAP_ITEMS_AFTER, q, e);
+	rc = work_prepare(w, first ? MAP_ITEMS_FIRST : MAP_ITEMS_AFTER, q, e);
 	if (rc == RC_OK)
 		rc = link_run(*q, args, first ? 0 : 1, e);
 	while (rc == RC_OK && (rc = link_next(*q, e)) == RC_OK)
@@ -481,7 +461,7 @@ read_named(struct pass *p, const struct touched_key *k, struct error *e)
 
 	p->wanted = k->key;
 	p->found = false;
-	rc = prepare(w, level ? MAP_ITEM_OF_LEVEL : MAP_ITEM_OF, q, e);
+	rc = work_prepare(w, level ? MAP_ITEM_OF_LEVEL : MAP_ITEM_OF, q, e);
 	if (rc == RC_OK)
 		rc = link_run(*q, args, 1, e);
 	while (rc == RC_OK && (rc = link_next(*q, e)) == RC_OK)

@@ -113,6 +113,26 @@ work_forget_queries(struct work *w)
 	w->first = w->after = w->picture_first = w->picture_more = NULL;
 }
 
+enum rc
+work_prepare(
+    struct work *w, enum map_sql which, struct link_query **q, struct error *e)
+{
+	struct buf sql;
+	enum rc rc;
+
+	if (*q != NULL)
+		return RC_OK;
+	buf_init(&sql, MAP_SQL_SIZE);
+	map_sql(w->map, which, &sql);
+	rc = buf_rc(&sql);
+	if (rc == RC_OK)
+		rc = link_prepare(w->link, buf_str(&sql), q, e);
+	else
+		(void)error_set(e, rc, "no memory for a statement");
+	buf_release(&sql);
+	return rc;
+}
+
 void
 work_unlink(struct work *w)
 {

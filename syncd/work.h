@@ -84,6 +84,12 @@ void work_close(struct work *w); /* gives the lease back */
 enum rc work_link(struct work *w, struct error *e) CHECKED;
 void work_unlink(struct work *w);
 
+/* Prepare one of the mapping's statements on the link, unless *q has it
+ * already.  One of w's own goes with work_forget_queries, another one is the
+ * caller's (link_free). */
+enum rc work_prepare(struct work *w, enum map_sql which, struct link_query **q,
+    struct error *e) CHECKED;
+
 /* Drop the statements prepared for the link: the mapping has changed. */
 void work_forget_queries(struct work *w);
 
