@@ -67,4 +67,23 @@ enum rc basket_add(struct db *db, int64_t basket, int64_t item, int64_t qty,
 enum rc basket_set(struct db *db, int64_t basket, int64_t item, int64_t qty,
     enum basket_outcome *outcome, int64_t *now_qty, struct error *e) CHECKED;
 
+/*
+ * A customer's own basket, made when there is none; RC_OK.  Inside a unit.
+ */
+enum rc basket_of_customer(struct db *db, int64_t customer, int64_t now,
+    int64_t *basket, struct error *e) CHECKED;
+
+/* Its id, 0 when the customer has none: for pages that only read. */
+enum rc basket_look_customer(
+    struct db *db, int64_t customer, int64_t *basket, struct error *e) CHECKED;
+
+/*
+ * At login: the browser's basket goes into the customer's, per item the larger
+ * quantity, capped by what is available, and is gone then.  Doing it twice, or
+ * in two tabs at once, is the same as once.  Inside a unit, with the session's
+ * beginning.
+ */
+enum rc basket_merge(struct db *db, int64_t browser_basket, int64_t customer,
+    int64_t now, struct error *e) CHECKED;
+
 #endif

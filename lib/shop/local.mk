@@ -1,9 +1,11 @@
 noinst_LIBRARIES += libshop.a
 libshop_a_SOURCES = \
+	lib/shop/address.h \
 	lib/shop/basket.c \
 	lib/shop/basket.h \
 	lib/shop/category.c \
 	lib/shop/category.h \
+	lib/shop/customer.h \
 	lib/shop/gallery.c \
 	lib/shop/gallery.h \
 	lib/shop/item.c \
@@ -12,16 +14,23 @@ libshop_a_SOURCES = \
 	lib/shop/item_row.c \
 	lib/shop/item_row.h \
 	lib/shop/item_window.c \
+	lib/shop/login.h \
 	lib/shop/mirror.c \
 	lib/shop/mirror.h \
+	lib/shop/outbox.h \
+	lib/shop/password.h \
 	lib/shop/pick.c \
 	lib/shop/pick.h \
 	lib/shop/search.c \
 	lib/shop/search.h \
+	lib/shop/seclog.h \
+	lib/shop/session.h \
 	lib/shop/stage.c \
 	lib/shop/stage.h \
+	lib/shop/tally.h \
 	lib/shop/terms.c \
 	lib/shop/terms.h \
+	lib/shop/ticket.h \
 	lib/shop/words.c \
 	lib/shop/words.h
 

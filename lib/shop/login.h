@@ -1,0 +1,90 @@
+/*
+ * Getting in: by password, and by what a provider says of a person.  All rules
+ * of linking are here (design, "Decisions already taken"); pages only ask and
+ * show.
+ */
+#ifndef SHOP_LOGIN_H
+#define SHOP_LOGIN_H
+
+#include "base/settings.h"
+#include "shop/customer.h"
+
+enum login_outcome {
+	LOGIN_IN,    /* *customer is who it is */
+	LOGIN_WRONG, /* no such account or a wrong password: not told which */
+	LOGIN_SLOW,  /* too many tries: wait *seconds */
+};
+
+struct login_try {
+	const char *login; /* user name or address, as typed */
+	const char *password;
+	const char *place; /* tally_place() */
+	int64_t now;
+};
+
+/*
+ * By user name, or by address: the account that has proven it, else the (at
+ * most three, newest first) that claim it.  Counts failures, makes an old hash
+ * anew.  Not inside a unit: argon2 runs.
+ */
+enum rc login_password(struct db *db, const struct settings *s,
+    const struct login_try *t, enum login_outcome *outcome, int64_t *customer,
+    int64_t *seconds, struct error *e) CHECKED;
+
+/* What a provider vouches for. */
+struct arrival {
+	const char *provider; /* "google" or "facebook" */
+	const char *subject;
+	const char *email; /* or NULL */
+	bool email_proven; /* Google's verified address; never Facebook's */
+	const char *name;  /* or NULL */
+};
+
+enum arrival_outcome {
+	ARRIVAL_IN, /* log *customer in (known, or just made or taken over) */
+	ARRIVAL_LINKED, /* joined to the account that was logged in */
+	ARRIVAL_PROVE,  /* *customer has this proven address: it must be proven
+			   in this session (password or mailed link) first */
+	ARRIVAL_TAKEN,  /* logged in, but this identity is another account's */
+	ARRIVAL_ASK_EMAIL, /* logged in to a new account without an address:
+			      ask for one and confirm it */
+};
+
+/*
+ * logged_in is the customer of the session, proven recently (0: nobody).
+ *
+ *			no account	unproven	proven		logged in
+ *	Google, proven	new, proven	taken over	PROVE		LINKED
+ *	Google, not	ASK_EMAIL	ASK_EMAIL	ASK_EMAIL	LINKED
+ *	Facebook, addr.	new, unproven, for all three; a link mailed	LINKED
+ *	Facebook, none	ASK_EMAIL	ASK_EMAIL	ASK_EMAIL	LINKED
+ *
+ * A known identity is ARRIVAL_IN in each column but the last.  Nothing an
+ * unproven address says is believed.  Inside a unit.
+ */
+enum rc login_arrive(struct db *db, const struct arrival *a, int64_t logged_in,
+    int64_t now, enum arrival_outcome *outcome, int64_t *customer,
+    struct error *e) CHECKED;
+
+/* Join an identity to an account that was proven in this session.  *taken as
+ * ARRIVAL_TAKEN.  Inside a unit. */
+enum rc login_join(struct db *db, int64_t customer, const struct arrival *a,
+    int64_t now, bool *taken, struct error *e) CHECKED;
+
+struct login_method {
+	const char *provider; /* "password", "google", "facebook" */
+	const char *subject;
+	const char *email;
+	int64_t made_at, seen_at;
+};
+
+typedef enum rc login_put(
+    void *ctx, const struct login_method *m, struct error *e);
+enum rc login_methods(struct db *db, int64_t customer, login_put *put,
+    void *ctx, struct error *e) CHECKED;
+
+/* *last: it is the only one and stays.  Inside a unit. */
+enum rc login_part(struct db *db, int64_t customer, const char *provider,
+    const char *subject, bool *last, struct error *e) CHECKED;
+
+#endif
