@@ -324,6 +324,7 @@ stop_following(struct daemon *d, const char *why)
 	if (d->follow_pause > FOLLOW_MAX_MS)
 		d->follow_pause = FOLLOW_MAX_MS;
 	d->follow_due = now + jitter(d->follow_pause);
+	note_reason(&d->w, why);
 	if (d->follow != NULL || strcmp(why, d->follow_why) != 0)
 		log_event(
 		    LOG_WARN, "polling instead of following the log: %s", why);
@@ -346,6 +347,7 @@ try_following(struct daemon *d)
 		&why) == RC_OK) {
 		d->follow_since = clock_mono_ms();
 		d->follow_why[0] = '\0';
+		note_reason(&d->w, "");
 		return;
 	}
 	if (stopping())
@@ -396,6 +398,19 @@ follow_log(struct daemon *d, struct error *e)
 	stop_following(d, e->text);
 	unlink_stock(d);
 	return RC_OK;
+}
+
+/* What is told of the mirror; the mirror itself does not depend on it. */
+static void
+write_notes(struct daemon *d)
+{
+	struct error e = ERROR_NONE;
+
+	/* what ails the sales database or the lease is told elsewhere */
+	if (!d->open || d->state == SALES_TROUBLE)
+		return;
+	if (note_write(&d->w, d->once, &e) != RC_OK && d->w.leased)
+		log_failure("could not write the mirror's state", &e);
 }
 
 /* Lease, link, pass, pictures.  *idle: nothing is left to do until the next
@@ -511,6 +526,7 @@ run_once(struct daemon *d, struct error *e)
 	if (rc != RC_OK)
 		return rc == RC_INVALID ? STATUS_USAGE : STATUS_SALES;
 	rc = turn(d, &idle, e);
+	write_notes(d);
 	status = rc == RC_OK ? STATUS_OK : status_of(d->w.fault, rc);
 	if (stopping()) {
 		/* what it broke is not the reason */
@@ -547,6 +563,7 @@ daemon_run(const char *path, struct settings *s, bool once, struct error *e)
 			trouble(&d, SALES_TROUBLE, &why);
 		else
 			(void)!turn(&d, &idle, &why);
+		write_notes(&d);
 		wait_ms(pause_of(&d, idle));
 	}
 	close_work(&d);

@@ -28,6 +28,8 @@ syncd_syncd_SOURCES = \
 	syncd/main.c \
 	syncd/pictures.c \
 	syncd/pictures.h \
+	syncd/note.c \
+	syncd/note.h \
 	syncd/place.c \
 	syncd/place.h \
 	syncd/poll.c \

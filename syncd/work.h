@@ -22,6 +22,7 @@
 #include "stock/link.h"
 #include "stock/map.h"
 #include "syncd/known.h"
+#include "syncd/note.h"
 #include "syncd/store.h"
 
 #define LEASE_SECONDS 10 /* a holder that died is replaced after this */
@@ -67,6 +68,7 @@ struct work {
 	bool store_failed;    /* and that was told */
 	bool pictures_failed; /* asking for them did, and that was told */
 	bool counts_old;      /* what the mirror counts has changed */
+	struct notes notes;   /* note.h */
 
 	/* items that came in a pass: their pictures are looked for at once */
 	char *fresh[WORK_FRESH]; /* owned */

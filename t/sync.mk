@@ -13,8 +13,8 @@ t_syncd_row_LDFLAGS = $(LDFLAGS_TORTURE)
 t_shop_stage_SOURCES = t/shop-stage.c
 t_shop_stage_LDADD = $(SHOPTEST_LIBS)
 t_shop_stage_LDFLAGS = $(LDFLAGS_SHOP)
-t_syncd_publish_SOURCES = t/syncd-publish.c syncd/known.c syncd/publish.c \
-	syncd/row.c syncd/work.c
+t_syncd_publish_SOURCES = t/syncd-publish.c syncd/known.c syncd/note.c \
+	syncd/publish.c syncd/row.c syncd/work.c
 t_syncd_publish_LDADD = libshoptest.a libsales.a libtap.a libstock.a \
 	$(SHOP_LIBS) $(PICTURE_LIBS) $(MARIADB_LIBS)
 t_syncd_publish_LDFLAGS = $(LDFLAGS_SHOP)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "shop/mirror.h"
 #include "shop/stage.h"
 #include "syncd/publish.h"
 #include "t/shop.h"
@@ -150,6 +151,61 @@ who_lost_the_lease_writes_nothing(const struct settings *s)
 }
 
 static enum rc
+put_position(struct db *db, void *position, struct error *e)
+{
+	return mirror_position(db, position, e);
+}
+
+static void
+a_note_is_written_once_a_second_and_survives_what_is_not_told_again(
+    const struct settings *s)
+{
+	struct mirror_lags lags = { 990, 7, 12 };
+	struct error e = ERROR_NONE;
+	char position[MIRROR_POSITION_SIZE + 1];
+	struct mirror m;
+
+	if (!open_work(s))
+		return;
+	note_reason(&work, "no binlog");
+	note_lags(&work, &lags);
+	note_compared(&work, 1000, 3);
+	note_waiting(&work, 17);
+	note_store(&work, "no bucket");
+	ok(note_write(&work, false, &e) == RC_OK, "%s", e.text);
+	note_reason(&work, "no grant");
+	ok(note_write(&work, false, &e) == RC_OK, "%s", e.text);
+	ok(mirror_read(sh.db, &m, &e) == RC_OK, "%s", e.text);
+	is_str(m.reason, "no binlog", "within the second it waits");
+	is_str(m.store_problem, "no bucket", "the store");
+	ok(m.event_at == 990 && m.read_lag_ms == 7 && m.apply_lag_ms == 12,
+	    "the lags");
+	ok(m.compared_at == 1000 && m.differences == 3, "the compare");
+	is_int(m.waiting, 17, "pictures that wait");
+	ok(note_write(&work, true, &e) == RC_OK, "at once: %s", e.text);
+	(void)snprintf(position, sizeof(position), "b.1:4");
+	ok(work_unit(&work, put_position, position, &e) == RC_OK, "%s", e.text);
+	ok(mirror_read(sh.db, &m, &e) == RC_OK, "%s", e.text);
+	is_str(m.reason, "no grant", "written at last");
+	is_str(m.position, "b.1:4", "and a position");
+	memset(&work.notes, 0, sizeof(work.notes));
+	note_again(&work);
+	ok(note_write(&work, true, &e) == RC_OK, "a new holder: %s", e.text);
+	memset(position, 'x', MIRROR_POSITION_SIZE);
+	position[MIRROR_POSITION_SIZE] = '\0';
+	ok(work_unit(&work, put_position, position, &e) == RC_OK, "%s", e.text);
+	ok(mirror_read(sh.db, &m, &e) == RC_OK, "%s", e.text);
+	is_str(m.reason, "", "says why anew");
+	is_str(m.position, "", "too long to be kept");
+	ok(m.event_at == 990 && m.compared_at == 1000, "the rest stays");
+	sales_sql(s, "UPDATE lease SET holder = 'other', fence = fence + 1");
+	note_reason(&work, "late");
+	ok(note_write(&work, true, &e) == RC_DENIED, "fenced: %s", e.text);
+	ok(note_write(&work, true, &e) == RC_OK, "and silent after");
+	shop_close(&sh);
+}
+
+static enum rc
 small_pass(void)
 {
 	static int64_t at = 2000;
@@ -179,6 +235,8 @@ main(void)
 	RUN_EACH(a_large_publication_goes_in_slices);
 	RUN_EACH(stopped_between_slices_it_stays_partial_until_the_next_pass);
 	RUN_EACH(who_lost_the_lease_writes_nothing);
+	RUN_EACH(
+	    a_note_is_written_once_a_second_and_survives_what_is_not_told_again);
 	RUN_EACH(every_allocation_and_every_database_call_may_fail);
 	return tap_done();
 }

@@ -293,10 +293,11 @@ BOTH(SQL_BASKET_REMOVE, "ii", "",
 
 /* ---- shop: the mirror and leases ---- */
 
-BOTH(SQL_MIRROR_READ, "", "ttiiitiiiiii",
+BOTH(SQL_MIRROR_READ, "", "ttiiitiiiiiittiiiiiit",
     "SELECT source, mode, confirmed_at, published_at, partial, problem,"
-    " problem_at, items, visible, flawed, pictures, broken FROM mirror"
-    " WHERE id = 1"),
+    " problem_at, items, visible, flawed, pictures, broken, reason, position,"
+    " event_at, read_lag_ms, apply_lag_ms, compared_at, differences, waiting,"
+    " store_problem FROM mirror WHERE id = 1"),
 
 BOTH(SQL_MIRROR_FRESH, "", "ii",
     "SELECT confirmed_at, partial FROM mirror WHERE id = 1"),
@@ -368,6 +369,22 @@ BOTH(SQL_MIRROR_COUNT, "", "iiiii",
 BOTH(SQL_MIRROR_COUNTED, "iiiii", "",
     "UPDATE mirror SET items = ?, visible = ?, flawed = ?, pictures = ?,"
     " broken = ? WHERE id = 1"),
+
+BOTH(SQL_MIRROR_REASON, "t", "",
+    "UPDATE mirror SET reason = ? WHERE id = 1"),
+
+BOTH(SQL_MIRROR_POSITION, "t", "",
+    "UPDATE mirror SET position = ? WHERE id = 1"),
+
+BOTH(SQL_MIRROR_LAGS, "iii", "",
+    "UPDATE mirror SET event_at = ?, read_lag_ms = ?, apply_lag_ms = ?"
+    " WHERE id = 1"),
+
+BOTH(SQL_MIRROR_COMPARED, "ii", "",
+    "UPDATE mirror SET compared_at = ?, differences = ? WHERE id = 1"),
+
+BOTH(SQL_MIRROR_PICTURES, "it", "",
+    "UPDATE mirror SET waiting = ?, store_problem = ? WHERE id = 1"),
 
 BOTH(SQL_GALLERY_FIND, "t", "iiiit",
     "SELECT state, width, height, bytes, reason FROM picture WHERE hash = ?"),

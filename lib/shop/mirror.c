@@ -41,6 +41,16 @@ mirror_read(struct db *db, struct mirror *out, struct error *e)
 	out->flawed = db_col_int(rows, 9);
 	out->pictures = db_col_int(rows, 10);
 	out->broken = db_col_int(rows, 11);
+	copy(out->reason, sizeof(out->reason), db_col_text(rows, 12));
+	copy(out->position, sizeof(out->position), db_col_text(rows, 13));
+	out->event_at = db_col_int(rows, 14);
+	out->read_lag_ms = db_col_int(rows, 15);
+	out->apply_lag_ms = db_col_int(rows, 16);
+	out->compared_at = db_col_int(rows, 17);
+	out->differences = db_col_int(rows, 18);
+	out->waiting = db_col_int(rows, 19);
+	copy(out->store_problem, sizeof(out->store_problem),
+	    db_col_text(rows, 20));
 	db_done(rows);
 	return RC_OK;
 }

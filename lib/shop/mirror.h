@@ -11,6 +11,10 @@
 #include "base/error.h"
 #include "db/db.h"
 
+/* Bytes of a place in the stock system's log, as text; what is longer is not
+ * kept, and the next beginning compares everything. */
+#define MIRROR_POSITION_SIZE 4001
+
 struct mirror {
 	char source[128];     /* identity of the server, "" before the first */
 	int64_t confirmed_at; /* when last seen equal to the source, 0 never */
@@ -20,6 +24,14 @@ struct mirror {
 	char problem[ERROR_TEXT_SIZE]; /* "" when all is well */
 	int64_t problem_at;
 	int64_t items, visible, flawed, pictures, broken; /* counts */
+	char reason[ERROR_TEXT_SIZE];        /* why the mode is what it is */
+	char position[MIRROR_POSITION_SIZE]; /* in source's log, "" for none */
+	int64_t event_at; /* when the newest applied change was made, 0 none */
+	int64_t read_lag_ms, apply_lag_ms;
+	int64_t compared_at; /* when all was last compared, 0 never */
+	int64_t differences; /* that this found */
+	int64_t waiting;     /* pictures that are not looked at yet */
+	char store_problem[ERROR_TEXT_SIZE]; /* of the pictures, "" for none */
 };
 
 enum rc mirror_read(struct db *db, struct mirror *out, struct error *e) CHECKED;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shop/mirror.h"
 #include "shop/stage.h"
 
 /* Items read at a time: some 300 kB of rows in the driver. */
@@ -183,6 +184,43 @@ mirror_problem(struct db *db, const char *text, int64_t now, struct error *e)
 {
 	return db_run(db, SQL_MIRROR_PROBLEM, e, db_text(text),
 	    db_int(text[0] != '\0' ? now : 0));
+}
+
+enum rc
+mirror_reason(struct db *db, const char *why, struct error *e)
+{
+	return db_run(db, SQL_MIRROR_REASON, e, db_text(why));
+}
+
+enum rc
+mirror_position(struct db *db, const char *position, struct error *e)
+{
+	bool fits = strlen(position) < MIRROR_POSITION_SIZE;
+
+	return db_run(
+	    db, SQL_MIRROR_POSITION, e, db_text(fits ? position : ""));
+}
+
+enum rc
+mirror_lags(struct db *db, const struct mirror_lags *l, struct error *e)
+{
+	return db_run(db, SQL_MIRROR_LAGS, e, db_int(l->event_at),
+	    db_int(l->read_lag_ms), db_int(l->apply_lag_ms));
+}
+
+enum rc
+mirror_compared(struct db *db, int64_t at, int64_t differences, struct error *e)
+{
+	return db_run(
+	    db, SQL_MIRROR_COMPARED, e, db_int(at), db_int(differences));
+}
+
+enum rc
+mirror_pictures(
+    struct db *db, int64_t waiting, const char *store_problem, struct error *e)
+{
+	return db_run(db, SQL_MIRROR_PICTURES, e, db_int(waiting),
+	    db_text(store_problem));
 }
 
 enum rc

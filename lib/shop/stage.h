@@ -87,6 +87,36 @@ enum rc mirror_partial(struct db *db, struct error *e) CHECKED;
 enum rc mirror_problem(
     struct db *db, const char *text, int64_t now, struct error *e) CHECKED;
 
+/*
+ * In a unit: what is told of the mirror and changes nothing in it.  syncd's
+ * parts use syncd/note.h, which bounds how often it is written; the position is
+ * the exception: it goes with what is applied, in one unit.
+ */
+
+/* Why the mode is what it is. */
+enum rc mirror_reason(struct db *db, const char *why, struct error *e) CHECKED;
+
+/* All that the source logged before position is in the mirror; "": not known,
+ * also for a text that is too long. */
+enum rc mirror_position(
+    struct db *db, const char *position, struct error *e) CHECKED;
+
+struct mirror_lags {
+	int64_t event_at;     /* when the newest applied change was made */
+	int64_t read_lag_ms;  /* from there until it was read */
+	int64_t apply_lag_ms; /* and until it was published */
+};
+enum rc mirror_lags(
+    struct db *db, const struct mirror_lags *l, struct error *e) CHECKED;
+
+/* All was compared, as of at. */
+enum rc mirror_compared(
+    struct db *db, int64_t at, int64_t differences, struct error *e) CHECKED;
+
+/* Pictures that wait, and why they cannot be stored ("": they can). */
+enum rc mirror_pictures(struct db *db, int64_t waiting,
+    const char *store_problem, struct error *e) CHECKED;
+
 /* Count items and pictures again; not in a unit, as it reads them all. */
 struct mirror_counts {
 	int64_t items, visible, flawed, pictures, broken;
