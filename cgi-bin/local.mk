@@ -17,7 +17,9 @@ libpage_a_SOURCES = \
 	cgi-bin/page.c \
 	cgi-bin/page.h \
 	cgi-bin/sieve.c \
-	cgi-bin/sieve.h
+	cgi-bin/sieve.h \
+	cgi-bin/where.c \
+	cgi-bin/where.h
 PAGE_LIBS = libpage.a libcgi.a libweb.a libmarkup.a libshop.a libdb.a libbase.a \
 	$(HOT_LIBS) $(WORDS_LIBS) $(FCGI_LIBS)
 
