@@ -324,6 +324,43 @@ BOTH(SQL_LEASE_CHECK, "tti", "",
     "UPDATE lease SET fence = fence WHERE name = ? AND holder = ?"
     " AND fence = ?"),
 
+/* ---- shop: holds ---- */
+
+BOTH(SQL_HOLD_READ, "ti", "ii",
+    "SELECT state, qty FROM hold WHERE order_uid = ? AND item_id = ?"),
+
+/* One row, condition included: parallel orders never hold more than there is. */
+BOTH(SQL_HOLD_ITEM, "iii", "",
+    "UPDATE item SET held = held + ? WHERE id = ? AND gone = 0"
+    " AND level - held >= ?"),
+
+BOTH(SQL_HOLD_ITEM_LESS, "tii", "",
+    "UPDATE item SET held = held - (SELECT qty FROM hold WHERE order_uid = ?"
+    " AND item_id = ?) WHERE id = ?"),
+
+BOTH(SQL_HOLD_ADD, "tiii", "",
+    "INSERT INTO hold (order_uid, item_id, qty, made_at) VALUES (?, ?, ?, ?)"),
+
+BOTH(SQL_HOLD_AGAIN, "iiti", "",
+    "UPDATE hold SET state = 1, attempt = '', qty = ?, made_at = ?,"
+    " ended_at = 0 WHERE order_uid = ? AND item_id = ? AND state <> 1"),
+
+BOTH(SQL_HOLD_ATTEMPT, "tt", "",
+    "UPDATE hold SET attempt = ? WHERE order_uid = ? AND state = 1"),
+
+BOTH(SQL_HOLD_RELEASE, "iti", "",
+    "UPDATE hold SET state = 3, ended_at = ? WHERE order_uid = ?"
+    " AND item_id = ? AND state = 1"),
+
+BOTH(SQL_HOLD_END, "itit", "",
+    "UPDATE hold SET state = 2, ended_at = ? WHERE order_uid = ?"
+    " AND item_id = ? AND state = 1 AND attempt = ?"),
+
+BOTH(SQL_HOLD_OPEN, "", "ttit",
+    "SELECT h.order_uid, h.attempt, h.item_id, i.source_key FROM hold h"
+    " JOIN item i ON i.id = h.item_id WHERE h.state = 1 AND h.attempt > ''"
+    " ORDER BY h.attempt, h.item_id"),
+
 /* ---- the writing side of the mirror ---- */
 
 BOTH(SQL_STAGE_PUT, "tiiiiittt", "",

@@ -99,6 +99,17 @@ enum sql {
 	SQL_LEASE_DROP,
 	SQL_LEASE_CHECK,
 
+	/* shop: holds */
+	SQL_HOLD_READ,
+	SQL_HOLD_ITEM,
+	SQL_HOLD_ITEM_LESS,
+	SQL_HOLD_ADD,
+	SQL_HOLD_AGAIN,
+	SQL_HOLD_ATTEMPT,
+	SQL_HOLD_RELEASE,
+	SQL_HOLD_END,
+	SQL_HOLD_OPEN,
+
 	/* the writing side of the mirror: lib/shop/stage, gallery */
 	SQL_STAGE_PUT,
 	SQL_STAGE_READ,

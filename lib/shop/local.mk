@@ -8,6 +8,8 @@ libshop_a_SOURCES = \
 	lib/shop/customer.h \
 	lib/shop/gallery.c \
 	lib/shop/gallery.h \
+	lib/shop/hold.c \
+	lib/shop/hold.h \
 	lib/shop/item.c \
 	lib/shop/item.h \
 	lib/shop/item_publish.c \
