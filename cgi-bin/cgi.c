@@ -14,7 +14,6 @@
 #include <fcgiapp.h>
 
 #include "base/clock.h"
-#include "base/jail.h"
 #include "base/log.h"
 #include "base/num.h"
 #include "cgi-bin/cgi.h"
@@ -32,6 +31,7 @@ struct program {
 	const struct route *routes;
 	size_t nroutes;
 	cgi_error_page *error_page;
+	cgi_needs *needs; /* or NULL */
 	const char *conf; /* borrowed; path of the configuration file */
 	struct timespec conf_time;
 	bool configured; /* settings are there */
@@ -197,6 +197,8 @@ lock_up(const struct program *p, bool fcgi, struct error *e)
 		jail_port(&j, (uint16_t)s->db_port);
 	}
 	jail_path(&j, s->shop_pages, JAIL_READ);
+	if (p->needs != NULL)
+		p->needs(s, &j);
 	if (TEARDOWN)
 		jail_path(&j, "/proc", JAIL_READ);
 	/* A process that serves many may take any time in all. */
@@ -291,7 +293,8 @@ refusal(const struct program *p, const struct visit *v,
 	if (route == NULL)
 		return 405;
 	if (v->q->method == METHOD_POST) {
-		if (!request_own_origin(v->q, p->settings.shop_url))
+		if ((route->on & ON_FOREIGN) == 0 &&
+		    !request_own_origin(v->q, p->settings.shop_url))
 			return 403;
 		if (v->q->body.len > 0 && !request_is_form(v->q))
 			return 415;
@@ -527,10 +530,20 @@ int
 cgi_main(const char *program, enum db_mode mode, const struct route *routes,
     size_t nroutes, cgi_error_page *error_page)
 {
+	return cgi_main_calling(
+	    program, mode, routes, nroutes, error_page, NULL);
+}
+
+int
+cgi_main_calling(const char *program, enum db_mode mode,
+    const struct route *routes, size_t nroutes, cgi_error_page *error_page,
+    cgi_needs *needs)
+{
 	struct program p = { .mode = mode,
 		.routes = routes,
 		.nroutes = nroutes,
-		.error_page = error_page };
+		.error_page = error_page,
+		.needs = needs };
 	struct error e = ERROR_NONE;
 	bool fcgi = is_fcgi();
 	int status;

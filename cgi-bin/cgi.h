@@ -41,6 +41,7 @@
 
 #include <stddef.h>
 
+#include "base/jail.h"
 #include "base/settings.h"
 #include "db/db.h"
 #include "web/reply.h"
@@ -61,7 +62,8 @@ struct visit {
  * page; a handler that wants a 404 calls page_not_found and returns its rc. */
 typedef enum rc cgi_handler(struct visit *v, struct error *e);
 
-enum { ON_GET = 1, ON_POST = 2, ON_TAIL = 4, ON_NO_DB = 8 };
+/* ON_FOREIGN: a POST from outside, which proves by itself who sent it. */
+enum { ON_GET = 1, ON_POST = 2, ON_TAIL = 4, ON_NO_DB = 8, ON_FOREIGN = 16 };
 
 struct route {
 	const char *path; /* whole path, or with ON_TAIL its prefix */
@@ -80,5 +82,12 @@ typedef enum rc cgi_error_page(struct visit *v, int status, struct error *e);
  * with an error page. */
 int cgi_main(const char *program, enum db_mode mode, const struct route *routes,
     size_t nroutes, cgi_error_page *error_page);
+
+/* The same for a program that calls out: needs adds to the jail what its calls
+ * read and which ports they connect to. */
+typedef void cgi_needs(const struct settings *s, struct jail *j);
+int cgi_main_calling(const char *program, enum db_mode mode,
+    const struct route *routes, size_t nroutes, cgi_error_page *error_page,
+    cgi_needs *needs);
 
 #endif

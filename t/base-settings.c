@@ -325,6 +325,41 @@ a_bucket_needs_a_name_a_region_and_plain_names(void)
 	ok(!taken("s3.secret_key", "x"), "a secret in the open");
 }
 
+/* R32: a secret is not sent where others listen. */
+static void
+a_provider_is_asked_over_tls_or_on_this_machine_in_a_test(void)
+{
+	static const char *const keys[] = { "login.google.issuer",
+		"login.facebook.dialog", "login.facebook.graph" };
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		ok(taken(keys[i], "https://a.example"), "TLS: %s", keys[i]);
+		ok(!taken(keys[i], "http://a.example\nshop.test = yes"),
+		    "no TLS elsewhere");
+		ok(!taken(keys[i], "http://127.0.0.1:99"), "no test");
+		ok(!taken(keys[i], "http://127.0.0.1:99\nshop.test = no"),
+		    "no test, said so");
+		ok(taken(keys[i], "http://127.0.0.1:99\nshop.test = yes"),
+		    "a test here");
+		ok(taken(keys[i], "http://[::1]:99\nshop.test = yes"), "IPv6");
+		ok(taken(keys[i], "http://localhost\nshop.test = yes"),
+		    "by name");
+		ok(!taken(
+		       keys[i], "http://localhost.a.example\nshop.test = yes"),
+		    "a name that begins alike");
+		ok(!taken(keys[i], "http://127.0.0.10\nshop.test = yes"),
+		    "an address that begins alike");
+		ok(!taken(keys[i], "https://a.example/path"), "a path");
+	}
+	ok(!taken("login.google.client_id", "hats"), "an id without a secret");
+	ok(!taken("login.facebook.app_id", "12"), "an app without a secret");
+	ok(!taken("login.google.client_secret", "x"), "a secret in the open");
+	ok(taken("login.facebook.version", "v27.1"), "a version");
+	ok(!taken("login.facebook.version", "27.0"), "no v");
+	ok(!taken("login.facebook.version", "v27.0/x"), "a path as version");
+}
+
 static void
 a_missing_address_is_named(void)
 {
@@ -381,6 +416,7 @@ main(void)
 	RUN(the_shops_address_is_an_origin);
 	RUN(other_addresses_are_paths_or_origins_with_paths);
 	RUN(a_bucket_needs_a_name_a_region_and_plain_names);
+	RUN(a_provider_is_asked_over_tls_or_on_this_machine_in_a_test);
 	RUN(a_missing_address_is_named);
 	RUN(each_allocation_may_fail);
 	(void)unlink(path);

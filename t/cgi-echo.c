@@ -139,6 +139,7 @@ main(void)
 		{ "/", ON_GET | ON_NO_DB, echo },
 		{ "/echo", ON_GET | ON_POST | ON_NO_DB, echo },
 		{ "/post", ON_POST | ON_NO_DB, echo },
+		{ "/foreign", ON_POST | ON_FOREIGN | ON_NO_DB, echo },
 		{ "/basket", ON_POST | ON_NO_DB, echo },
 		{ "/hat/", ON_GET | ON_TAIL | ON_NO_DB, echo },
 		{ "/page/redirect", ON_GET | ON_NO_DB, redirect },

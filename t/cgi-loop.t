@@ -188,6 +188,10 @@ is "$(status)" 200 "Sec-Fetch-Site is believed when there is no Origin"
 printf a=1 | cgi POST /echo "$form" CONTENT_LENGTH=3 \
     HTTP_SEC_FETCH_SITE=same-site
 is "$(status)" 403 "but same-site is not same-origin"
+post /foreign a=1 HTTP_ORIGIN=https://elsewhere.example
+is "$(status)" 200 "a route that says so takes it from anywhere"
+post /foreign a=1 HTTP_ORIGIN=https://elsewhere.example CONTENT_TYPE=text/plain
+is "$(status)" 415 "forms only there as well"
 for type in text/plain multipart/form-data application/json ''; do
 	post /echo a=1 CONTENT_TYPE="$type"
 	is "$(status)" 415 "body of type \"$type\""

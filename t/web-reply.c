@@ -56,6 +56,10 @@ every_page_has_its_security_headers(void)
 	has(s, "\r\nContent-Length: 6\r\n\r\n<p>hat");
 	(void)reply_bytes(&r, &n);
 	is_int((long long)n, (long long)strlen(s), "all bytes counted");
+	r.secret_address = true;
+	s = sealed(&r);
+	has(s, "\r\nReferrer-Policy: no-referrer\r\n");
+	hasnt(s, "Referrer-Policy: same-origin");
 	r.https = true;
 	r.img_origin = "https://img.example";
 	r.form_origins = "https://pay.example https://other.example";

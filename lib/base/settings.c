@@ -137,6 +137,18 @@ const struct conf_key settings_keys[] = {
 	TEXT("s3.ca", s3_ca, 0, MAX_PATH, ""),
 	SECRET("s3.access_key", s3_access_key, 128),
 	SECRET("s3.secret_key", s3_secret_key, 128),
+
+	TEXT("login.google.issuer", google_issuer, 1, 300,
+	    "https://accounts.google.com"),
+	TEXT("login.google.client_id", google_client_id, 0, 300, ""),
+	SECRET("login.google.client_secret", google_secret, 256),
+	TEXT("login.facebook.dialog", facebook_dialog, 1, 300,
+	    "https://www.facebook.com"),
+	TEXT("login.facebook.graph", facebook_graph, 1, 300,
+	    "https://graph.facebook.com"),
+	TEXT("login.facebook.version", facebook_version, 1, 16, "v26.0"),
+	TEXT("login.facebook.app_id", facebook_app_id, 0, 64, ""),
+	SECRET("login.facebook.app_secret", facebook_secret, 256),
 };
 const size_t settings_count = sizeof(settings_keys) / sizeof(settings_keys[0]);
 
@@ -275,6 +287,92 @@ check_s3(const struct settings *s, const char *path, struct error *e)
 	return RC_OK;
 }
 
+/* Whether an origin is this machine's. */
+static bool
+is_loopback(const char *origin)
+{
+	static const char *const hosts[] = { "localhost", "127.0.0.1",
+		"[::1]" };
+	const char *host = after_scheme(origin);
+	size_t i, n = host == NULL ? 0 : host_length(host);
+
+	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+		if (n == strlen(hosts[i]) && memcmp(host, hosts[i], n) == 0)
+			return true;
+	return false;
+}
+
+/* An origin that secrets are sent to: without TLS only to this machine, and
+ * only in a test. */
+static enum rc
+check_provider(const struct settings *s, const char *key, const char *origin,
+    const char *path, struct error *e)
+{
+	if (!is_origin(origin))
+		return error_set(e, RC_INVALID,
+		    "%s: %s is \"%s\", not an origin like "
+		    "\"https://accounts.example\"",
+		    path, key, origin);
+	if (strncmp(origin, "https:", 6) == 0 ||
+	    (s->shop_test && is_loopback(origin)))
+		return RC_OK;
+	return error_set(e, RC_INVALID,
+	    "%s: %s is \"%s\": without TLS only on this machine, and with "
+	    "shop.test",
+	    path, key, origin);
+}
+
+/* "v26.0" */
+static bool
+is_version(const char *s)
+{
+	static const char digits[] = "0123456789";
+	size_t n = s[0] == 'v' ? strspn(s + 1, digits) : 0;
+
+	if (n == 0 || s[1 + n] != '.')
+		return false;
+	s += 2 + n;
+	n = strspn(s, digits);
+	return n > 0 && s[n] == '\0';
+}
+
+static enum rc
+check_secret(const char *id_key, const char *id, const char *secret_key,
+    const char *secret, const char *path, struct error *e)
+{
+	if ((id[0] == '\0') == (secret[0] == '\0'))
+		return RC_OK;
+	return error_set(e, RC_INVALID, "%s: of %s and %s only one is set",
+	    path, id_key, secret_key);
+}
+
+static enum rc
+check_login(const struct settings *s, const char *path, struct error *e)
+{
+	enum rc rc;
+
+	rc =
+	    check_provider(s, "login.google.issuer", s->google_issuer, path, e);
+	if (rc == RC_OK)
+		rc = check_provider(
+		    s, "login.facebook.dialog", s->facebook_dialog, path, e);
+	if (rc == RC_OK)
+		rc = check_provider(
+		    s, "login.facebook.graph", s->facebook_graph, path, e);
+	if (rc == RC_OK && !is_version(s->facebook_version))
+		rc = error_set(e, RC_INVALID,
+		    "%s: login.facebook.version is \"%s\", not one like "
+		    "\"v26.0\"",
+		    path, s->facebook_version);
+	if (rc == RC_OK)
+		rc = check_secret("login.google.client_id", s->google_client_id,
+		    "login.google.client_secret", s->google_secret, path, e);
+	if (rc == RC_OK)
+		rc = check_secret("login.facebook.app_id", s->facebook_app_id,
+		    "login.facebook.app_secret", s->facebook_secret, path, e);
+	return rc;
+}
+
 /* What no single line can get wrong. */
 static enum rc
 check(const struct settings *s, const char *path, struct error *e)
@@ -304,6 +402,8 @@ check(const struct settings *s, const char *path, struct error *e)
 		    path, s->pictures_base_url);
 	else
 		rc = check_s3(s, path, e);
+	if (rc == RC_OK)
+		rc = check_login(s, path, e);
 	return rc;
 }
 

@@ -81,6 +81,16 @@ struct settings {
 	char *s3_prefix;   /* s3.prefix: "" or with '/' at its end */
 	char *s3_ca;       /* s3.ca: CA file; "" the system's */
 	char *s3_access_key, *s3_secret_key; /* secret; "": environment, role */
+
+	/* logging in elsewhere; an id of "": not offered */
+	char *google_issuer;    /* login.google.issuer: an origin */
+	char *google_client_id; /* login.google.client_id */
+	char *google_secret;    /* login.google.client_secret, secret */
+	char *facebook_dialog;  /* login.facebook.dialog: an origin */
+	char *facebook_graph;   /* login.facebook.graph: an origin */
+	char *facebook_version; /* login.facebook.version: "v26.0" */
+	char *facebook_app_id;  /* login.facebook.app_id */
+	char *facebook_secret;  /* login.facebook.app_secret, secret */
 };
 
 /* The whole table, for shop.conf(5)'s test and for -n. */

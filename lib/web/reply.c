@@ -78,6 +78,7 @@ reply_reset(struct reply *r)
 	r->cache = CACHE_NONE;
 	r->type = "text/html; charset=utf-8";
 	r->sets_cookie = false;
+	r->secret_address = false;
 	r->plain_len = 0;
 	buf_reset(&r->headers);
 	buf_reset(&r->body);
@@ -153,10 +154,11 @@ put_security(const struct reply *r, struct buf *b)
 	put_sources(b, r->form_origins);
 	buf_puts(b, "; base-uri 'none'; frame-ancestors 'none'\r\n"
 		    "X-Content-Type-Options: nosniff\r\n"
-		    "Referrer-Policy: same-origin\r\n"
 		    "Permissions-Policy: camera=(), geolocation=(), "
 		    "microphone=(), payment=(), usb=()\r\n"
 		    "Cross-Origin-Opener-Policy: same-origin\r\n");
+	buf_puts(b, r->secret_address ? "Referrer-Policy: no-referrer\r\n"
+				      : "Referrer-Policy: same-origin\r\n");
 	/* RFC 6797.  Other hosts of the domain are not ours to promise for. */
 	if (r->https)
 		buf_puts(b, "Strict-Transport-Security: max-age=31536000\r\n");

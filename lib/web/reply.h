@@ -40,6 +40,7 @@ struct reply {
 	const char *form_origins; /* borrowed; extra CSP form-action, or NULL */
 	bool head;                /* send no body (HEAD) */
 	bool https;               /* adds Strict-Transport-Security */
+	bool secret_address;      /* the page's address must not be told on */
 	bool sets_cookie;         /* reply_header saw a Set-Cookie */
 	struct buf out;           /* what reply_seal made */
 	size_t plain_len;         /* bytes of plain, 0: out counts */
