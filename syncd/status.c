@@ -19,6 +19,7 @@ status_of(enum fault fault, enum rc rc)
 	case FAULT_ENGINE:
 		return STATUS_ENGINE;
 	case FAULT_BUSY:
+	case FAULT_TWICE:
 	case FAULT_OTHER:
 		return STATUS_FAILED;
 	case FAULT_NONE:

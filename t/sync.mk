@@ -19,5 +19,10 @@ t_syncd_publish_LDADD = libshoptest.a libsales.a libtap.a libstock.a \
 	$(SHOP_LIBS) $(PICTURE_LIBS) $(MARIADB_LIBS)
 t_syncd_publish_LDFLAGS = $(LDFLAGS_SHOP)
 
+check_PROGRAMS += t/master-tool
+t_master_tool_SOURCES = t/master-tool.c
+t_master_tool_LDADD = libstock.a $(BASE_LIBS) $(MARIADB_LIBS)
+
+dist_check_SCRIPTS += t/stock-master.t
 dist_check_SCRIPTS += t/syncd-kill.t t/syncd-poll.t t/syncd-stream.t
 EXTRA_DIST += t/lib/SyncRig.pm

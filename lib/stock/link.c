@@ -14,6 +14,7 @@
 
 #define CONNECT_SECONDS 5 /* a server in the same region answers in 50 ms */
 #define DUMP_SECONDS 3    /* a dump has several heartbeats in it */
+#define WRITE_SECONDS 8   /* a row's lock is waited for 3 s */
 #define READ_SECONDS 30   /* the digests of a chunk of pictures take longest */
 
 /* In MySQL's numbering but not in MariaDB's header. */
@@ -28,6 +29,7 @@ static const char *const names[] = { [FAULT_NONE] = "none",
 	[FAULT_MAPPING] = "mapping",
 	[FAULT_ENGINE] = "engine",
 	[FAULT_BUSY] = "busy",
+	[FAULT_TWICE] = "twice",
 	[FAULT_OTHER] = "other" };
 
 const char *
@@ -77,6 +79,8 @@ fault_of(unsigned number)
 	case ER_TABLE_DEF_CHANGED:
 	case ER_NEED_REPREPARE:
 		return FAULT_BUSY;
+	case ER_DUP_ENTRY:
+		return FAULT_TWICE;
 	}
 	return FAULT_OTHER;
 }
@@ -95,6 +99,7 @@ rc_of(enum fault fault)
 		return RC_DENIED;
 	case FAULT_MAPPING:
 	case FAULT_ENGINE:
+	case FAULT_TWICE:
 		return RC_INVALID;
 	case FAULT_BUSY:
 		return RC_CONFLICT;
@@ -158,6 +163,7 @@ connect_failed(struct link *l, struct error *e)
 	case FAULT_MAPPING:
 	case FAULT_ENGINE:
 	case FAULT_BUSY:
+	case FAULT_TWICE:
 	case FAULT_OTHER:
 		break;
 	}
@@ -372,6 +378,29 @@ link_open_dump(const struct settings *s, struct link **out, enum fault *fault,
 	return open_link(s, DUMP_SECONDS, out, fault, e);
 }
 
+enum rc
+link_open_write(const struct settings *s, struct link **out, enum fault *fault,
+    struct error *e)
+{
+	static const char *const set[] = {
+		"SET SESSION TRANSACTION READ WRITE",
+		"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+		"SET SESSION innodb_lock_wait_timeout = 3",
+		"SET SESSION wait_timeout = 5",
+	};
+	enum rc rc;
+
+	rc = open_link(s, WRITE_SECONDS, out, fault, e);
+	for (size_t i = 0; i < sizeof(set) / sizeof(set[0]) && rc == RC_OK; i++)
+		rc = link_do(*out, set[i], e);
+	if (rc != RC_OK && *out != NULL) {
+		*fault = (*out)->fault;
+		link_close(*out);
+		*out = NULL;
+	}
+	return rc;
+}
+
 void
 link_close(struct link *l)
 {
@@ -423,6 +452,12 @@ int
 link_socket(const struct link *l)
 {
 	return (int)mysql_get_socket(l->m);
+}
+
+void
+link_set_fault(struct link *l, enum fault fault)
+{
+	l->fault = fault;
 }
 
 void

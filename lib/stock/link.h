@@ -41,6 +41,7 @@ enum fault {
 	FAULT_MAPPING,  /* no such table, column or type */
 	FAULT_ENGINE,   /* no transactions or no unique key where needed */
 	FAULT_BUSY,     /* a lock; the next try may do */
+	FAULT_TWICE,    /* the primary key is there already */
 	FAULT_OTHER,
 };
 /* "unreachable", "password", …; borrowed, a literal. */
@@ -59,10 +60,16 @@ enum rc link_open(const struct settings *s, struct link **out,
 /* The same for a replication dump, which is never silent for long. */
 enum rc link_open_dump(const struct settings *s, struct link **out,
     enum fault *fault, struct error *e) CHECKED;
+/* For a take: read and write, READ COMMITTED, given up soon by either side (3 s
+ * for a row's lock; a session silent for 5 s is ended by the server). */
+enum rc link_open_write(const struct settings *s, struct link **out,
+    enum fault *fault, struct error *e) CHECKED;
 void link_close(struct link *l); /* NULL is fine */
 
 /* The fault of the last call that failed. */
 enum fault link_fault(const struct link *l);
+/* Put back what a clean-up after it has overwritten. */
+void link_set_fault(struct link *l, enum fault fault);
 
 /* Who the server is, as the mirror remembers it: "mysql UUID" or "mariadb
  * ID HOST:PORT"; borrowed. */
@@ -100,6 +107,9 @@ enum rc link_prepare(struct link *l, const char *sql, struct link_query **out,
  * run before are dropped. */
 enum rc link_run(struct link_query *q, const char *const *args, size_t nargs,
     struct error *e) CHECKED;
+
+/* The rows that the statement matched, if it changes any. */
+int64_t link_changed(const struct link_query *q);
 
 /* The next row: RC_OK, RC_NOTFOUND at the end, RC_TOOBIG for a value above
  * LIMIT_VALUE. */

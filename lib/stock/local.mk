@@ -8,6 +8,8 @@ libstock_a_SOURCES = \
 	lib/stock/map.c \
 	lib/stock/map.h \
 	lib/stock/mapped.h \
+	lib/stock/master.c \
+	lib/stock/master.h \
 	lib/stock/own.c \
 	lib/stock/own.h \
 	lib/stock/packet.c \

@@ -143,6 +143,12 @@ link_run(struct link_query *q, const char *const *args, size_t nargs,
 	return bind_columns(q, e);
 }
 
+int64_t
+link_changed(const struct link_query *q)
+{
+	return (int64_t)mysql_stmt_affected_rows(q->st);
+}
+
 static enum rc
 grow(struct link_query *q, unsigned i, struct error *e)
 {

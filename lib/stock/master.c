@@ -1,0 +1,514 @@
+#include "config.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/num.h"
+#include "stock/mapped.h"
+#include "stock/master.h"
+
+#define NUMBER_SIZE 24
+
+/* One call: its connection, and the lines in the key's order, so that two
+ * calls lock in the same order. */
+struct task {
+	const struct master *m;
+	struct link *l;
+	const char *attempt, *give_back;
+	const struct master_line *lines[MASTER_LINES];
+	size_t n;
+};
+
+/*** The connection ***/
+
+static int
+by_item(const void *a, const void *b)
+{
+	const struct master_line *const *x = a, *const *y = b;
+
+	return strcmp((*x)->item, (*y)->item);
+}
+
+static enum rc
+begin_task(struct task *t, const struct master *m, const char *attempt,
+    const struct master_line *lines, size_t n, struct error *e)
+{
+	enum fault fault;
+	enum rc rc;
+
+	assert(n > 0 && n <= MASTER_LINES);
+	memset(t, 0, sizeof(*t));
+	t->m = m;
+	t->attempt = attempt;
+	t->n = n;
+	for (size_t i = 0; i < n; i++) {
+		assert(lines[i].qty > 0);
+		t->lines[i] = &lines[i];
+	}
+	qsort(t->lines, n, sizeof(t->lines[0]), by_item);
+	assert(m->busy == NULL || !m->busy(m->busy_ctx));
+	rc = link_open_write(m->settings, &t->l, &fault, e);
+	if (rc != RC_OK)
+		return rc;
+	link_guard(t->l, m->busy, m->busy_ctx);
+	if (m->source[0] == '\0' || strcmp(m->source, link_identity(t->l)) == 0)
+		return RC_OK;
+	return error_set(e, RC_DENIED,
+	    "the stock system is \"%s\" and not \"%s\" that the mirror knows: "
+	    "nothing is taken before syncd has published it",
+	    link_identity(t->l), m->source);
+}
+
+static void
+end_task(struct task *t)
+{
+	link_close(t->l);
+}
+
+/*** Statements ***/
+
+/* Run sql with up to four values; *changed counts the rows that it matched. */
+static enum rc
+run(struct task *t, const struct buf *sql, const char *const *args, size_t n,
+    int64_t *changed, struct error *e)
+{
+	struct link_query *q = NULL;
+	enum rc rc = buf_rc(sql);
+
+	if (rc != RC_OK)
+		return error_set(e, rc, "no memory for a statement");
+	rc = link_prepare(t->l, buf_str(sql), &q, e);
+	if (rc == RC_OK)
+		rc = link_run(q, args, n, e);
+	if (rc == RC_OK)
+		*changed = link_changed(q);
+	link_free(q);
+	return rc;
+}
+
+static void
+own_table(const struct task *t, struct buf *b, const char *name)
+{
+	map_quote(b, t->m->settings->stock_own_schema);
+	buf_printf(b, ".%s", name);
+}
+
+/* RC_INVALID with FAULT_TWICE when the key is there. */
+static enum rc
+put_claim(struct task *t, const struct master_line *line, const char *kind,
+    struct error *e)
+{
+	char qty[NUMBER_SIZE];
+	const char *const args[] = { t->attempt, line->item, kind, qty };
+	int64_t changed = 0;
+	struct buf sql;
+	enum rc rc;
+
+	(void)snprintf(qty, sizeof(qty), "%" PRId64, line->qty);
+	buf_init(&sql, MAP_SQL_SIZE);
+	buf_puts(&sql, "INSERT INTO ");
+	own_table(t, &sql, "claim");
+	buf_puts(&sql, " (attempt, item, kind, qty) VALUES (?, ?, ?, ?)");
+	rc = run(t, &sql, args, 4, &changed, e);
+	buf_release(&sql);
+	return rc;
+}
+
+/* How a change of the level is to be read: one row is right, none is the
+ * caller's business, more is a mapping that is not what was checked. */
+static enum rc
+one_row(int64_t changed, const struct master_line *line, struct error *e)
+{
+	if (changed <= 1)
+		return RC_OK;
+	return error_set(e, RC_INVALID,
+	    "item \"%s\" has %" PRId64 " level rows in the stock system: "
+	    "nothing was changed",
+	    line->item, changed);
+}
+
+/* *few: there are not as many. */
+static enum rc
+lower(
+    struct task *t, const struct master_line *line, bool *few, struct error *e)
+{
+	const struct map *m = t->m->map;
+	const char *qty = m->cols[C_LEVEL_QTY].sql;
+	char n[NUMBER_SIZE];
+	const char *const args[] = { n, line->item, n };
+	int64_t changed = 0;
+	struct buf sql;
+	enum rc rc;
+
+	(void)snprintf(n, sizeof(n), "%" PRId64, line->qty);
+	buf_init(&sql, MAP_SQL_SIZE);
+	buf_printf(&sql,
+	    "UPDATE %s SET %s = %s - CAST(? AS SIGNED) WHERE %s = ?"
+	    " AND %s >= CAST(? AS SIGNED)",
+	    m->tabs[T_LEVEL].sql, qty, qty, m->cols[C_LEVEL_KEY].sql, qty);
+	rc = run(t, &sql, args, 3, &changed, e);
+	buf_release(&sql);
+	*few = changed == 0;
+	return rc == RC_OK ? one_row(changed, line, e) : rc;
+}
+
+static enum rc
+raise_level(struct task *t, const struct master_line *line, struct error *e)
+{
+	const struct map *m = t->m->map;
+	const char *qty = m->cols[C_LEVEL_QTY].sql;
+	char n[NUMBER_SIZE];
+	const char *const args[] = { n, line->item };
+	int64_t changed = 0;
+	struct buf sql;
+	enum rc rc;
+
+	(void)snprintf(n, sizeof(n), "%" PRId64, line->qty);
+	buf_init(&sql, MAP_SQL_SIZE);
+	buf_printf(&sql,
+	    "UPDATE %s SET %s = %s + CAST(? AS SIGNED) WHERE %s = ?"
+	    " AND %s IS NOT NULL",
+	    m->tabs[T_LEVEL].sql, qty, qty, m->cols[C_LEVEL_KEY].sql, qty);
+	rc = run(t, &sql, args, 2, &changed, e);
+	buf_release(&sql);
+	if (rc == RC_OK && changed == 0)
+		rc = error_set(e, RC_INVALID,
+		    "item \"%s\" has no level in the stock system any more: "
+		    "%s cannot be put back",
+		    line->item, n);
+	return rc == RC_OK ? one_row(changed, line, e) : rc;
+}
+
+static enum rc
+start(struct task *t, struct error *e)
+{
+	return link_do(t->l, "START TRANSACTION", e);
+}
+
+/* Whatever went wrong, nothing of the transaction may stay: after 1205 a server
+ * undoes one statement only.  A link that is lost undoes it all. */
+static void
+undo(struct task *t)
+{
+	struct error e = ERROR_NONE;
+	enum fault fault = link_fault(t->l);
+
+	(void)!link_do(t->l, "ROLLBACK", &e);
+	link_set_fault(t->l, fault);
+}
+
+static bool
+is_twice(const struct task *t, enum rc rc)
+{
+	return rc == RC_INVALID && link_fault(t->l) == FAULT_TWICE;
+}
+
+/*** What became of an attempt ***/
+
+/* The kind is one for all lines.  RC_CONFLICT when there is no claim: whoever
+ * was in the way has gone back, and the caller tries again. */
+static enum rc
+read_kind(struct task *t, enum master_answer *answer, struct error *e)
+{
+	const char *const args[] = { t->attempt, t->lines[0]->item };
+	struct link_query *q = NULL;
+	const char *kind;
+	struct buf sql;
+	enum rc rc;
+
+	buf_init(&sql, MAP_SQL_SIZE);
+	buf_puts(&sql, "SELECT kind FROM ");
+	own_table(t, &sql, "claim");
+	buf_puts(&sql, " WHERE attempt = ? AND item = ?");
+	rc = buf_rc(&sql);
+	if (rc != RC_OK)
+		(void)error_set(e, rc, "no memory for a statement");
+	if (rc == RC_OK)
+		rc = link_prepare(t->l, buf_str(&sql), &q, e);
+	if (rc == RC_OK)
+		rc = link_run(q, args, 2, e);
+	if (rc == RC_OK)
+		rc = link_next(q, e);
+	if (rc == RC_NOTFOUND) {
+		rc = error_set(e, RC_CONFLICT,
+		    "another call for attempt \"%s\" is under way", t->attempt);
+	} else if (rc == RC_OK) {
+		kind = link_text(q, 0, NULL);
+		*answer = kind != NULL && strcmp(kind, "take") == 0
+			      ? MASTER_TAKEN
+			      : MASTER_REFUSED;
+	}
+	link_free(q);
+	buf_release(&sql);
+	return rc;
+}
+
+/* One value of the level column; what is no number from 0 up counts as 0. */
+static int64_t
+level_of(const char *text)
+{
+	int64_t n;
+
+	if (text == NULL || num_parse(text, 0, INT64_MAX, &n) != RC_OK)
+		return 0;
+	return n;
+}
+
+/* RC_NOTFOUND when it has no row; several count as 0 unless they add up. */
+static enum rc
+read_level(
+    struct task *t, struct link_query *q, int64_t *level, struct error *e)
+{
+	int64_t rows = 0, sum = 0;
+	enum rc rc;
+
+	while ((rc = link_next(q, e)) == RC_OK) {
+		rows++;
+		if (__builtin_add_overflow(
+			sum, level_of(link_text(q, 0, NULL)), &sum))
+			sum = 0;
+	}
+	if (rc != RC_NOTFOUND)
+		return rc;
+	*level = rows <= 1 || t->m->settings->stock_rows == ROWS_SUM ? sum : 0;
+	return rows > 0 ? RC_OK : RC_NOTFOUND;
+}
+
+static enum rc
+level_now(struct task *t, const char *item, int64_t *level, struct error *e)
+{
+	const struct map *m = t->m->map;
+	const char *const args[] = { item };
+	struct link_query *q = NULL;
+	struct buf sql;
+	enum rc rc;
+
+	*level = 0;
+	buf_init(&sql, MAP_SQL_SIZE);
+	/* as a whole number downwards, whatever the column's type */
+	buf_printf(&sql,
+	    "SELECT CAST(FLOOR(%s) AS SIGNED) FROM %s WHERE %s = ?",
+	    m->cols[C_LEVEL_QTY].sql, m->tabs[T_LEVEL].sql,
+	    m->cols[C_LEVEL_KEY].sql);
+	rc = buf_rc(&sql);
+	if (rc != RC_OK)
+		(void)error_set(e, rc, "no memory for a statement");
+	if (rc == RC_OK)
+		rc = link_prepare(t->l, buf_str(&sql), &q, e);
+	if (rc == RC_OK)
+		rc = link_run(q, args, 1, e);
+	if (rc == RC_OK)
+		rc = read_level(t, q, level, e);
+	link_free(q);
+	buf_release(&sql);
+	return rc;
+}
+
+static enum rc
+commit(struct task *t, enum rc rc, struct error *e)
+{
+	if (rc == RC_OK)
+		rc = link_do(t->l, "COMMIT", e);
+	if (rc != RC_OK)
+		undo(t);
+	return rc;
+}
+
+/* A transaction of its own: only its row is the no. */
+static enum rc
+refuse(struct task *t, enum master_answer *answer, struct error *e)
+{
+	struct error why = ERROR_NONE;
+	enum rc rc;
+
+	rc = start(t, &why);
+	for (size_t i = 0; i < t->n && rc == RC_OK; i++)
+		rc = put_claim(t, t->lines[i], "refused", &why);
+	rc = commit(t, rc, &why);
+	if (rc == RC_OK)
+		*answer = MASTER_REFUSED;
+	else if (is_twice(t, rc))
+		rc = read_kind(t, answer, e);
+	else
+		(void)error_set(e, rc, "%s", why.text);
+	return rc;
+}
+
+/*** The calls ***/
+
+/* *few points to the line that there is too little of; then nothing is done. */
+static enum rc
+take_all(struct task *t, const struct master_line **few, struct error *e)
+{
+	bool is_few = false;
+	enum rc rc;
+
+	*few = NULL;
+	rc = start(t, e);
+	for (size_t i = 0; i < t->n && rc == RC_OK; i++)
+		rc = put_claim(t, t->lines[i], "take", e);
+	for (size_t i = 0; i < t->n && rc == RC_OK && !is_few; i++) {
+		rc = lower(t, t->lines[i], &is_few, e);
+		if (is_few)
+			*few = t->lines[i];
+	}
+	if (rc == RC_OK && is_few)
+		return link_do(t->l, "ROLLBACK", e);
+	return commit(t, rc, e);
+}
+
+enum rc
+master_take(const struct master *m, const char *attempt,
+    const struct master_line *lines, size_t n, enum master_answer *answer,
+    struct master_short *why, struct error *e)
+{
+	const struct master_line *few = NULL;
+	struct error reason = ERROR_NONE;
+	struct task t;
+	enum rc rc;
+
+	why->item = NULL;
+	why->left = 0;
+	rc = begin_task(&t, m, attempt, lines, n, e);
+	if (rc == RC_OK) {
+		rc = take_all(&t, &few, &reason);
+		if (rc == RC_OK && few == NULL)
+			*answer = MASTER_TAKEN;
+		else if (is_twice(&t, rc))
+			rc = read_kind(&t, answer, e);
+		else if (rc != RC_OK)
+			(void)error_set(e, rc, "%s", reason.text);
+		else
+			rc = refuse(&t, answer, e);
+	}
+	if (rc == RC_OK && few != NULL && *answer == MASTER_REFUSED) {
+		why->item = few->item;
+		rc = level_now(&t, few->item, &why->left, e);
+		if (rc == RC_NOTFOUND)
+			rc = RC_OK;
+	}
+	end_task(&t);
+	return rc;
+}
+
+enum rc
+master_refuse(const struct master *m, const char *attempt,
+    const struct master_line *lines, size_t n, enum master_answer *answer,
+    struct error *e)
+{
+	struct task t;
+	enum rc rc;
+
+	rc = begin_task(&t, m, attempt, lines, n, e);
+	if (rc == RC_OK)
+		rc = refuse(&t, answer, e);
+	end_task(&t);
+	return rc;
+}
+
+static enum rc
+put_return(struct task *t, const struct master_line *line, struct error *e)
+{
+	char qty[NUMBER_SIZE];
+	const char *const args[] = { t->give_back, line->item, t->attempt,
+		qty };
+	int64_t changed = 0;
+	struct buf sql;
+	enum rc rc;
+
+	(void)snprintf(qty, sizeof(qty), "%" PRId64, line->qty);
+	buf_init(&sql, MAP_SQL_SIZE);
+	buf_puts(&sql, "INSERT INTO ");
+	own_table(t, &sql, "give_back");
+	buf_puts(&sql, " (give_back, item, attempt, qty) VALUES (?, ?, ?, ?)");
+	rc = run(t, &sql, args, 4, &changed, e);
+	buf_release(&sql);
+	return rc;
+}
+
+static enum rc
+count_return(struct task *t, const struct master_line *line, struct error *e)
+{
+	char qty[NUMBER_SIZE];
+	const char *const args[] = { qty, t->attempt, line->item, qty };
+	int64_t changed = 0;
+	struct buf sql;
+	enum rc rc;
+
+	(void)snprintf(qty, sizeof(qty), "%" PRId64, line->qty);
+	buf_init(&sql, MAP_SQL_SIZE);
+	buf_puts(&sql, "UPDATE ");
+	own_table(t, &sql, "claim");
+	buf_puts(&sql, " SET returned = returned + CAST(? AS SIGNED)"
+		       " WHERE attempt = ? AND item = ? AND kind = 'take'"
+		       " AND returned + CAST(? AS SIGNED) <= qty");
+	rc = run(t, &sql, args, 4, &changed, e);
+	buf_release(&sql);
+	if (rc == RC_OK && changed != 1)
+		rc = error_set(e, RC_INVALID,
+		    "attempt \"%s\" did not take %s of item \"%s\", or has put "
+		    "them back already",
+		    t->attempt, qty, line->item);
+	return rc;
+}
+
+static enum rc
+give_all(struct task *t, struct error *e)
+{
+	enum rc rc;
+
+	rc = start(t, e);
+	for (size_t i = 0; i < t->n && rc == RC_OK; i++)
+		rc = put_return(t, t->lines[i], e);
+	for (size_t i = 0; i < t->n && rc == RC_OK; i++) {
+		rc = count_return(t, t->lines[i], e);
+		if (rc == RC_OK)
+			rc = raise_level(t, t->lines[i], e);
+	}
+	return commit(t, rc, e);
+}
+
+enum rc
+master_give_back(const struct master *m, const char *give_back,
+    const char *attempt, const struct master_line *lines, size_t n,
+    struct error *e)
+{
+	struct error why = ERROR_NONE;
+	struct task t;
+	enum rc rc;
+
+	rc = begin_task(&t, m, attempt, lines, n, e);
+	if (rc == RC_OK) {
+		t.give_back = give_back;
+		rc = give_all(&t, &why);
+		/* done before: all lines of a return are one transaction */
+		if (is_twice(&t, rc))
+			rc = RC_OK;
+		else if (rc != RC_OK)
+			(void)error_set(e, rc, "%s", why.text);
+	}
+	end_task(&t);
+	return rc;
+}
+
+enum rc
+master_level(
+    const struct master *m, const char *item, int64_t *level, struct error *e)
+{
+	const struct master_line line = { item, 1 };
+	struct task t;
+	enum rc rc;
+
+	rc = begin_task(&t, m, "", &line, 1, e);
+	if (rc == RC_OK)
+		rc = level_now(&t, item, level, e);
+	if (rc == RC_NOTFOUND)
+		(void)error_set(
+		    e, rc, "the stock system has no level of \"%s\"", item);
+	end_task(&t);
+	return rc;
+}
