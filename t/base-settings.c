@@ -361,6 +361,21 @@ a_provider_is_asked_over_tls_or_on_this_machine_in_a_test(void)
 }
 
 static void
+letters_come_from_an_address_through_a_named_server(void)
+{
+	ok(taken("mail.from", "shop@hats.example"), "an address");
+	ok(taken("mail.from", ""), "none");
+	ok(!taken("mail.from", "shop"), "no domain");
+	ok(!taken("mail.from", "shop@"), "an empty domain");
+	ok(!taken("mail.from", "@hats.example"), "an empty name");
+	ok(!taken("mail.from", "The Shop <shop@hats.example>"), "a name too");
+	ok(!taken("mail.from", "h\303\274te@hats.example"), "beyond ASCII");
+	ok(taken("mail.host", "smtp.hats.example"), "a host");
+	ok(!taken("mail.host", "smtp.hats.example:25"), "a port with it");
+	ok(!taken("mail.password", "x"), "a secret in the open");
+}
+
+static void
 a_missing_address_is_named(void)
 {
 	char want[200];
@@ -417,6 +432,7 @@ main(void)
 	RUN(other_addresses_are_paths_or_origins_with_paths);
 	RUN(a_bucket_needs_a_name_a_region_and_plain_names);
 	RUN(a_provider_is_asked_over_tls_or_on_this_machine_in_a_test);
+	RUN(letters_come_from_an_address_through_a_named_server);
 	RUN(a_missing_address_is_named);
 	RUN(each_allocation_may_fail);
 	(void)unlink(path);

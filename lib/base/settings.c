@@ -149,6 +149,14 @@ const struct conf_key settings_keys[] = {
 	TEXT("login.facebook.version", facebook_version, 1, 16, "v26.0"),
 	TEXT("login.facebook.app_id", facebook_app_id, 0, 64, ""),
 	SECRET("login.facebook.app_secret", facebook_secret, 256),
+
+	TEXT("mail.host", mail_host, 0, MAX_HOST, ""),
+	INT("mail.port", mail_port, 1, MAX_PORT, 587),
+	TEXT("mail.ca", mail_ca, 0, MAX_PATH, ""),
+	TEXT("mail.user", mail_user, 0, MAX_USER, ""),
+	SECRET("mail.password", mail_password, 256),
+	TEXT("mail.from", mail_from, 0, 254, ""),
+	TEXT("mail.name", mail_name, 0, LIMIT_NAME, ""),
 };
 const size_t settings_count = sizeof(settings_keys) / sizeof(settings_keys[0]);
 
@@ -373,6 +381,37 @@ check_login(const struct settings *s, const char *path, struct error *e)
 	return rc;
 }
 
+/* local@domain of ASCII, as it stands in an envelope (RFC 5321 section 4.1.2,
+ * without quoted local parts). */
+static bool
+is_address(const char *s)
+{
+	static const char atom[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789.!#$%&'*+-/=?^_`{|}~";
+	size_t n = strspn(s, atom);
+
+	return n > 0 && n <= 64 && s[n] == '@' && s[n + 1] != '[' &&
+	       s[n + 1] != '\0' && s[n + 1 + host_length(s + n + 1)] == '\0';
+}
+
+static enum rc
+check_mail(const struct settings *s, const char *path, struct error *e)
+{
+	if (s->mail_from[0] != '\0' && !is_address(s->mail_from))
+		return error_set(e, RC_INVALID,
+		    "%s: mail.from is \"%s\", not an address like "
+		    "\"shop@hats.example\"",
+		    path, s->mail_from);
+	if (s->mail_host[0] != '\0' &&
+	    s->mail_host[host_length(s->mail_host)] != '\0')
+		return error_set(e, RC_INVALID,
+		    "%s: mail.host is \"%s\", not a name like "
+		    "\"smtp.hats.example\"",
+		    path, s->mail_host);
+	return RC_OK;
+}
+
 /* What no single line can get wrong. */
 static enum rc
 check(const struct settings *s, const char *path, struct error *e)
@@ -404,6 +443,8 @@ check(const struct settings *s, const char *path, struct error *e)
 		rc = check_s3(s, path, e);
 	if (rc == RC_OK)
 		rc = check_login(s, path, e);
+	if (rc == RC_OK)
+		rc = check_mail(s, path, e);
 	return rc;
 }
 

@@ -91,6 +91,16 @@ struct settings {
 	char *facebook_version; /* login.facebook.version: "v26.0" */
 	char *facebook_app_id;  /* login.facebook.app_id */
 	char *facebook_secret;  /* login.facebook.app_secret, secret */
+
+	/* mail */
+	char *mail_host;     /* mail.host: "" keeps letters in the outbox */
+	int64_t mail_port;   /* mail.port, always with STARTTLS */
+	char *mail_ca;       /* mail.ca: CA file; "" the system's */
+	char *mail_user;     /* mail.user: "" does not log in */
+	char *mail_password; /* secret */
+	char *mail_from;     /* mail.from: who letters are from; "" for
+				shop@ the host of shop.url */
+	char *mail_name;     /* mail.name: the same by name; "": shop.name */
 };
 
 /* The whole table, for shop.conf(5)'s test and for -n. */
