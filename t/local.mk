@@ -21,6 +21,7 @@ include $(srcdir)/t/window.mk
 include $(srcdir)/t/shop.mk
 include $(srcdir)/t/binlog.mk
 include $(srcdir)/t/sync.mk
+include $(srcdir)/t/mail.mk
 
 dist_check_SCRIPTS += t/stock-demo.t
 dist_check_SCRIPTS += t/shopctl.t

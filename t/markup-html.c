@@ -201,7 +201,7 @@ every_element_and_attribute_has_a_name_of_its_own(void)
 	is_int(bad, 0, "elements");
 	for (i = AT_END_ + 1; i < AT_COUNT_; i++) {
 		if (i == AT_HREF || i == AT_SRC || i == AT_SRCSET ||
-		    i == AT_ACTION)
+		    i == AT_ACTION || i == AT_STYLE)
 			continue;
 		begin();
 		at[0].at = (enum html_at)i;
@@ -268,6 +268,13 @@ write_href_as_text(void)
 }
 
 static void
+write_style_as_text(void)
+{
+	begin();
+	html_open(&h, EL_P, AT(AT_STYLE, "color:red"));
+}
+
+static void
 nest_too_deep(void)
 {
 	int i;
@@ -291,6 +298,7 @@ broken_promises_abort(void)
 	ok(aborts(close_nothing), "closing nothing");
 	ok(aborts(leave_one_open), "leaving an element open");
 	ok(aborts(write_href_as_text), "a link that is a text");
+	ok(aborts(write_style_as_text), "a style that is a text");
 	ok(aborts(nest_too_deep), "too many open elements");
 	ok(aborts(close_a_void_element), "text in a void element");
 }

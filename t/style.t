@@ -140,6 +140,7 @@ my @owned = (
 	[ qr{^(?:curl|libxml|libesmtp)}, 'lib/peer' ],
 	[ qr{^(?:fcgi|fcgiapp)}, 'cgi-bin' ],
 	[ qr{^(?:gd|libexif)}, 'syncd' ],
+	[ qr{^gmime}, 'lib/letter' ],
 );
 
 sub includes_follow_the_design {

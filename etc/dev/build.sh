@@ -65,7 +65,7 @@ shell_files() {
 tidy_flags() {
 	echo -std=gnu11 -D_GNU_SOURCE -Ilib -I. "-I$BUILD" \
 	    -DSHOP_SYSCONFDIR='"/etc/hatshop"' -DSHOP_DATADIR='"/usr/share/hatshop"' \
-	    "$(pkg-config --cflags libmariadb gdlib libcurl libexif libxml-2.0)"
+	    "$(pkg-config --cflags libmariadb gdlib libcurl libexif libxml-2.0 gmime-3.0)"
 }
 
 cmd_lint() {

@@ -20,6 +20,9 @@ run    libmd-dev              SHA-256 in hot programs, at less start-up cost
 run    libgd-dev              decodes, scales and encodes pictures
 run    libexif-dev            which way up a photograph is
 run    libjansson-dev         JSON
+run    libgmime-3.0-dev       writes letters: MIME, names in any script
+run    libesmtp-dev           sends letters by SMTP
+run    python3-aiosmtpd       the mail server of ./dev up, which keeps what it gets
 run    zlib1g-dev             MariaDB's compressed replication events
 run    libzstd-dev            MySQL's compressed transactions
 run    libfcgi-dev            the same programs as FastCGI

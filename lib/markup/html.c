@@ -75,6 +75,7 @@ static const struct element {
 	[EL_ADDRESS] = { "address", false },
 	[EL_BLOCKQUOTE] = { "blockquote", false },
 	[EL_ABBR] = { "abbr", false },
+	[EL_IFRAME] = { "iframe", false },
 };
 _Static_assert(
     sizeof(elements) / sizeof(elements[0]) == EL_COUNT_, "one name each");
@@ -145,6 +146,8 @@ static const struct attribute {
 	[AT_AUTOFOCUS] = { "autofocus", false },
 	[AT_NOVALIDATE] = { "novalidate", false },
 	[AT_TABINDEX] = { "tabindex", false },
+	[AT_SANDBOX] = { "sandbox", false },
+	[AT_STYLE] = { "style", false },
 };
 _Static_assert(
     sizeof(attributes) / sizeof(attributes[0]) == AT_COUNT_, "one name each");
@@ -198,6 +201,7 @@ put_attr(struct buf *b, const struct html_attr *a)
 {
 	assert(a->at > AT_END_ && a->at < AT_COUNT_);
 	assert(a->kind == HTML_URL || !attributes[a->at].is_url);
+	assert((a->kind == HTML_STYLE) == (a->at == AT_STYLE));
 	if (a->at == AT_SRCSET)
 		return put_srcset(b, a);
 	switch (a->kind) {
@@ -208,6 +212,7 @@ put_attr(struct buf *b, const struct html_attr *a)
 			begin_attr(b, a->at);
 		return a;
 	case HTML_TEXT:
+	case HTML_STYLE:
 		if (a->text == NULL)
 			return a;
 		begin_attr(b, a->at);

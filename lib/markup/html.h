@@ -88,6 +88,7 @@ enum html_el {
 	EL_ADDRESS,
 	EL_BLOCKQUOTE,
 	EL_ABBR,
+	EL_IFRAME,
 	EL_COUNT_
 };
 
@@ -153,6 +154,8 @@ enum html_at {
 	AT_AUTOFOCUS,
 	AT_NOVALIDATE,
 	AT_TABINDEX,
+	AT_SANDBOX,
+	AT_STYLE,
 	AT_COUNT_
 };
 
@@ -164,7 +167,14 @@ enum html_at {
  */
 struct html_attr {
 	enum html_at at;
-	enum { HTML_NONE, HTML_TEXT, HTML_NUMBER, HTML_URL, HTML_FLAG } kind;
+	enum {
+		HTML_NONE,
+		HTML_TEXT,
+		HTML_NUMBER,
+		HTML_URL,
+		HTML_FLAG,
+		HTML_STYLE
+	} kind;
 	const char *text;      /* borrowed */
 	const struct url *url; /* borrowed */
 	int64_t number;        /* for AT_SRCSET the picture's width */
@@ -187,6 +197,10 @@ struct html_attr {
 #define NAME(s) AT(AT_NAME, (s))
 #define TYPE(s) AT(AT_TYPE, (s))
 #define VALUE(s) AT(AT_VALUE, (s))
+/* Only a literal of ours, only for letters: no mail program loads a sheet, and
+ * the pages' policy refuses it. */
+#define STYLE(s) \
+	((struct html_attr){ AT_STYLE, HTML_STYLE, "" s "", NULL, 0 })
 #define HTML_END_ ((struct html_attr){ AT_END_, HTML_NONE, NULL, NULL, 0 })
 /* The first one only parts the comma from an empty list. */
 #define HTML_ATTRS_(...) \

@@ -1,0 +1,266 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "letter/letter.h"
+#include "letter/mime.h"
+
+#define MAX_NAME 64 /* characters of a name that a letter says */
+#define WIDTH 72    /* columns of the plain text */
+
+/* Turns what follows, or the eye: U+200E, U+200F, U+202A to U+202E, U+2066 to
+ * U+2069. */
+static bool
+turns(uint32_t cp)
+{
+	return cp == 0x200E || cp == 0x200F || (cp >= 0x202A && cp <= 0x202E) ||
+	       (cp >= 0x2066 && cp <= 0x2069);
+}
+
+static bool
+is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || (c & 0x80) != 0;
+}
+
+/* "hats.example", which a mail program makes a link of; not "J.R.R. Mad". */
+static bool
+looks_like_a_host(const char *name)
+{
+	const char *dot;
+
+	for (dot = strchr(name, '.'); dot != NULL; dot = strchr(dot + 1, '.'))
+		if (dot - name >= 2 && is_word(dot[-1]) && is_word(dot[-2]) &&
+		    is_word(dot[1]) && is_word(dot[2]))
+			return true;
+	return false;
+}
+
+bool
+letter_name_fits(const char *name)
+{
+	size_t i, n, len = strlen(name);
+	uint32_t cp;
+
+	if (len == 0 || !text_line(name, len) || text_count(name) > MAX_NAME ||
+	    strpbrk(name, "/:@<>\\") != NULL || looks_like_a_host(name))
+		return false;
+	for (i = 0; i < len; i += n) {
+		n = text_decode(name + i, len - i, &cp);
+		if (n == 0 || turns(cp))
+			return false;
+	}
+	return true;
+}
+
+void
+letter_put_span(struct buf *b, int64_t seconds)
+{
+	static const struct {
+		int64_t seconds;
+		const char *name;
+	} units[] = { { 86400, "day" }, { 3600, "hour" }, { 60, "minute" } };
+	size_t i = 0;
+	int64_t n;
+
+	while (i < 2 && (seconds % units[i].seconds != 0 ||
+			    seconds < 2 * units[i].seconds))
+		i++;
+	n = seconds / units[i].seconds;
+	buf_printf(
+	    b, "%lld %s%s", (long long)n, units[i].name, n == 1 ? "" : "s");
+}
+
+/* Words of s in lines of at most WIDTH characters, where words allow. */
+static void
+put_wrapped(struct buf *b, const char *s)
+{
+	size_t column = 0, n, width;
+	struct buf word;
+
+	buf_init(&word, LETTER_MAX);
+	while (*s != '\0') {
+		n = strcspn(s, " ");
+		buf_reset(&word);
+		buf_put(&word, s, n);
+		width = text_count(buf_str(&word));
+		if (column > 0 && column + 1 + width > WIDTH) {
+			buf_putc(b, '\n');
+			column = 0;
+		} else if (column > 0) {
+			buf_putc(b, ' ');
+			column++;
+		}
+		buf_put(b, s, n);
+		column += width;
+		s += n;
+		s += strspn(s, " ");
+	}
+	if (buf_rc(&word) != RC_OK)
+		buf_fail(b, buf_rc(&word));
+	buf_release(&word);
+}
+
+/* Control characters, which break lines, become blanks. */
+static void
+put_line(struct buf *b, const char *s)
+{
+	size_t i, n, len = strlen(s);
+	uint32_t cp;
+
+	for (i = 0; i < len; i += n) {
+		n = text_decode(s + i, len - i, &cp);
+		if (n == 0) {
+			text_encode(b, 0xFFFD);
+			n = 1;
+		} else if (text_control(cp) || cp == 0x2028 || cp == 0x2029) {
+			buf_putc(b, ' ');
+		} else {
+			buf_put(b, s + i, n);
+		}
+	}
+}
+
+#define PAPER                                                                  \
+	"margin:0;padding:24px 12px;background:#f6f1e7;color:#26211c;"         \
+	"font:17px/1.5 Georgia,serif"
+#define SHEET "max-width:560px;margin:0 auto;padding:8px 28px;background:#fff"
+#define BUTTON                                                                 \
+	"display:inline-block;padding:12px 22px;background:#8c1c2f;"           \
+	"color:#fff;text-decoration:none;border-radius:6px"
+#define FINE "font-size:14px;color:#655c52;word-break:break-word"
+
+void
+letter_begin(struct letter *l, const struct letter_to *to, const char *subject)
+{
+	l->to = to;
+	l->subject = subject;
+	buf_init(&l->text, LETTER_MAX / 4);
+	buf_init(&l->page, LETTER_MAX / 4);
+	html_init(&l->html, &l->page);
+	html_doctype(&l->html);
+	html_open(&l->html, EL_HTML, AT(AT_LANG, "en"));
+	html_open(&l->html, EL_HEAD);
+	html_open(&l->html, EL_META, AT(AT_CHARSET, "utf-8"));
+	html_el(&l->html, EL_TITLE, subject);
+	html_close(&l->html, EL_HEAD);
+	html_open(&l->html, EL_BODY, STYLE(PAPER));
+	html_open(&l->html, EL_DIV, STYLE(SHEET));
+	if (to->name != NULL && letter_name_fits(to->name))
+		letter_say(l, "Hello %s,", to->name);
+	else
+		letter_say(l, "Hello,");
+}
+
+void
+letter_say(struct letter *l, const char *fmt, ...)
+{
+	struct buf said, line;
+	va_list ap;
+
+	buf_init(&said, LIMIT_TEXT);
+	buf_init(&line, LIMIT_TEXT);
+	va_start(ap, fmt);
+	buf_vprintf(&said, fmt, ap);
+	va_end(ap);
+	put_line(&line, buf_str(&said));
+	if (buf_rc(&said) != RC_OK)
+		buf_fail(&l->text, buf_rc(&said));
+	if (buf_rc(&line) != RC_OK)
+		buf_fail(&l->text, buf_rc(&line));
+	put_wrapped(&l->text, buf_str(&line));
+	buf_puts(&l->text, "\n\n");
+	html_el(&l->html, EL_P, buf_str(&line));
+	buf_putc(&l->page, '\n');
+	buf_release(&said);
+	buf_release(&line);
+}
+
+void
+letter_link(struct letter *l, const char *label, const struct url *link)
+{
+	if (url_rc(link) != RC_OK)
+		buf_fail(&l->text, url_rc(link));
+	buf_printf(&l->text, "%s\n\n", url_str(link));
+	html_open(&l->html, EL_P);
+	html_el(&l->html, EL_A, label, HREF(link), STYLE(BUTTON));
+	html_close(&l->html, EL_P);
+	html_open(&l->html, EL_P, STYLE(FINE));
+	html_text(&l->html, url_str(link));
+	html_close(&l->html, EL_P);
+	buf_putc(&l->page, '\n');
+}
+
+/* mail.from, or shop@ the host of shop.url. */
+static void
+put_from(struct buf *b, const struct settings *s)
+{
+	const char *host;
+
+	if (s->mail_from[0] != '\0') {
+		buf_puts(b, s->mail_from);
+		return;
+	}
+	host = strstr(s->shop_url, "://");
+	host = host != NULL ? host + 3 : s->shop_url;
+	buf_puts(b, "shop@");
+	buf_put(b, host, strcspn(host, ":/"));
+}
+
+static void
+sign(struct letter *l, const struct settings *s)
+{
+	buf_printf(&l->text, "-- \n%s\n%s\n", s->shop_name, s->shop_url);
+	html_open(&l->html, EL_P, STYLE(FINE));
+	html_text(&l->html, s->shop_name);
+	html_open(&l->html, EL_BR);
+	html_text(&l->html, s->shop_url);
+	html_close(&l->html, EL_P);
+	html_close(&l->html, EL_DIV);
+	html_close(&l->html, EL_BODY);
+	html_close(&l->html, EL_HTML);
+	buf_putc(&l->page, '\n');
+}
+
+enum rc
+letter_end(struct letter *l, struct buf *out, struct error *e)
+{
+	const struct settings *s = l->to->settings;
+	const char *name = l->to->name;
+	struct mime_letter m;
+	struct buf from;
+	enum rc rc;
+
+	buf_init(&from, LIMIT_LINE);
+	put_from(&from, s);
+	sign(l, s);
+	rc = buf_rc(&l->text);
+	if (rc == RC_OK)
+		rc = html_rc(&l->html);
+	if (rc == RC_OK)
+		rc = buf_rc(&from);
+	if (rc != RC_OK) {
+		(void)error_set(e, rc, "the letter could not be made");
+		goto out;
+	}
+	m = (struct mime_letter){
+		.from_name =
+		    s->mail_name[0] != '\0' ? s->mail_name : s->shop_name,
+		.from = buf_str(&from),
+		.to_name = name != NULL && letter_name_fits(name) ? name : "",
+		.to = l->to->address,
+		.subject = l->subject,
+		.uid = l->to->uid,
+		.now = l->to->now,
+		.text = buf_str(&l->text),
+		.html = buf_str(&l->page),
+	};
+	rc = mime_write(&m, out, e);
+out:
+	buf_release(&from);
+	buf_release(&l->text);
+	buf_release(&l->page);
+	return rc;
+}
