@@ -108,7 +108,7 @@ long_tests() {
 	mapfile -t list < <(cd "$TOP" && grep -l HATSHOP_LONG t/*.t)
 	[ ${#list[@]} -gt 0 ] || return 0
 	say "Long forms"
-	HATSHOP_LONG=1 run_tests "${list[@]}"
+	HATSHOP_LONG=1 HATSHOP_TIMEOUT=${HATSHOP_TIMEOUT:-7200} run_tests "${list[@]}"
 }
 
 cmd_long() {
@@ -119,5 +119,6 @@ cmd_long() {
 	}
 	need run test
 	build
-	HATSHOP_LONG=1 HATSHOP_SEED=${2:-$RANDOM} run_tests "t/${1%.t}.t"
+	HATSHOP_LONG=1 HATSHOP_SEED=${2:-$RANDOM} HATSHOP_TIMEOUT=${HATSHOP_TIMEOUT:-7200} \
+	    run_tests "t/${1%.t}.t"
 }

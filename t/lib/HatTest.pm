@@ -51,6 +51,24 @@ sub _start {
 	return $self;
 }
 
+# twin: another server of this kind, not started, without data; another port.
+sub twin {
+	my ($self) = @_;
+	my $root = tempdir('hs.XXXXXX', TMPDIR => 1, CLEANUP => 1);
+	my ($tool, undef, @port) = @{ $self->{tool} };
+	return bless { dir => "$root/db", pid => $$, tool => [ $tool, "$root/db", @port ] }, ref $self;
+}
+
+# become OTHER: have the data and the certificates of a server that is stopped.
+sub become {
+	my ($self, $other) = @_;
+	system('rm', '-rf', "$self->{dir}/data", "$self->{dir}/tls");
+	system('mkdir', '-p', $self->{dir});
+	system('cp', '-a', "$other->{dir}/data", "$other->{dir}/tls", $self->{dir}) == 0
+	    or die "could not copy $other->{dir}\n";
+	return $self;
+}
+
 sub dir { return $_[0]{dir} }
 sub socket { return "$_[0]{dir}/s.sock" }
 sub ca { return "$_[0]{dir}/tls/ca.pem" }
