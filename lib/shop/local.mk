@@ -19,6 +19,7 @@ libshop_a_SOURCES = \
 	lib/shop/login.h \
 	lib/shop/mirror.c \
 	lib/shop/mirror.h \
+	lib/shop/outbox.c \
 	lib/shop/outbox.h \
 	lib/shop/password.h \
 	lib/shop/pick.c \

@@ -11,6 +11,8 @@
 #ifndef SHOP_OUTBOX_H
 #define SHOP_OUTBOX_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/token.h"
 #include "db/db.h"
@@ -19,7 +21,9 @@ enum outbox_state { OUTBOX_WAITS = 1, OUTBOX_SENT = 2, OUTBOX_REFUSED = 3 };
 
 struct outbox_letter {
 	const char *uid;   /* uid_random(): left part of its Message-ID */
-	const char *kind;  /* "confirm", "reset", "notice", "order", … */
+	const char *kind;  /* "confirm", "reset", "email", "link": with a link
+			      that is a key, forgotten once sent; "notice",
+			      "order", …: kept */
 	int64_t customer;  /* 0: none */
 	const void *bytes; /* headers and body, CRLF lines; borrowed */
 	size_t len;
@@ -30,7 +34,7 @@ enum rc outbox_put(struct db *db, const struct outbox_letter *l,
     const char *const *to, size_t n, int64_t now, struct error *e) CHECKED;
 
 struct outbox_row {
-	int64_t id, letter;
+	int64_t id, letter, customer;
 	enum outbox_state state;
 	int64_t tries, made_at, next_at, done_at;
 	const char *recipient, *kind, *answer; /* borrowed for the call */
@@ -46,9 +50,30 @@ enum rc outbox_due(struct db *db, int64_t now, int64_t most, outbox_see *see,
 enum rc outbox_list(struct db *db, enum outbox_state state, int64_t most,
     outbox_see *see, void *ctx, struct error *e) CHECKED;
 
-/* The letter's bytes, appended to out. */
+/* The one with this id: see is called once, or RC_NOTFOUND. */
+enum rc outbox_find(struct db *db, int64_t id, outbox_see *see, void *ctx,
+    struct error *e) CHECKED;
+
+struct outbox_counts {
+	int64_t waiting, refused;
+	int64_t oldest; /* when the oldest waiting one was made; 0: none */
+};
+enum rc outbox_count(
+    struct db *db, struct outbox_counts *out, struct error *e) CHECKED;
+
+/* The letter's bytes, appended to out; none when they were forgotten. */
 enum rc outbox_bytes(
     struct db *db, int64_t letter, struct buf *out, struct error *e) CHECKED;
+
+/*
+ * Before sending: count the try and put the next one off to next_at.  *ours is
+ * false when somebody else was faster: row->tries is not what is stored any
+ * more.  So no two send the same at once, whatever leases say; who dies before
+ * it tells the end leaves the row to be tried again at next_at.  A unit, or
+ * inside one.
+ */
+enum rc outbox_claim(struct db *db, int64_t id, int64_t tries, int64_t next_at,
+    bool *ours, struct error *e) CHECKED;
 
 /* Units.  Each takes effect only while the row waits. */
 enum rc outbox_sent(struct db *db, int64_t id, const char *answer, int64_t now,
