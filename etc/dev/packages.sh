@@ -25,6 +25,7 @@ run    libesmtp-dev           sends letters by SMTP
 run    python3-aiosmtpd       the mail server of ./dev up, which keeps what it gets
 run    zlib1g-dev             MariaDB's compressed replication events
 run    libzstd-dev            MySQL's compressed transactions
+run    libargon2-dev          hashes of passwords
 run    libfcgi-dev            the same programs as FastCGI
 run    libstemmer-dev         word stems for the search
 run    libutf8proc-dev        Unicode folding for the search

@@ -125,6 +125,16 @@ const struct conf_key settings_keys[] = {
 	IDENT("stock.picture.column", picture_column),
 	TEXT("stock.picture_base", picture_base, 0, MAX_PATH, ""),
 
+	INT("password.memory", password_memory, 8, 1048576, 19456),
+	INT("password.time", password_time, 1, 100, 2),
+	INT("password.lanes", password_lanes, 1, 4, 1),
+	INT("login.burst", login_burst, 1, 1000, 10),
+	INT("login.drain", login_drain, 1, 86400, 60),
+	INT("login.place_burst", login_place_burst, 1, 10000, 50),
+	INT("login.place_drain", login_place_drain, 1, 86400, 10),
+	INT("session.idle", session_idle, 1, 3650, 30),
+	INT("session.lifetime", session_lifetime, 1, 3650, 180),
+
 	TEXT("pictures.folder", pictures_folder, 1, MAX_PATH,
 	    SHOP_STATEDIR "/pictures"),
 	TEXT("pictures.base_url", pictures_base_url, 1, 300, "/pictures"),

@@ -69,6 +69,17 @@ struct settings {
 	char *picture_table, *picture_key, *picture_column;
 	char *picture_base; /* stock.picture_base: where a path lives */
 
+	/* accounts: what argon2id costs, guessing, sessions */
+	int64_t password_memory;   /* password.memory: KiB */
+	int64_t password_time;     /* password.time: passes */
+	int64_t password_lanes;    /* password.lanes */
+	int64_t login_burst;       /* login.burst: failures of an account */
+	int64_t login_drain;       /* login.drain: seconds each */
+	int64_t login_place_burst; /* login.place_burst: of an address */
+	int64_t login_place_drain;
+	int64_t session_idle;     /* session.idle: days */
+	int64_t session_lifetime; /* session.lifetime: days */
+
 	/* pictures */
 	char *pictures_folder;   /* pictures.folder */
 	char *pictures_base_url; /* pictures.base_url */
