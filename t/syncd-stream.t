@@ -1,17 +1,15 @@
 #!/usr/bin/perl
 # syncd-stream.t - syncd by the stock system's log on real servers: what it
 # follows, what it cannot trust and then does, and what it survives (R91, R96,
-# R97, R98). The long form (./dev long syncd-stream) also prints how long 2,000
-# commits, 2 ms apart, take to the mirror.
+# R97, R98). How long a commit takes to the mirror: ./dev bench latency.
 use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use HatTest;
-use IPC::Open2;
 use SyncRig;
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(sleep);
 
 my ($rig, $pid);
 
@@ -167,84 +165,6 @@ sub without_what_it_needs_it_polls {
 	return;
 }
 
-# A client that is asked one statement at a time.
-sub client {
-	my (@command) = @_;
-	my $pid = open2(my $out, my $in, @command);
-	$in->autoflush(1);
-	return { pid => $pid, out => $out, in => $in };
-}
-
-sub ask {
-	my ($client, $sql) = @_;
-	print { $client->{in} } "$sql\n";
-	my $line = readline $client->{out};
-	chomp $line if defined $line;
-	return $line;
-}
-
-sub leave {
-	my ($client) = @_;
-	close $client->{in};
-	waitpid $client->{pid}, 0;
-	return;
-}
-
-# In a child: "LEVEL TIME" of each level that is seen for the first time.
-sub watch {
-	my ($last, $to) = @_;
-	my $pid = fork // die "fork: $!\n";
-	return $pid if $pid;
-	my $sales = client('sqlite3', '-readonly', '-cmd', '.timeout 1000', $rig->{conf}{'db.file'});
-	my ($seen, $end) = (0, time + 120);
-	while ($seen < $last && time < $end) {
-		my $level = ask($sales, q{SELECT level FROM item WHERE source_key = 'A-1';}) // last;
-		if ($level =~ /^\d+$/ && $level > $seen) {
-			printf {$to} "%d %.6f\n", $level, time;
-			$seen = $level;
-		}
-		sleep 0.0005;
-	}
-	close $to;
-	leave($sales);
-	require POSIX;
-	POSIX::_exit(0);
-	return;
-}
-
-sub how_long_a_commit_takes {
-	my ($server) = @_;
-	my $commits = 2000;
-	$rig->stock(q{UPDATE level SET qty = 0 WHERE art = 'A-1'});
-	$pid = $rig->start('late');
-	ok(wait_until(20, sub { $rig->log('late') =~ /following the log from/ && $rig->field('A-1', 'level') eq 0 }),
-	    'it follows the log');
-	pipe my $from, my $to or die "pipe: $!\n";
-	my $watcher = watch($commits, $to);
-	close $to;
-	my $stock = client('mariadb', '--no-defaults', '-u', 'root', '-N', '-B', '--unbuffered', '-S',
-	    $server->socket, 'alt_lager');
-	my @at;
-	for my $n (1 .. $commits) {
-		ask($stock, "UPDATE level SET qty = $n WHERE art = 'A-1'; SELECT 1;");
-		$at[$n] = time;
-		sleep 0.002;
-	}
-	leave($stock);
-	my @ms;
-	while (my $line = <$from>) {
-		my ($level, $time) = split ' ', $line;
-		push @ms, 1000 * ($time - $at[@ms + 1]) while @ms < $level;
-	}
-	waitpid $watcher, 0;
-	is(scalar @ms, $commits, 'all of them came');
-	@ms = sort { $a <=> $b } @ms;
-	diag sprintf 'commit to mirror: median %.1f ms, p99 %.1f ms, longest %.1f ms',
-	    @ms[$commits / 2, $commits * 0.99, -1];
-	$rig->stop($pid);
-	return;
-}
-
 sub all_of_it {
 	my ($server) = @_;
 	$rig = SyncRig->new($server, 'sqlite', 'stock.mode' => 'binlog', 'stock.poll_ms' => 60000);
@@ -252,7 +172,6 @@ sub all_of_it {
 	subtest 'a change comes by the log' => \&a_change_comes_by_the_log;
 	subtest 'what the log does not tell is compared' => \&what_the_log_does_not_tell_is_compared;
 	subtest 'it outlives its server' => sub { it_outlives_its_server($server) };
-	subtest 'how long a commit takes' => sub { how_long_a_commit_takes($server) } if $ENV{HATSHOP_LONG};
 	subtest 'without what it needs it polls' => sub { without_what_it_needs_it_polls($server) };
 	undef $rig;
 	return;

@@ -1,4 +1,5 @@
-# bench.sh - ./dev bench: what a page costs, as ratios within one run.
+# bench.sh - ./dev bench: what a page costs, as ratios within one run; ./dev
+# bench latency and stream are t/bench/*.pl.
 #
 # A shop of its own with 1,000 hats, under two Apaches (CGI and FastCGI); each
 # variant in turn, BENCH_ROUNDS times (5), BENCH_SECONDS long (3), 16 requests
@@ -157,6 +158,19 @@ bench_pages() {
 }
 
 cmd_bench() {
+	case ${1:-pages} in
+	pages) ;;
+	latency)
+		need run test
+		build
+		perl "$TOP/t/bench/$1.pl" "${@:2}"
+		return
+		;;
+	*)
+		warn "usage: ./dev bench [pages|latency [mariadb|mysql97]]"
+		return 2
+		;;
+	esac
 	local dir slug rc
 	need run test bench
 	build
