@@ -25,6 +25,7 @@ struct known_entry {
 	uint8_t key[ROW_DIGEST];
 	uint8_t row[ROW_DIGEST];
 	uint64_t picture; /* of the picture's source; 0 for none */
+	uint32_t turn;    /* when it was last read from the source */
 	bool used, visible, seen;
 };
 

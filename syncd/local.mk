@@ -19,6 +19,8 @@ PICTURE_LIBS = libpicture.a $(PEER_LIBS) $(GD_LIBS) $(EXIF_LIBS)
 
 sbin_PROGRAMS += syncd/syncd
 syncd_syncd_SOURCES = \
+	syncd/claims.c \
+	syncd/claims.h \
 	syncd/daemon.c \
 	syncd/daemon.h \
 	syncd/follow.c \

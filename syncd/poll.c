@@ -25,6 +25,7 @@ struct pass {
 	size_t npending;
 	int64_t run;
 	struct row row;
+	uint32_t turn;
 	bool open;       /* row holds an item that is not yet compared */
 	struct buf last; /* key of the last item, raw */
 	size_t chunk;    /* items in this chunk */
@@ -190,6 +191,8 @@ compare(struct pass *p, struct error *e)
 	entry = known_find(&p->w->known, r->news.key);
 	if (p->wanted != NULL && strcmp(r->news.key, p->wanted) == 0)
 		p->found = true;
+	if (entry != NULL)
+		entry->turn = p->turn;
 	if (!concerns_us(r, entry))
 		return RC_OK;
 	if (p->wanted == NULL && entry != NULL && entry->seen) {
@@ -378,7 +381,9 @@ read_snapshot(struct pass *p, struct error *e)
 	rc = snapshot_open(w, w->need, e);
 	if (rc != RC_OK)
 		return rc;
-	rc = read_all(p, e);
+	rc = claims_read(w, NULL, NULL, e);
+	if (rc == RC_OK)
+		rc = read_all(p, e);
 	/* nothing was written: this only lets go of the snapshot */
 	if (rc == RC_OK)
 		rc = snapshot_close(w, e);
@@ -411,6 +416,7 @@ poll_pass(struct work *w, struct poll_result *out, struct error *e)
 	enum rc rc;
 
 	memset(out, 0, sizeof(*out));
+	p.turn = ++w->turn;
 	row_init(&p.row);
 	buf_init(&p.last, LIMIT_LINE);
 	w->fault = FAULT_NONE;
@@ -438,6 +444,7 @@ poll_pass(struct work *w, struct poll_result *out, struct error *e)
 	/* entries may be ahead of the mirror */
 	if (rc != RC_OK)
 		w->known_valid = false;
+	claims_release(&w->claims);
 	drop_pending(&p);
 	free(p.pending);
 	row_release(&p.row);
@@ -486,10 +493,21 @@ note_absent(
 
 	if (entry == NULL)
 		*all = true;
+	else
+		entry->turn = p->turn;
 	if (entry == NULL || !entry->visible)
 		return RC_OK;
 	forget_entry(entry);
 	return add_pending(p, &news, true, e);
+}
+
+static bool
+was_read(const void *ctx, const char *key)
+{
+	const struct pass *p = ctx;
+	const struct known_entry *entry = known_find(&p->w->known, key);
+
+	return entry != NULL && entry->turn == p->turn;
 }
 
 static enum rc
@@ -517,6 +535,8 @@ read_touched(
 			rc = note_absent(p, &t->at[i], all, e);
 	}
 	if (rc == RC_OK)
+		rc = claims_read(w, was_read, p, e);
+	if (rc == RC_OK)
 		rc = snapshot_close(w, e);
 	else
 		(void)!link_do(w->link, "ROLLBACK", NULL);
@@ -531,6 +551,7 @@ poll_touched(
 	struct pass p = { .w = w, .out = &r, .run = clock_now_ms() };
 	enum rc rc;
 
+	p.turn = ++w->turn;
 	row_init(&p.row);
 	buf_init(&p.last, LIMIT_LINE);
 	w->fault = FAULT_NONE;
@@ -548,10 +569,11 @@ poll_touched(
 	}
 	if (rc == RC_OK)
 		rc = flush(&p, e);
-	if (rc == RC_OK && r.differences > 0)
+	if (rc == RC_OK && (r.differences > 0 || w->claims.n > 0))
 		rc = publish(w, w->proven_at, r.differences, e);
 	if (rc != RC_OK)
 		w->known_valid = false;
+	claims_release(&w->claims);
 	drop_pending(&p);
 	free(p.pending);
 	row_release(&p.row);

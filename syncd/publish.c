@@ -26,10 +26,16 @@ publish_row(
     struct work *w, const struct stage_row *r, int64_t now, struct error *e)
 {
 	bool changed;
+	enum rc rc;
 
 	if (r->withdrawn)
-		return item_withdraw(w->db, r->key, now, &changed, e);
-	return item_publish(w->db, w->words, &r->news, now, &changed, e);
+		rc = item_withdraw(w->db, r->key, now, &changed, e);
+	else
+		rc = item_publish(w->db, w->words, &r->news, now, &changed, e);
+	/* the goods that left with this level are held no longer */
+	if (rc == RC_OK)
+		rc = claims_end(w, w->db, r->key, now, e);
+	return rc;
 }
 
 /* At least one row, then as many as fit in the time.  Repeatable. */
@@ -43,6 +49,7 @@ publish_slice(struct db *db, void *ctx, struct error *e)
 
 	s->done = 0;
 	s->last = false;
+	claims_begin(&s->w->claims);
 	while (rc == RC_OK && s->done < b->n &&
 	       (s->done == 0 || clock_mono_ms() - start < SLICE_MS))
 		rc = publish_row(s->w, &b->rows[s->done++], now, e);
@@ -51,8 +58,13 @@ publish_slice(struct db *db, void *ctx, struct error *e)
 	if (rc != RC_OK)
 		return rc;
 	s->last = s->done == b->n && b->n < STAGE_BATCH;
+	/* the levels of those that are left are as they were */
 	if (s->last)
-		return mirror_confirm(db, &s->confirm, now, e);
+		rc = claims_end(s->w, db, NULL, now, e);
+	if (rc == RC_OK && s->last)
+		rc = mirror_confirm(db, &s->confirm, now, e);
+	if (rc != RC_OK || s->last)
+		return rc;
 	return s->w->partial ? RC_OK : mirror_partial(db, e);
 }
 
@@ -91,6 +103,7 @@ next_slice(struct slice *s, struct error *e)
 		rc = work_unit(s->w, publish_slice, s, e);
 	if (rc == RC_OK) {
 		s->w->partial = !s->last;
+		claims_done(&s->w->claims);
 		tell_flaws(s);
 	}
 	stage_batch_release(&batch);
@@ -103,11 +116,13 @@ publish(struct work *w, int64_t taken_at, int64_t n, struct error *e)
 {
 	struct slice s = {
 		.w = w,
-		.confirm = { work_source(w), w->mode, taken_at, n > 0 },
+		.confirm = { work_source(w), w->mode, taken_at,
+		    n > 0 || w->claims.n > 0 },
 	};
 	enum rc rc = RC_OK;
 
-	if (n == 0 && !w->partial && taken_at <= w->confirmed_at)
+	if (n == 0 && w->claims.n == 0 && !w->partial &&
+	    taken_at <= w->confirmed_at)
 		return RC_OK;
 	while (rc == RC_OK && !s.last) {
 		rc = next_slice(&s, e);

@@ -12,7 +12,8 @@
 
 /* Publish the staged rows; taken_at is when the snapshot was opened that they
  * come from.  n, their number, may be 0: then the mirror is confirmed, once a
- * second at most. */
+ * second at most.  The holds in w->claims end, each in the unit that publishes
+ * its item's level, or in the last one when that has not changed. */
 enum rc publish(
     struct work *w, int64_t taken_at, int64_t n, struct error *e) CHECKED;
 

@@ -73,6 +73,7 @@ work_close(struct work *w)
 	db_close(w->db);
 	map_free(w->map);
 	known_release(&w->known);
+	claims_release(&w->claims);
 	free(w->picture_after);
 	work_fresh_done(w);
 	memset(w, 0, sizeof(*w));
@@ -107,9 +108,10 @@ work_forget_queries(struct work *w)
 	link_free(w->after);
 	link_free(w->of);
 	link_free(w->of_level);
+	link_free(w->taken);
 	link_free(w->picture_first);
 	link_free(w->picture_more);
-	w->of = w->of_level = NULL;
+	w->of = w->of_level = w->taken = NULL;
 	w->first = w->after = w->picture_first = w->picture_more = NULL;
 }
 

@@ -21,6 +21,7 @@
 #include "shop/words.h"
 #include "stock/link.h"
 #include "stock/map.h"
+#include "syncd/claims.h"
 #include "syncd/known.h"
 #include "syncd/note.h"
 #include "syncd/store.h"
@@ -51,6 +52,8 @@ struct work {
 	struct known known;
 	bool known_valid;     /* it is what the mirror holds */
 	int64_t known_ms;     /* when it was read, monotonic */
+	uint32_t turn;        /* of reading; known_entry.turn */
+	struct claims claims; /* of the snapshot that is being published */
 	bool staged;          /* there may be rows of an unfinished pass */
 	bool partial;         /* the mirror says that it is */
 	int64_t confirmed_at; /* as last written by us */
@@ -58,7 +61,7 @@ struct work {
 	const char *mode;     /* as the mirror says: a literal */
 	const struct place *need; /* borrowed: what a snapshot has to have */
 	struct link_query *first, *after; /* of items, for this link */
-	struct link_query *of, *of_level;
+	struct link_query *of, *of_level, *taken;
 
 	/* pictures.c's place in its round */
 	char *picture_after;     /* owned; NULL: between two rounds */

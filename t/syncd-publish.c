@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -150,6 +151,81 @@ who_lost_the_lease_writes_nothing(const struct settings *s)
 	shop_close(&sh);
 }
 
+/* Orders o0 … hold one hat each of K0000 …, and their goods are taken. */
+static void
+holds_taken(const struct settings *s, int n)
+{
+	char sql[400];
+
+	for (int i = 0; i < n; i++) {
+		(void)snprintf(sql, sizeof(sql),
+		    "INSERT INTO hold (order_uid, item_id, attempt, qty,"
+		    " made_at) SELECT 'o%d', id, 'p', 1, 1 FROM item"
+		    " WHERE source_key = 'K%04d'",
+		    i, i);
+		sales_sql(s, sql);
+	}
+	sales_sql(s, "UPDATE item SET held = (SELECT COUNT(*) FROM hold"
+		     " WHERE item_id = item.id AND state = 1)");
+}
+
+/* As claims_read would find them. */
+static void
+all_have_claims(void)
+{
+	struct error e = ERROR_NONE;
+	struct claims *c = &work.claims;
+
+	claims_release(c);
+	ok(hold_list(sh.db, &c->ends, &c->n, &e) == RC_OK, "%s", e.text);
+	c->state = calloc(c->n + 1, 1);
+}
+
+static void
+free_is(const struct settings *s, const char *want, const char *when)
+{
+	char text[100];
+
+	is_str(sales_text(s,
+		   "SELECT CASE WHEN MIN(level - held) = MAX(level - held)"
+		   " AND MIN(level - held) = 9 THEN 'nine' ELSE 'mixed' END"
+		   " FROM item",
+		   text, sizeof(text)),
+	    want, when);
+}
+
+static void
+a_hold_ends_with_the_level_that_has_lost_its_goods(const struct settings *s)
+{
+	struct rows r = { 0, 150, 9 };
+	struct error e = ERROR_NONE;
+
+	if (!open_work(s))
+		return;
+	ok(pass(0, 150, 10, 1000, &e) == RC_OK, "%s", e.text);
+	holds_taken(s, 150);
+	free_is(s, "nine", "held");
+	ok(work_unit(&work, stage_rows, &r, &e) == RC_OK, "%s", e.text);
+	all_have_claims();
+	stop = true;
+	ok(publish(&work, 1001, 150, &e) == RC_CONFLICT, "the first slice");
+	stop = false;
+	free_is(s, "nine", "half way as before, with every item");
+	error_clear(&e);
+	ok(publish(&work, 1001, 150, &e) == RC_OK, "the rest: %s", e.text);
+	free_is(s, "nine", "at the end too");
+	is_int((int)work.claims.n, 150, "endings");
+	sales_sql(s, "UPDATE hold SET state = 1");
+	sales_sql(s, "UPDATE item SET held = 1, level = 10");
+	all_have_claims();
+	ok(publish(&work, 1002, 0, &e) == RC_OK, "levels as they were: %s",
+	    e.text);
+	claims_release(&work.claims);
+	sales_sql(s, "UPDATE item SET level = level - 1");
+	free_is(s, "nine", "they end all the same");
+	shop_close(&sh);
+}
+
 static enum rc
 put_position(struct db *db, void *position, struct error *e)
 {
@@ -235,6 +311,7 @@ main(void)
 	RUN_EACH(a_large_publication_goes_in_slices);
 	RUN_EACH(stopped_between_slices_it_stays_partial_until_the_next_pass);
 	RUN_EACH(who_lost_the_lease_writes_nothing);
+	RUN_EACH(a_hold_ends_with_the_level_that_has_lost_its_goods);
 	RUN_EACH(
 	    a_note_is_written_once_a_second_and_survives_what_is_not_told_again);
 	RUN_EACH(every_allocation_and_every_database_call_may_fail);

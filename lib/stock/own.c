@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -229,4 +230,55 @@ void
 own_missing_release(struct own_missing *o)
 {
 	buf_release(&o->grants);
+}
+
+static enum rc
+prepare_taken(struct link *l, const struct settings *s, struct link_query **q,
+    struct error *e)
+{
+	struct buf sql;
+	enum rc rc;
+
+	buf_init(&sql, MAP_SQL_SIZE);
+	buf_puts(&sql, "SELECT attempt, item FROM ");
+	map_quote(&sql, s->stock_own_schema);
+	buf_puts(&sql, ".claim WHERE kind = 'take' AND attempt IN (?");
+	for (int i = 1; i < OWN_ATTEMPTS; i++)
+		buf_puts(&sql, ", ?");
+	buf_putc(&sql, ')');
+	rc = buf_rc(&sql);
+	if (rc == RC_OK)
+		rc = link_prepare(l, buf_str(&sql), q, e);
+	else
+		(void)error_set(e, rc, "no memory for a statement");
+	buf_release(&sql);
+	return rc;
+}
+
+enum rc
+own_taken(struct link *l, const struct settings *s, struct link_query **q,
+    const char *const *attempts, size_t n, own_taken_put *put, void *ctx,
+    struct error *e)
+{
+	const char *args[OWN_ATTEMPTS];
+	const char *attempt, *item;
+	enum rc rc = RC_OK;
+
+	assert(n > 0 && n <= OWN_ATTEMPTS);
+	/* what is left over asks for the last one again */
+	for (size_t i = 0; i < OWN_ATTEMPTS; i++)
+		args[i] = attempts[i < n ? i : n - 1];
+	if (*q == NULL)
+		rc = prepare_taken(l, s, q, e);
+	if (rc == RC_OK)
+		rc = link_run(*q, args, OWN_ATTEMPTS, e);
+	while (rc == RC_OK && (rc = link_next(*q, e)) == RC_OK) {
+		attempt = link_text(*q, 0, NULL);
+		item = link_text(*q, 1, NULL);
+		if (attempt != NULL && item != NULL)
+			rc = put(ctx, attempt, item, e);
+	}
+	if (*q != NULL)
+		link_reset(*q);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
 }

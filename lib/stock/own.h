@@ -36,4 +36,16 @@ enum rc own_missing(const struct map *m, struct link *l,
     const struct settings *s, struct own_missing *out, struct error *e) CHECKED;
 void own_missing_release(struct own_missing *o);
 
+/*
+ * Call put for every claim of the attempts that took goods, returned since or
+ * not; a refused one is none.  Reads what the link's snapshot has.  *q is the
+ * prepared statement: NULL at first, the caller's (link_free).
+ */
+#define OWN_ATTEMPTS 32 /* at a time */
+typedef enum rc own_taken_put(
+    void *ctx, const char *attempt, const char *item, struct error *e);
+enum rc own_taken(struct link *l, const struct settings *s,
+    struct link_query **q, const char *const *attempts, size_t n,
+    own_taken_put *put, void *ctx, struct error *e) CHECKED;
+
 #endif

@@ -9,7 +9,7 @@
 #include "stock/linked.h"
 
 #define SMALL_VALUE 256 /* most values are shorter; grows where not */
-#define LINK_ARGS 8
+#define LINK_ARGS 32
 
 struct column {
 	char *bytes; /* owned */
