@@ -530,6 +530,14 @@ db_unit(struct db *db, db_work *fn, void *ctx, struct error *e)
 }
 
 enum rc
+db_unit_or_inside(struct db *db, db_work *fn, void *ctx, struct error *e)
+{
+	if (db->state == DB_IN_UNIT)
+		return fn(db, ctx, e);
+	return db_unit(db, fn, ctx, e);
+}
+
+enum rc
 db_view(struct db *db, db_work *fn, void *ctx, struct error *e)
 {
 	return repeat(db, DB_BEGIN_VIEW, fn, ctx, e);

@@ -127,6 +127,10 @@ int64_t db_last_id(struct db *db);
 typedef enum rc db_work(struct db *db, void *ctx, struct error *e);
 enum rc db_unit(struct db *db, db_work *fn, void *ctx, struct error *e) CHECKED;
 
+/* The same; inside a unit fn becomes a part of it. */
+enum rc db_unit_or_inside(
+    struct db *db, db_work *fn, void *ctx, struct error *e) CHECKED;
+
 /* A consistent view over several queries, without writing.  Repeated like a unit
  * (MariaDB gives up a view when a table is altered under it), so fn must be
  * repeatable here too. */

@@ -520,6 +520,9 @@ BOTH(SQL_OUTBOX_LETTER, "i", "i",
 BOTH(SQL_OUTBOX_RETRY, "ii", "",
     "UPDATE outbox SET state = 1, done_at = 0, next_at = ?"
     " WHERE id = ? AND state IN (1, 3)"),
+
+#include "db/sql_accounts.inc"
+
 };
 /* clang-format on */
 
