@@ -19,6 +19,7 @@ include $(srcdir)/t/picture.mk
 include $(srcdir)/t/web.mk
 include $(srcdir)/t/window.mk
 include $(srcdir)/t/shop.mk
+include $(srcdir)/t/account.mk
 include $(srcdir)/t/binlog.mk
 include $(srcdir)/t/sync.mk
 include $(srcdir)/t/mail.mk

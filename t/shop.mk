@@ -1,6 +1,6 @@
 # Tests of lib/shop.
 check_LIBRARIES += libshoptest.a
-libshoptest_a_SOURCES = t/shop.c t/shop.h
+libshoptest_a_SOURCES = t/people.c t/people.h t/shop.c t/shop.h
 
 SHOPTEST_LIBS = libshoptest.a libsales.a libtap.a $(SHOP_LIBS)
 # For tests that fail each allocation and each database call in turn.

@@ -79,9 +79,11 @@ enum rc basket_look_customer(
 
 /*
  * At login: the browser's basket goes into the customer's, per item the larger
- * quantity, capped by what is available, and is gone then.  Doing it twice, or
- * in two tabs at once, is the same as once.  Inside a unit, with the session's
- * beginning.
+ * quantity, capped by what is available, and is gone then.  Of a hat that is
+ * sold out or withdrawn the line stays, flagged; above LIMIT_BASKET_LINES lines
+ * are dropped.  Doing it twice, or in two tabs at once, is the same as once; a
+ * basket that is not there (0, say) is no mistake.  Inside a unit, with the
+ * session's beginning.
  */
 enum rc basket_merge(struct db *db, int64_t browser_basket, int64_t customer,
     int64_t now, struct error *e) CHECKED;

@@ -44,9 +44,8 @@ void customer_release(struct customer *c); /* safe on an empty one */
  * to 32 characters of letters, digits and . _ - and no '@' (it could be taken
  * for an address); confusable scripts may not be mixed within one name.  An
  * address is checked by RFC 5321's shape (one '@', length, no controls), its
- * domain folded to lower case A-labels as typed; the local part is folded too,
- * as no provider in use tells cases apart.  RC_INVALID with a sentence for the
- * visitor.
+ * domain in A-labels; both parts are folded to lower case, as no provider in use
+ * tells cases apart.  RC_INVALID with a sentence for the visitor.
  */
 enum rc customer_user_key(const char *user_name, char key[CUSTOMER_KEY_SIZE],
     struct error *e) CHECKED;
@@ -60,6 +59,13 @@ enum rc customer_by_id(
 enum rc customer_by_proven(struct db *db, const char *email,
     struct customer *out, struct error *e) CHECKED;
 
+/* By user name, as typed; and the newest of those who claim an address that they
+ * have not proven: for links in mails, never to log in.  RC_NOTFOUND. */
+enum rc customer_by_user(struct db *db, const char *user_name,
+    struct customer *out, struct error *e) CHECKED;
+enum rc customer_by_claim(struct db *db, const char *email,
+    struct customer *out, struct error *e) CHECKED;
+
 struct registration {
 	const char *user_name; /* NULL: none (came by Google or Facebook) */
 	const char *email;     /* NULL: none yet */
@@ -69,7 +75,8 @@ struct registration {
 };
 
 /* Make an account, as a unit or inside one.  *taken: the user name is somebody
- * else's and nothing was made; RC_OK. */
+ * else's and nothing was made; RC_OK.  RC_CONFLICT: proven, but another account
+ * was faster; the whole unit begins again and finds it. */
 enum rc customer_register(struct db *db, const struct registration *r,
     int64_t now, bool *taken, int64_t *id, struct error *e) CHECKED;
 
@@ -87,12 +94,12 @@ enum rc customer_prove(struct db *db, int64_t id, const char *email,
  * book of whoever made it go. */
 enum rc customer_take_over(struct db *db, int64_t id, struct error *e) CHECKED;
 
-/* As a unit.  NULL leaves a thing as it is. */
+/* As a unit, or inside one. */
 enum rc customer_rename(
     struct db *db, int64_t id, const char *name, struct error *e) CHECKED;
 enum rc customer_set_staff(
     struct db *db, int64_t id, bool staff, struct error *e) CHECKED;
-/* Inside a unit; ends no session. */
+/* Inside a unit; ends no session, but links in mails to choose another. */
 enum rc customer_set_password(
     struct db *db, int64_t id, const char *encoded, struct error *e) CHECKED;
 

@@ -3,9 +3,14 @@ libshop_a_SOURCES = \
 	lib/shop/address.h \
 	lib/shop/basket.c \
 	lib/shop/basket.h \
+	lib/shop/basket_merge.c \
 	lib/shop/category.c \
 	lib/shop/category.h \
+	lib/shop/customer.c \
+	lib/shop/customer_join.c \
+	lib/shop/customer_key.c \
 	lib/shop/customer.h \
+	lib/shop/customer_row.h \
 	lib/shop/gallery.c \
 	lib/shop/gallery.h \
 	lib/shop/hold.c \
@@ -21,23 +26,29 @@ libshop_a_SOURCES = \
 	lib/shop/mirror.h \
 	lib/shop/outbox.c \
 	lib/shop/outbox.h \
+	lib/shop/password.c \
 	lib/shop/password.h \
 	lib/shop/pick.c \
 	lib/shop/pick.h \
 	lib/shop/search.c \
 	lib/shop/search.h \
+	lib/shop/seclog.c \
 	lib/shop/seclog.h \
+	lib/shop/session.c \
 	lib/shop/session.h \
 	lib/shop/stage.c \
 	lib/shop/stage.h \
 	lib/shop/tally.h \
 	lib/shop/terms.c \
 	lib/shop/terms.h \
+	lib/shop/ticket.c \
 	lib/shop/ticket.h \
 	lib/shop/words.c \
 	lib/shop/words.h
 
 # What words.c needs, as archives: see configure.ac.
 WORDS_LIBS = $(UTF8PROC_LIBS) $(STEMMER_LIBS)
+# What password.c and login.c need beside SHOP_LIBS; no hot program has them.
+PASSWORD_LIBS = $(ARGON2_LIBS)
 # What a program that uses lib/shop links.
 SHOP_LIBS = libshop.a $(DB_LIBS) $(WORDS_LIBS)

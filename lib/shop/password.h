@@ -5,7 +5,7 @@
  *	rc = password_check(&settings, encoded, typed, &right, &old, &e);
  *
  * Slow on purpose (tens of milliseconds, megabytes): never inside a unit or
- * view (assert), never where a hot program links it.
+ * view (login.c asserts it), never where a hot program links it.
  */
 #ifndef SHOP_PASSWORD_H
 #define SHOP_PASSWORD_H

@@ -37,10 +37,15 @@ struct session_start {
 	const char *method; /* "password", "google", "facebook", "link" */
 	const char *agent;  /* the browser's name for itself, cut; or NULL */
 	const char *place;  /* IP address, cut to its network */
+	/* What login_password compared with (its `checked`), or NULL when no
+	 * password was used.  Without it a password that was taken away since
+	 * would still open the account. */
+	const char *checked;
 };
 
 /* A new one, whose secret goes into the cookie; old_token, if any, is ended in
- * the same unit.  A unit, or inside one. */
+ * the same unit, and "login" goes into the security log.  A unit, or inside
+ * one.  RC_DENIED: the account is erased, or the password was changed since. */
 enum rc session_begin(struct db *db, const struct session_start *start,
     const char *old_token, int64_t now, char token[TOKEN_SIZE],
     struct error *e) CHECKED;

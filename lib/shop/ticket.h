@@ -27,7 +27,10 @@ enum ticket_kind {
 	TICKET_KINDS,
 };
 
-#define TICKET_DATA 4000
+/* "confirm", "reset" and so on. */
+const char *ticket_word(enum ticket_kind kind);
+
+#define TICKET_DATA 4000 /* bytes */
 
 struct ticket {
 	int64_t customer;    /* 0: none */
