@@ -30,6 +30,8 @@ libshop_a_SOURCES = \
 	lib/shop/password.h \
 	lib/shop/pick.c \
 	lib/shop/pick.h \
+	lib/shop/purge.c \
+	lib/shop/purge.h \
 	lib/shop/search.c \
 	lib/shop/search.h \
 	lib/shop/seclog.c \
