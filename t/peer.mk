@@ -18,3 +18,16 @@ check_PROGRAMS += t/http-get
 t_http_get_SOURCES = t/http-get.c
 t_http_get_LDADD = $(PEER_LIBS)
 dist_check_SCRIPTS += t/peer-http.t
+
+# Logging in elsewhere.
+login_tests = t/peer-facebook t/peer-google t/peer-oauth
+check_PROGRAMS += $(login_tests)
+TESTS += $(login_tests)
+EXTRA_DIST += t/vectors
+t_peer_facebook_SOURCES = t/peer-facebook.c
+t_peer_facebook_LDADD = libtap.a $(PEER_LIBS)
+t_peer_google_SOURCES = t/peer-google.c
+t_peer_google_LDADD = libtap.a $(PEER_LIBS)
+t_peer_google_CPPFLAGS = $(CPPFLAGS_TEST) $(CJOSE_CFLAGS) $(JANSSON_CFLAGS)
+t_peer_oauth_SOURCES = t/peer-oauth.c
+t_peer_oauth_LDADD = libtap.a $(PEER_LIBS)

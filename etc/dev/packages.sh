@@ -23,6 +23,7 @@ run    libjansson-dev         JSON
 run    libgmime-3.0-dev       writes letters: MIME, names in any script
 run    libesmtp-dev           sends letters by SMTP
 run    python3-aiosmtpd       the mail server of ./dev up, which keeps what it gets
+run    libcjose-dev           signed tokens of Google
 run    zlib1g-dev             MariaDB's compressed replication events
 run    libzstd-dev            MySQL's compressed transactions
 run    libargon2-dev          hashes of passwords

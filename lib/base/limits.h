@@ -33,6 +33,9 @@
 	20000              /* words that are compared to mend a typo: 2 ms */
 #define LIMIT_ITEMS 100000 /* hats that a list or search looks through */
 
+#define LIMIT_JSON (64 * 1024) /* JSON from outside: a provider's has 3 kB */
+#define LIMIT_JSON_DEPTH 16    /* members inside members */
+
 #define LIMIT_SQL_ARGS 32              /* arguments of one statement */
 #define LIMIT_SQL_COLS 40              /* columns of one statement */
 #define LIMIT_VALUE (32 * 1024 * 1024) /* bytes of one column's value */

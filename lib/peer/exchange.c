@@ -204,7 +204,8 @@ static enum rc
 judge(struct flight *f, CURLcode code)
 {
 	struct exchange *x = f->x;
-	const char *url = buf_str(&x->url), *why = f->why;
+	const char *url = x->name == NULL ? buf_str(&x->url) : x->name;
+	const char *why = f->why;
 
 	if (code == CURLE_OK) {
 		(void)curl_easy_getinfo(

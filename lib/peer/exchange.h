@@ -45,6 +45,8 @@ struct exchange {
 	const void *body;   /* borrowed; NULL: none */
 	size_t nbody;
 	const char *ca_file; /* borrowed; NULL or "": the system's */
+	const char *name;    /* borrowed; what messages call it when the URL
+				holds a secret; NULL: the URL */
 	int64_t connect_ms, total_ms;
 
 	/* the answer, of any status */

@@ -3,10 +3,24 @@ noinst_LIBRARIES += libpeer.a
 libpeer_a_SOURCES = \
 	lib/peer/aws_credentials.c \
 	lib/peer/aws_credentials.h \
+	lib/peer/b64.c \
+	lib/peer/b64.h \
 	lib/peer/exchange.c \
 	lib/peer/exchange.h \
+	lib/peer/facebook.c \
+	lib/peer/facebook.h \
+	lib/peer/google.c \
+	lib/peer/google.h \
 	lib/peer/http.c \
 	lib/peer/http.h \
+	lib/peer/jdoc.c \
+	lib/peer/jdoc.h \
+	lib/peer/jwt.c \
+	lib/peer/jwt.h \
+	lib/peer/kept.c \
+	lib/peer/kept.h \
+	lib/peer/oauth.c \
+	lib/peer/oauth.h \
 	lib/peer/s3.c \
 	lib/peer/s3.h \
 	lib/peer/s3_reason.c \
@@ -16,8 +30,8 @@ libpeer_a_SOURCES = \
 	lib/peer/sigv4.c \
 	lib/peer/sigv4.h
 libpeer_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) \
-	$(JANSSON_CFLAGS) $(XML2_CFLAGS)
+	$(CJOSE_CFLAGS) $(JANSSON_CFLAGS) $(XML2_CFLAGS)
 
 # What a program that uses lib/peer links.
 PEER_LIBS = libpeer.a $(BASE_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) \
-	$(JANSSON_LIBS) $(XML2_LIBS)
+	$(CJOSE_LIBS) $(JANSSON_LIBS) $(XML2_LIBS)

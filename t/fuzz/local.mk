@@ -11,7 +11,8 @@ EXTRA_DIST += t/fuzz/corpus
 
 fuzz_drivers = t/fuzz-conf t/fuzz-money t/fuzz-num t/fuzz-text t/fuzz-url \
 	t/fuzz-cookie t/fuzz-form t/fuzz-path t/fuzz-picture t/fuzz-words \
-	t/fuzz-prose t/fuzz-split t/fuzz-binlog t/fuzz-gtid t/fuzz-s3
+	t/fuzz-prose t/fuzz-split t/fuzz-binlog t/fuzz-gtid t/fuzz-s3 \
+	t/fuzz-json t/fuzz-jwt t/fuzz-signed
 check_PROGRAMS += $(fuzz_drivers)
 
 t_fuzz_conf_SOURCES = t/fuzz/conf.c $(FUZZ_MAIN)
@@ -74,3 +75,15 @@ t_fuzz_s3_SOURCES = t/fuzz/s3.c $(FUZZ_MAIN)
 t_fuzz_s3_CPPFLAGS = $(CPPFLAGS_TEST)
 t_fuzz_s3_LDADD = libtap.a $(PEER_LIBS)
 t_fuzz_s3_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_json_SOURCES = t/fuzz/json.c $(FUZZ_MAIN)
+t_fuzz_json_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_json_LDADD = libtap.a $(PEER_LIBS)
+t_fuzz_json_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_jwt_SOURCES = t/fuzz/jwt.c $(FUZZ_MAIN)
+t_fuzz_jwt_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_jwt_LDADD = libtap.a $(PEER_LIBS)
+t_fuzz_jwt_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_signed_SOURCES = t/fuzz/signed.c $(FUZZ_MAIN)
+t_fuzz_signed_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_signed_LDADD = libtap.a $(PEER_LIBS)
+t_fuzz_signed_LDFLAGS = $(LDFLAGS_FUZZ)
