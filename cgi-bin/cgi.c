@@ -378,6 +378,19 @@ run_handler(const struct program *p, struct visit *v, cgi_handler *handler,
 }
 
 /* From the request to the bytes that answer it. */
+/* On TLS, but never for localhost: it would hold for every other server there. */
+static bool
+wants_hsts(const char *url)
+{
+	static const char scheme[] = "https://", host[] = "localhost";
+
+	if (strncmp(url, scheme, sizeof(scheme) - 1) != 0)
+		return false;
+	url += sizeof(scheme) - 1;
+	return strncmp(url, host, sizeof(host) - 1) != 0 ||
+	       strchr(":/", url[sizeof(host) - 1]) == NULL;
+}
+
 static void
 answer(struct program *p, struct request *q, struct reply *r,
     const struct request_source *src)
@@ -396,8 +409,7 @@ answer(struct program *p, struct request *q, struct reply *r,
 	v.r = r;
 	v.now = clock_now();
 	r->img_origin = p->pictures;
-	r->https =
-	    p->configured && strncmp(p->settings.shop_url, "https:", 6) == 0;
+	r->https = p->configured && wants_hsts(p->settings.shop_url);
 	rc = request_read(q, src, &e);
 	log_request(q->id);
 	r->head = q->method == METHOD_HEAD;

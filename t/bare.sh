@@ -81,7 +81,7 @@ check "./dev up" shop ./dev up
 say "== first ./dev up: $((SECONDS - began)) s"
 check "the first ./dev up is done in 5 minutes" [ $((SECONDS - began)) -lt 300 ]
 check "no package brought a service" [ "$(services)" = "$before" ]
-url=$(shop ./dev url)
+url=$(shop ./dev url | tail -n 1)
 check "the home page has hats at $url" grep -q 'href="/hat/' <(inside curl -fsS "$url")
 ours
 check "nothing runs as uid 0" [ -z "$(ours | awk '$2 == 0')" ]

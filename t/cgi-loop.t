@@ -54,6 +54,11 @@ is "$(line method)/$(line path)/$(line db)" "GET///none" "and what was asked"
 is "$(header Content-Length)" "$(body | wc -c)" "and its length"
 like "$(header X-Request-Id)" '^[0-9a-f]{16}$' "and its number"
 is "$(header Strict-Transport-Security)" "max-age=31536000" "R39: and HSTS"
+for url in https://localhost https://localhost:8443; do
+	sed "s|^shop.url = .*|shop.url = $url|" "$w/shop.conf" >"$w/here.conf"
+	get / HATSHOP_CONF="$w/here.conf"
+	is "$(status) $(header Strict-Transport-Security)" "200 " "but not for $url"
+done
 like "$(header Content-Security-Policy)" "^default-src 'none'" "R39: and CSP"
 
 get '/echo?a=1&b=%20' HTTP_COOKIE='x=y'

@@ -93,6 +93,7 @@ picture_differs() { local p; p=$(picture_of "$1"); [ -n "$p" ] && [ "$p" != "$2"
 pictures_follow() {
 	local hat old address new
 	hat=/hat/$(slug CLS-101)
+	wait_until 60 picture_differs CLS-101 ''
 	old=$(picture_of CLS-101)
 	isnt "$old" "" "R92: a hat has its picture"
 	address=$(page "$hat" | grep -oE '/pictures/[^" ]+' | head -n 1)
@@ -119,6 +120,29 @@ what_is_not_there_is_refused_in_style() {
 	is "$(code --path-as-is "$url/static/%2e%2e/%2e%2e/etc/passwd")" 400 "R40: nor an encoded one"
 }
 
+both_sides_are_served_each_as_itself() {
+	local tls ca
+	tls=$("$s" "$w" tls-url) ca=$("$s" "$w" ca)
+	like "$(curl -fsS --cacert "$ca" "$tls/")" "rel=\"canonical\" href=\"$tls/\"" \
+	    "on TLS the shop is at home on TLS"
+	like "$(page /)" "rel=\"canonical\" href=\"$url/\"" "without, without"
+	curl -s -o /dev/null "$tls/"
+	is $? 60 "its certificate is no one's but this checkout's"
+	is "$(stat -c %a "$w"/tls/ca-key.pem "$w"/tls/server-key.pem | sort -u)" 600 \
+	    "nobody else reads its keys"
+	post=(-o /dev/null -D - -d "item=1&qty=1" --cacert "$ca")
+	like "$(curl -fsS "${post[@]}" -H "Origin: $tls" "$tls/basket/add")" \
+	    '__Host-.*[Ss]ecure' "R38: its cookie is bound to TLS"
+	like "$(curl -sS "${post[@]}" -H "Origin: $url" "$tls/basket/add")" \
+	    '^HTTP/[0-9.]* 403' "a form of the other side is refused"
+	like "$(curl -sS "${post[@]}" -H "Origin: $tls" "$url/basket/add")" \
+	    '^HTTP/[0-9.]* 403' "and the other way round"
+	unlike "$(curl -sS -D - -o /dev/null --cacert "$ca" "$tls/")" \
+	    'Strict-Transport' "no HSTS on localhost"
+	like "$(curl -s -o /dev/null -w "%{http_code}" "$url/sandbox/nothing")" "^40[34]" \
+	    "what the sandbox does not have is not there"
+}
+
 nobody_is_root() {
 	local pid uids=
 	[ "$(id -u)" = 0 ] || return 0
@@ -134,6 +158,7 @@ the_page_follows_the_stock
 hats_come_and_go
 pictures_follow
 what_is_not_there_is_refused_in_style
+both_sides_are_served_each_as_itself
 nobody_is_root
 is "$(legacy_schema)" "$before" "R93: the stock system's schema is as it was"
 mapfile -t took < <(printf '%s\n' "${took[@]}" | sort -n)

@@ -27,6 +27,7 @@ bench_hats() { # stock of SQL on standard output, 1,000 hats in all
 # bench_shop DIR: stock, mirror and both Apaches.
 bench_shop() {
 	shop_at "$1"
+	TLS=
 	SERVER_OWNER=
 	mkdir -p "$1"/{fcgi,bench}
 	gcc -O2 -o "$1/bench/hello" "$TOP/t/bench/hello.c" || return 1

@@ -9,10 +9,13 @@ shop_at() {
 	VAR=$1
 	APP=$VAR/app       # make install
 	CONF=$VAR/etc/shop.conf
+	PLAIN=$VAR/etc/plain.conf # the same for the side without TLS
 	SALES=$VAR/db/sales.db
 	STOCK=$VAR/stock   # MariaDB
 	SYNC=$VAR/syncd    # its log and pid
 	WEB=$VAR/web       # Apache
+	TLS=$VAR/tls       # authority, certificate and key; "" goes without
+	BOX=$VAR/sandbox   # what the outside world in a box keeps
 }
 shop_at "$TOP/var"
 

@@ -21,7 +21,7 @@ cmd_up() {
 	locked
 	shop_up || return 1
 	say "The Funny Hat Online Shop is open:"
-	say "$(web_server url)/"
+	shop_addresses
 }
 
 cmd_down() {
@@ -31,9 +31,15 @@ cmd_down() {
 	shop_down
 }
 
+# shop_addresses: with TLS, by the authority in $TLS/ca.pem, and without.
+shop_addresses() {
+	say "$("$TOP/t/lib/apache.sh" "$WEB" tls-url)/"
+	say "$("$TOP/t/lib/apache.sh" "$WEB" url)/"
+}
+
 cmd_url() {
 	"$TOP/t/lib/apache.sh" "$WEB" status || die "not up: ./dev up"
-	say "$("$TOP/t/lib/apache.sh" "$WEB" url)/"
+	shop_addresses
 }
 
 # status_line WORDS DIR NAME

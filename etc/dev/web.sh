@@ -1,8 +1,13 @@
 # web.sh - what the visitors' side of a shop needs: configuration, sales
 # database, syncd and Apache, all in $VAR (shop_at in stock.sh).
 
+# Without TLS there is one side and one configuration.
 web_server() {
-	HATSHOP_CONF=$CONF HATSHOP_CGI=$APP/libexec/hatshop/cgi-bin \
+	local conf=$CONF
+	[ -z "$TLS" ] || conf=$PLAIN
+	HATSHOP_CONF=$conf HATSHOP_TLS=$TLS HATSHOP_TLS_CONF=$CONF \
+	HATSHOP_SANDBOX=$APP/libexec/hatshop/sandbox HATSHOP_SANDBOX_DATA=$BOX \
+	HATSHOP_CGI=$APP/libexec/hatshop/cgi-bin \
 	HATSHOP_HTDOCS=$APP/share/hatshop/htdocs APACHE_OWNER=$SERVER_OWNER \
 	HATSHOP_PICTURES=$VAR/pictures \
 	    "$TOP/t/lib/apache.sh" "$WEB" "$1"
@@ -24,12 +29,39 @@ app_install() {
 # anew, so that it may be edited.
 conf_write() {
 	[ -s "$CONF" ] || conf_first >"$CONF"
-	conf_set shop.url "$(web_server url)"
+	conf_set shop.url "$(shop_url)"
 	conf_set shop.static "/static/v$(static_version)"
 	conf_set stock.port "$(stock_server port)"
 	(umask 027 && printf 'stock.password = %s\n' "$(secret stock)" \
 	    >"$VAR/etc/secrets.conf")
-	[ -z "$SERVER_OWNER" ] || chown "$SERVER_OWNER" "$CONF" "$VAR/etc/secrets.conf"
+	conf_plain
+	[ -z "$SERVER_OWNER" ] || chown "$SERVER_OWNER" "$CONF" "$PLAIN" "$VAR/etc/secrets.conf"
+}
+
+# shop_url: where the shop is at home.
+shop_url() {
+	if [ -n "$TLS" ]; then web_server tls-url; else web_server url; fi
+}
+
+# conf_plain: what the side without TLS has: the same shop under its own
+# address, so that forms and cookies of each side work there.
+conf_plain() {
+	printf '# Made of shop.conf at each ./dev up, for the side without TLS.\n' >"$PLAIN.new"
+	sed "s|^shop\\.url = .*|shop.url = $(web_server url)|" "$CONF" >>"$PLAIN.new"
+	if cmp -s "$PLAIN.new" "$PLAIN"; then
+		rm "$PLAIN.new"
+	else
+		mv "$PLAIN.new" "$PLAIN"
+	fi
+}
+
+# tls_up: an authority of this checkout's own, and its certificate for
+# localhost; only the servers' user reads the server's key.
+tls_up() {
+	[ -n "$TLS" ] || return 0
+	(umask 077 && make_tls "$TLS") || die "could not make certificates"
+	chmod 755 "$TLS" && chmod 644 "$TLS"/*.pem && chmod 600 "$TLS"/*-key.pem
+	[ -z "$SERVER_OWNER" ] || chown "$SERVER_OWNER" "$TLS/server-key.pem"
 }
 
 # conf_set KEY VALUE
@@ -87,7 +119,7 @@ syncd_up() {
 
 # web_up: Apache, anew when its configuration changed.
 web_up() {
-	server_dir "$WEB"
+	server_dir "$WEB" "$BOX"
 	if alive "$WEB" apache && ! cmp -s "$TOP/etc/apache/site.conf" "$WEB/site.conf" ||
 		! cmp -s "$TOP/etc/apache/server.conf" "$WEB/server.conf"; then
 		web_server stop
@@ -111,6 +143,7 @@ shop_up() {
 	server_dir "$VAR" "$VAR/etc"
 	app_install
 	say "Starting"
+	tls_up
 	stock_up
 	conf_write
 	stock_rights || die "the stock system does not let syncd in"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# shop.sh DIR start|stop|url|conf|sales|run PROGRAM...|stock [STATEMENT]
+# shop.sh DIR start|stop|url|tls-url|ca|conf|sales|run PROGRAM...|stock [STATEMENT]
 #
 # A whole shop in DIR for a test: demonstration stock in a private MariaDB,
 # mirrored by syncd, under a private Apache - what ./dev up starts, from the
@@ -19,7 +19,7 @@ for part in user build stock web; do
 	. "$TOP/etc/dev/$part.sh"
 done
 
-[ $# -ge 2 ] || { warn "usage: ${0##*/} DIR start|stop|url|conf|sales|run PROGRAM...|stock [STATEMENT]"; exit 2; }
+[ $# -ge 2 ] || { warn "usage: ${0##*/} DIR start|stop|url|tls-url|ca|conf|sales|run PROGRAM...|stock [STATEMENT]"; exit 2; }
 mkdir -p "$1" || exit 1
 shop_at "$(cd "$1" && pwd -P)"
 SERVER_OWNER=
@@ -28,7 +28,8 @@ shift 2
 case $command in
 start) shop_up ;;
 stop) shop_down ;;
-url) web_server url ;;
+url | tls-url) web_server "$command" ;;
+ca) say "$TLS/ca.pem" ;;
 conf) say "$CONF" ;;
 sales) say "$SALES" ;;
 run)
