@@ -6,6 +6,7 @@
  *	binlog-capture wait SOCKET FILE POS OUT     up to the first heartbeat
  *	binlog-capture print IN                     decoded, for t/binlog-streams.t
  *	binlog-capture bench IN TIMES               rows a second
+ *	binlog-capture rate SOCKET FILE POS ROWS    the same, from a server
  *
  * The first two stop at the end of the source's log.  What print writes:
  *
@@ -263,39 +264,59 @@ print(const char *path, struct error *e)
 	return rc;
 }
 
-/* Every value of every row, as a mirror of all columns would. */
+static enum rc
+read_image(const struct binlog_table *t, const struct binlog_cell *image,
+    struct error *e)
+{
+	struct binlog_value v;
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; image != NULL && i < t->columns && rc == RC_OK; i++)
+		rc = binlog_value(t, image, i, &v, e);
+	return rc;
+}
+
+/* Every value of every row, before and after. */
 static enum rc
 count_rows(struct binlog *d, int64_t *rows, struct error *e)
 {
 	struct binlog_event ev;
 	struct binlog_row row;
-	struct binlog_value v;
 	enum rc rc;
 
 	while ((rc = binlog_next(d, &ev, e)) == RC_OK)
 		while (rc == RC_OK && ev.kind == BINLOG_ROWS &&
 		       (rc = binlog_row(d, &row, e)) == RC_OK) {
-			const struct binlog_cell *image =
-			    row.after != NULL ? row.after : row.before;
-
 			++*rows;
-			for (size_t i = 0; i < ev.table->columns && rc == RC_OK;
-			     i++)
-				rc = binlog_value(ev.table, image, i, &v, e);
+			rc = read_image(ev.table, row.before, e);
+			if (rc == RC_OK)
+				rc = read_image(ev.table, row.after, e);
 		}
 	return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
+static void
+say_rate(int64_t rows, const struct timespec *began)
+{
+	struct timespec now;
+	double seconds;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	seconds = (double)(now.tv_sec - began->tv_sec) +
+		  (double)(now.tv_nsec - began->tv_nsec) / 1e9;
+	printf("%" PRId64 " rows in %.2f s: %.0f rows/s\n", rows, seconds,
+	    (double)rows / seconds);
 }
 
 static enum rc
 bench(const char *path, int64_t times, struct error *e)
 {
-	struct timespec began, ended;
+	struct timespec began;
 	int64_t rows = 0;
 	size_t n, all_n;
 	const uint8_t *p;
 	uint8_t *all = binlog_file_read(path, &all_n);
 	enum rc rc = all == NULL ? RC_IO : RC_OK;
-	double seconds;
 
 	clock_gettime(CLOCK_MONOTONIC, &began);
 	for (; times > 0 && rc == RC_OK; times--) {
@@ -313,11 +334,7 @@ bench(const char *path, int64_t times, struct error *e)
 		}
 		binlog_free(d);
 	}
-	clock_gettime(CLOCK_MONOTONIC, &ended);
-	seconds = (double)(ended.tv_sec - began.tv_sec) +
-		  (double)(ended.tv_nsec - began.tv_nsec) / 1e9;
-	printf("%" PRId64 " rows in %.2f s: %.0f rows/s\n", rows, seconds,
-	    (double)rows / seconds);
+	say_rate(rows, &began);
 	free(all);
 	return rc;
 }
@@ -429,12 +446,76 @@ capture(char **arg, bool by_gtid, bool wait, struct error *e)
 	return rc;
 }
 
+static enum rc
+ask_from(MYSQL *m, char **arg, struct error *e)
+{
+	struct buf b;
+	enum rc rc;
+
+	buf_init(&b, LIMIT_GTID_SET);
+	rc = make_command(&b, arg, false, DUMP_ONCE, e);
+	if (rc == RC_OK && m->methods->db_command(m, COM_BINLOG_DUMP,
+			       buf_str(&b), b.len, 1, NULL) != 0)
+		rc = my_error(m, e, "could not ask for the log");
+	buf_release(&b);
+	return rc;
+}
+
+/* From the connection on, as a reader of the log does it. */
+static enum rc
+rate(char **arg, int64_t want, struct error *e)
+{
+	struct timespec began;
+	struct binlog *d = NULL;
+	MYSQL *m = NULL;
+	int64_t rows = 0;
+	enum rc rc;
+
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	rc = open_source(arg[0], &m, e);
+	if (rc == RC_OK)
+		rc = binlog_new(true, &d, e);
+	if (rc == RC_OK)
+		rc = ask_from(m, arg + 1, e);
+	while (rc == RC_OK && rows < want) {
+		unsigned long n = mysql_net_read_packet(m);
+
+		if (n == packet_error)
+			rc = my_error(m, e, "could not read an event");
+		else if (m->net.read_pos[0] == 0xfe && n < 9)
+			rc = error_set(e, RC_NOTFOUND, "the log ends");
+		else
+			rc = binlog_feed(d, m->net.read_pos + 1, n - 1, e);
+		if (rc == RC_OK)
+			rc = count_rows(d, &rows, e);
+	}
+	if (rc == RC_OK)
+		say_rate(rows, &began);
+	binlog_free(d);
+	if (m != NULL)
+		mysql_close(m);
+	return rc;
+}
+
+static enum rc
+measure(int argc, char **arg, struct error *e)
+{
+	int64_t n;
+
+	if (argc == 4 && strcmp(arg[1], "bench") == 0 &&
+	    num_parse(arg[3], 1, 1000000, &n) == RC_OK)
+		return bench(arg[2], n, e);
+	if (argc == 6 && strcmp(arg[1], "rate") == 0 &&
+	    num_parse(arg[5], 1, INT64_MAX, &n) == RC_OK)
+		return rate(arg + 2, n, e);
+	return error_set(e, RC_INVALID, "not used like this");
+}
+
 int
 main(int argc, char **argv)
 {
 	struct error e = ERROR_NONE;
-	int64_t times = 1;
-	enum rc rc = RC_INVALID;
+	enum rc rc;
 
 	if (argc == 6 && strcmp(argv[1], "get") == 0)
 		rc = capture(argv + 2, false, false, &e);
@@ -444,9 +525,8 @@ main(int argc, char **argv)
 		rc = capture(argv + 2, false, true, &e);
 	else if (argc == 3 && strcmp(argv[1], "print") == 0)
 		rc = print(argv[2], &e);
-	else if (argc == 4 && strcmp(argv[1], "bench") == 0 &&
-		 num_parse(argv[3], 1, 1000000, &times) == RC_OK)
-		rc = bench(argv[2], times, &e);
+	else
+		rc = measure(argc, argv, &e);
 	if (rc == RC_OK)
 		return 0;
 	fprintf(stderr, "binlog-capture: %s: %s\n", rc_name(rc), e.text);

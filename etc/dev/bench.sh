@@ -161,14 +161,15 @@ bench_pages() {
 cmd_bench() {
 	case ${1:-pages} in
 	pages) ;;
-	latency)
+	latency | stream)
 		need run test
 		build
+		make_in "$BUILD" t/binlog-capture
 		perl "$TOP/t/bench/$1.pl" "${@:2}"
 		return
 		;;
 	*)
-		warn "usage: ./dev bench [pages|latency [mariadb|mysql97]]"
+		warn "usage: ./dev bench [pages|latency|stream [mariadb|mysql97]]"
 		return 2
 		;;
 	esac

@@ -1,7 +1,8 @@
 #!/bin/bash
 # node.sh [FILE [ARG...]] - run FILE with the pinned Node and browser tools of
 # t/peers, installing them first into build/cache/peers; without FILE only
-# install and print the folder that holds node_modules.
+# install and print the folder that holds node_modules. HATSHOP_PEERS: another
+# folder than t/peers with a lock file, for that.
 #
 #   t/lib/node.sh t/lib/axe.mjs http://127.0.0.1:8080/
 #   java -jar "$(t/lib/node.sh)/node_modules/vnu-jar/build/dist/vnu.jar" ...
@@ -13,10 +14,11 @@
 set -uo pipefail
 . "${BASH_SOURCE[0]%/*}/common.sh"
 
-peers=$CACHE/peers-$(sha256sum <"$TOP/t/peers/package-lock.json" | cut -c1-12)
+from=${HATSHOP_PEERS:-$TOP/t/peers}
+peers=$CACHE/peers-$(sha256sum <"$from/package-lock.json" | cut -c1-12)
 
 install() {
-	mkdir -p "$1" && cp "$TOP"/t/peers/package{,-lock}.json "$1" &&
+	mkdir -p "$1" && cp "$from"/package{,-lock}.json "$1" &&
 		(cd "$1" && npm_config_cache=$CACHE/npm npm ci --ignore-scripts --no-audit --no-fund)
 }
 
