@@ -1,12 +1,12 @@
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cgi-bin/basketpage.h"
 #include "cgi-bin/page.h"
 #include "shop/basket.h"
 #include "shop/mirror.h"
-#include "web/cookie.h"
 #include "web/form.h"
 
 /*** The page ***/
@@ -40,7 +40,7 @@ check_note(
 	if (*note != NOTE_ADDED && *note != NOTE_CAPPED &&
 	    *note != NOTE_CHANGED)
 		return RC_OK;
-	rc = page_basket(v, &basket, NULL, e);
+	rc = page_basket(v, &basket, e);
 	if (rc == RC_NOTFOUND) {
 		error_clear(e);
 		*note = NOTE_COOKIE;
@@ -96,17 +96,39 @@ show(struct visit *v, struct error *e)
 
 /*** What a form asks for ***/
 
-enum { F_ITEM, F_QTY, F_COUNT };
+enum { F_ITEM, F_QTY, F_PROOF, F_COUNT };
 static const struct field posted[F_COUNT] = {
 	[F_ITEM] = { "item", FIELD_INT, 1, INT64_MAX, FIELD_NEEDED },
 	[F_QTY] = { "qty", FIELD_INT, 0, LIMIT_QTY, FIELD_NEEDED },
+	[F_PROOF] = { PROOF_FIELD, FIELD_TEXT, 1, HASH_SIZE, 0 },
 };
 
 struct wish {
 	struct item item; /* owned */
 	int64_t qty;
 	bool number; /* qty is one */
+	char qty_typed[21];
+	bool ours; /* the form is one that we gave this browser */
 };
+
+/*
+ * Whether the form counts.  Without any cookie there is nothing to protect; and
+ * a page that was made for anybody has a form without a proof, which may put a
+ * hat into a basket that is nobody's but the browser's: shoppers open several
+ * hats before they put the first one in.
+ */
+static bool
+is_ours(const struct visit *v, const struct form *f)
+{
+	const struct who *w = &v->who;
+
+	if (w->session.customer == 0 &&
+	    (w->browser[0] == '\0' ||
+		(form_error(f, F_PROOF) == FIELD_ABSENT &&
+		    strcmp(buf_str(&v->q->path), "/basket/add") == 0)))
+		return true;
+	return who_proof(v, form_typed(f, F_PROOF));
+}
 
 /* RC_NOTFOUND for an item that does not exist; RC_INVALID and RC_TOOBIG for a
  * form that no page of ours sends. */
@@ -121,6 +143,10 @@ read_wish(struct visit *v, struct wish *w, struct error *e)
 	    &f, posted, F_COUNT, buf_str(&v->q->body), v->q->body.len, e);
 	if (rc == RC_OK && f.twice)
 		rc = error_set(e, RC_INVALID, "a field was sent twice");
+	if (rc == RC_OK)
+		rc = who_read(v, e);
+	if (rc == RC_OK)
+		w->ours = is_ours(v, &f);
 	if (rc == RC_OK && form_error(&f, F_ITEM) != FIELD_OK)
 		rc = error_set(e, RC_NOTFOUND, "no such hat");
 	if (rc == RC_OK)
@@ -142,6 +168,8 @@ read_wish(struct visit *v, struct wish *w, struct error *e)
 		case FIELD_TWICE:
 			break;
 		}
+		(void)snprintf(w->qty_typed, sizeof(w->qty_typed), "%s",
+		    form_typed(&f, F_QTY));
 	}
 	form_release(&f);
 	return rc;
@@ -194,6 +222,13 @@ tell(struct visit *v, enum basket_outcome outcome, enum basket_note done,
 	return RC_OK;
 }
 
+static enum rc
+once_more(struct visit *v, enum basket_wish what, const struct wish *w,
+    struct error *e)
+{
+	return basket_once_more(v, what, &w->item, w->qty_typed, e);
+}
+
 /*** add ***/
 
 /* Why the wish cannot be granted, as far as a look can tell. */
@@ -220,43 +255,59 @@ objection(struct visit *v, const struct wish *w, enum basket_note *note,
 	return RC_OK;
 }
 
+struct own {
+	struct visit *v;
+	int64_t basket;
+};
+
 static enum rc
-set_cookie(struct visit *v, const char *token, struct error *e)
+customers_basket(struct db *db, void *ctx, struct error *e)
 {
-	struct buf b;
+	struct own *o = ctx;
+
+	return basket_of_customer(
+	    db, o->v->who.session.customer, o->v->now, &o->basket, e);
+}
+
+/* The visitor's basket, made when there is none. */
+static enum rc
+open_basket(struct visit *v, int64_t *basket, struct error *e)
+{
+	struct own o = { v, 0 };
+	char token[TOKEN_SIZE];
 	enum rc rc;
 
-	buf_init(&b, LIMIT_LINE);
-	cookie_put(
-	    &b, BASKET_COOKIE, page_secure(v), token, BASKET_COOKIE_SECONDS);
-	rc = buf_rc(&b);
+	rc = page_basket(v, basket, e);
+	if (rc != RC_NOTFOUND)
+		return rc;
+	error_clear(e);
+	if (v->who.session.customer != 0) {
+		rc = db_unit(v->db, customers_basket, &o, e);
+		*basket = o.basket;
+		return rc;
+	}
+	rc = basket_new(v->db, token, basket, e);
 	if (rc == RC_OK)
-		reply_header(v->r, "Set-Cookie", buf_str(&b));
-	else
-		(void)error_set(e, rc, "could not write a cookie");
-	buf_release(&b);
+		memcpy(v->who.browser, token, sizeof(token));
 	return rc;
 }
 
-/* Into the visitor's basket, or into a new one whose cookie is set. */
+/* Into the visitor's basket; the browser's cookie is set, anew each time. */
 static enum rc
 put_in(struct visit *v, const struct wish *w, enum basket_outcome *outcome,
     struct error *e)
 {
-	char token[TOKEN_SIZE];
 	int64_t basket, now_qty;
 	enum rc rc;
 
-	rc = page_basket(v, &basket, token, e);
-	if (rc == RC_NOTFOUND) {
-		error_clear(e);
-		rc = basket_new(v->db, token, &basket, e);
-	}
+	rc = open_basket(v, &basket, e);
 	if (rc == RC_OK)
 		rc = basket_add(
 		    v->db, basket, w->item.id, w->qty, outcome, &now_qty, e);
-	if (rc == RC_OK)
-		rc = set_cookie(v, token, e);
+	if (rc == RC_OK && v->who.browser[0] == '\0')
+		rc = who_name_browser(v, e);
+	else if (rc == RC_OK)
+		rc = who_is_browser(v, v->who.browser, e);
 	return rc;
 }
 
@@ -271,6 +322,11 @@ add(struct visit *v, struct error *e)
 	rc = read_wish(v, &w, e);
 	if (rc != RC_OK)
 		return bad_wish(v, rc, e);
+	if (!w.ours) {
+		rc = once_more(v, WISH_ADD, &w, e);
+		item_release(&w.item);
+		return rc;
+	}
 	rc = objection(v, &w, &note, e);
 	if (rc == RC_OK && note != NOTE_NONE)
 		rc = basket_page(v, note, w.item.name, e);
@@ -293,7 +349,7 @@ set_line(struct visit *v, const struct wish *w, enum basket_note done,
 	int64_t basket, now_qty;
 	enum rc rc;
 
-	rc = page_basket(v, &basket, NULL, e);
+	rc = page_basket(v, &basket, e);
 	if (rc == RC_NOTFOUND) {
 		error_clear(e);
 		back(v, NOTE_NONE, NULL);
@@ -316,7 +372,9 @@ change(struct visit *v, struct error *e)
 	rc = read_wish(v, &w, e);
 	if (rc != RC_OK)
 		return bad_wish(v, rc, e);
-	if (!w.number)
+	if (!w.ours)
+		rc = once_more(v, WISH_CHANGE, &w, e);
+	else if (!w.number)
 		rc = basket_page(v, NOTE_NUMBER, w.item.name, e);
 	else
 		rc = set_line(
@@ -335,7 +393,8 @@ take_out(struct visit *v, struct error *e)
 	if (rc != RC_OK)
 		return bad_wish(v, rc, e);
 	w.qty = 0;
-	rc = set_line(v, &w, NOTE_REMOVED, e);
+	rc = w.ours ? set_line(v, &w, NOTE_REMOVED, e)
+		    : once_more(v, WISH_REMOVE, &w, e);
 	item_release(&w.item);
 	return rc;
 }

@@ -4,6 +4,7 @@
 
 #include "cgi-bin/basketpage.h"
 #include "cgi-bin/card.h"
+#include "cgi-bin/entry.h"
 #include "shop/basket.h"
 
 static const struct note_words {
@@ -82,6 +83,7 @@ put_note(struct page *p, enum basket_note note, const char *hat)
 static void
 item_field(struct page *p, const struct item *it)
 {
+	page_proof(p);
 	html_open(&p->h, EL_INPUT, TYPE("hidden"), NAME("item"),
 	    ATD(AT_VALUE, it->id));
 }
@@ -319,6 +321,76 @@ basket_page(
 		empty_basket(&p);
 	if (rc != RC_OK)
 		return rc;
+	html_close(&p.h, EL_DIV);
+	return page_close(&p, e);
+}
+
+static void
+wish_url(enum basket_wish what, struct url *u)
+{
+	switch (what) {
+	case WISH_ADD:
+		url_init(u, "/basket/add");
+		return;
+	case WISH_CHANGE:
+		url_init(u, "/basket/change");
+		return;
+	case WISH_REMOVE:
+		url_init(u, "/basket/remove");
+		return;
+	}
+}
+
+static const char *
+wish_verb(enum basket_wish what)
+{
+	switch (what) {
+	case WISH_ADD:
+		return "Put it in the basket";
+	case WISH_CHANGE:
+		return "Change";
+	case WISH_REMOVE:
+		return "Remove";
+	}
+	return "";
+}
+
+enum rc
+basket_once_more(struct visit *v, enum basket_wish what, const struct item *it,
+    const char *qty, struct error *e)
+{
+	struct page_head head = { .title = "Once more, please", .form = true };
+	struct entry f = { .name = "qty",
+		.label = "How many?",
+		.inputmode = "numeric",
+		.value = qty };
+	struct page p;
+	struct url u;
+	enum rc rc;
+
+	reply_status(v->r, 403);
+	rc = page_open(&p, v, &head, e);
+	if (rc != RC_OK)
+		return rc;
+	page_div(&p, "wide slip");
+	html_el(&p.h, EL_H1, head.title);
+	entry_say(&p, "notice bad",
+	    "That form was open for too long, or your browser did not bring "
+	    "its cookie back. Nothing was changed.");
+	html_el(&p.h, EL_H2, it->name);
+	wish_url(what, &u);
+	entry_open(&p, &u);
+	url_release(&u);
+	html_open(&p.h, EL_INPUT, TYPE("hidden"), NAME("item"),
+	    ATD(AT_VALUE, it->id));
+	if (what == WISH_REMOVE)
+		entry_hidden(&p, "qty", "0");
+	else
+		entry_put(&p, &f);
+	entry_close(&p, wish_verb(what));
+	html_open(&p.h, EL_P);
+	page_link(&p, "/basket", NULL, "To the basket");
+	html_close(&p.h, EL_P);
 	html_close(&p.h, EL_DIV);
 	return page_close(&p, e);
 }

@@ -7,6 +7,7 @@
 #define CGI_BASKETPAGE_H
 
 #include "cgi-bin/cgi.h"
+#include "shop/item.h"
 
 /* What the page says above the lines about what was just asked. */
 enum basket_note {
@@ -35,5 +36,13 @@ enum basket_note basket_note_of(const char *word);
 /* The whole page; hat is the name the note is about. */
 enum rc basket_page(struct visit *v, enum basket_note note, const char *hat,
     struct error *e) CHECKED;
+
+/* What a form asked for. */
+enum basket_wish { WISH_ADD, WISH_CHANGE, WISH_REMOVE };
+
+/* Nothing was changed, as the form may not have been one of ours, or was open
+ * for too long: the same one again, filled in as it was. */
+enum rc basket_once_more(struct visit *v, enum basket_wish what,
+    const struct item *it, const char *qty, struct error *e) CHECKED;
 
 #endif

@@ -43,6 +43,7 @@
 
 #include "base/jail.h"
 #include "base/settings.h"
+#include "cgi-bin/who.h"
 #include "db/db.h"
 #include "web/reply.h"
 #include "web/request.h"
@@ -56,6 +57,7 @@ struct visit {
 	struct reply *r;
 	const char *tail; /* with ON_TAIL: the path's last segment */
 	int64_t now;      /* UTC seconds, the same for the whole request */
+	struct who who;   /* who_read() fills it */
 };
 
 /* Write the page into v->r.  What it returns other than RC_OK becomes an error

@@ -31,6 +31,7 @@ struct entry {
 	const char *wrong;        /* a sentence, or NULL */
 	int64_t max;              /* characters; 0: as many as fit */
 	bool optional;
+	bool fixed; /* shown, not to be changed */
 };
 
 /* Says which of them are wrong; nothing when none is. */

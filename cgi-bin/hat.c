@@ -92,6 +92,7 @@ buy_form(struct page *p, const struct item *it)
 	url_init(&u, "/basket/add");
 	html_open(h, EL_FORM, ACTION(&u), AT(AT_METHOD, "post"));
 	url_release(&u);
+	page_proof(p);
 	html_open(
 	    h, EL_INPUT, TYPE("hidden"), NAME("item"), ATD(AT_VALUE, it->id));
 	html_open(h, EL_DIV);

@@ -12,6 +12,8 @@ noinst_LIBRARIES += libpage.a
 libpage_a_SOURCES = \
 	cgi-bin/card.c \
 	cgi-bin/card.h \
+	cgi-bin/entry.c \
+	cgi-bin/entry.h \
 	cgi-bin/list.c \
 	cgi-bin/list.h \
 	cgi-bin/page.c \
@@ -19,7 +21,9 @@ libpage_a_SOURCES = \
 	cgi-bin/sieve.c \
 	cgi-bin/sieve.h \
 	cgi-bin/where.c \
-	cgi-bin/where.h
+	cgi-bin/where.h \
+	cgi-bin/who.c \
+	cgi-bin/who.h
 PAGE_LIBS = libpage.a libcgi.a libweb.a libmarkup.a libshop.a libdb.a libbase.a \
 	$(HOT_LIBS) $(WORDS_LIBS) $(FCGI_LIBS)
 

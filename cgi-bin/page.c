@@ -4,16 +4,10 @@
 #include <string.h>
 
 #include "cgi-bin/page.h"
+#include "cgi-bin/where.h"
 #include "shop/basket.h"
 #include "shop/category.h"
 #include "shop/mirror.h"
-#include "web/cookie.h"
-
-bool
-page_secure(const struct visit *v)
-{
-	return strncmp(v->settings->shop_url, "https://", 8) == 0;
-}
 
 struct money
 page_price(const struct visit *v, int64_t minor)
@@ -75,24 +69,35 @@ page_div(struct page *p, const char *class)
 }
 
 enum rc
-page_basket(
-    struct visit *v, int64_t *basket, char token[TOKEN_SIZE], struct error *e)
+page_basket(struct visit *v, int64_t *basket, struct error *e)
 {
-	char mine[TOKEN_SIZE];
+	const struct who *w = &v->who;
+	enum rc rc;
 
-	/* A cookie that is not ours in form is no basket, and no fault. */
-	if (cookie_get(buf_str(&v->q->cookie), BASKET_COOKIE, page_secure(v),
-		mine, sizeof(mine)) != RC_OK ||
-	    !token_plausible(mine))
-		return RC_NOTFOUND;
-	if (token != NULL)
-		memcpy(token, mine, sizeof(mine));
-	return basket_find(v->db, mine, basket, e);
+	rc = who_read(v, e);
+	if (rc == RC_OK && w->session.customer != 0) {
+		rc =
+		    basket_look_customer(v->db, w->session.customer, basket, e);
+		return rc == RC_OK && *basket == 0 ? RC_NOTFOUND : rc;
+	}
+	if (rc == RC_OK)
+		rc = w->browser[0] == '\0'
+			 ? RC_NOTFOUND
+			 : basket_find(v->db, w->browser, basket, e);
+	return rc;
+}
+
+void
+page_proof(struct page *p)
+{
+	if (p->v->who.proof[0] != '\0')
+		html_open(&p->h, EL_INPUT, TYPE("hidden"), NAME(PROOF_FIELD),
+		    VALUE(p->v->who.proof));
 }
 
 /* What the frame has to know from the database. */
 static enum rc
-look_up(struct page *p, struct error *e)
+look_up(struct page *p, bool form, struct error *e)
 {
 	struct visit *v = p->v;
 	enum rc rc;
@@ -101,9 +106,13 @@ look_up(struct page *p, struct error *e)
 		return RC_OK;
 	rc = mirror_fresh(
 	    v->db, v->settings->stock_stale_after, v->now, &p->fresh, e);
+	if (rc == RC_OK)
+		rc = who_read(v, e);
+	if (rc == RC_OK && (form || v->who.session.customer != 0))
+		rc = who_name_browser(v, e);
 	if (rc != RC_OK)
 		return rc;
-	rc = page_basket(v, &p->basket, NULL, e);
+	rc = page_basket(v, &p->basket, e);
 	if (rc == RC_NOTFOUND) {
 		p->basket = 0;
 		return RC_OK;
@@ -203,6 +212,38 @@ basket_link(struct page *p)
 	url_release(&u);
 }
 
+/* The way in, which leads back to here, or whose account it is. */
+static void
+account_link(struct page *p)
+{
+	const struct visit *v = p->v;
+	struct where to = where_of(buf_str(&v->q->path));
+	struct html *h = &p->h;
+	struct url u, back;
+
+	if (v->db == NULL)
+		return;
+	if (v->who.session.customer != 0) {
+		url_init(&u, "/account");
+		html_open(h, EL_A, CLASS("me"), HREF(&u));
+		html_el(h, EL_SPAN, "Your account: ", CLASS("aside"));
+		html_text(h, v->who.session.name[0] != '\0'
+				 ? v->who.session.name
+				 : "Account");
+		html_close(h, EL_A);
+		url_release(&u);
+		return;
+	}
+	url_init(&u, "/login");
+	if (to.place != WHERE_NOWHERE) {
+		url_arg(&u, "to", where_text(&to, &back));
+		url_release(&back);
+	}
+	html_el(
+	    h, EL_A, "Log in", CLASS("me"), HREF(&u), AT(AT_REL, "nofollow"));
+	url_release(&u);
+}
+
 struct kinds {
 	struct page *p;
 	const char *current;
@@ -284,6 +325,7 @@ front(struct page *p, const struct page_head *head, struct error *e)
 	html_close(h, EL_A);
 	url_release(&u);
 	search_box(p, head->query);
+	account_link(p);
 	basket_link(p);
 	rc = kinds_of_hat(p, head, e);
 	html_close(h, EL_DIV);
@@ -330,7 +372,7 @@ page_open(struct page *p, struct visit *v, const struct page_head *head,
 
 	memset(p, 0, sizeof(*p));
 	p->v = v;
-	rc = look_up(p, e);
+	rc = look_up(p, head->form, e);
 	if (rc != RC_OK)
 		return rc;
 	v->r->cache = v->q->cookie.len == 0 ? CACHE_PUBLIC : CACHE_NONE;

@@ -12,7 +12,8 @@
  *	}
  *
  * A page without a cookie may be kept by caches for two seconds and sets no
- * cookie; one with a cookie is kept by nobody.
+ * cookie, unless it has a form (page_head.form); one with a cookie is kept by
+ * nobody.
  */
 #ifndef CGI_PAGE_H
 #define CGI_PAGE_H
@@ -24,9 +25,6 @@
 #include "base/token.h"
 #include "cgi-bin/cgi.h"
 #include "markup/html.h"
-
-#define BASKET_COOKIE "basket"
-#define BASKET_COOKIE_SECONDS (60 * 24 * 3600) /* said on the privacy page */
 
 struct page {
 	struct visit *v;
@@ -45,6 +43,8 @@ struct page_head {
 	const char *category; /* slug of the one that is shown */
 	const char *query;    /* what was searched for */
 	bool home;
+	bool form; /* what its forms send changes something: they carry the
+		      browser's proof, and a browser without one gets it */
 };
 
 /* Up to and with <main>. */
@@ -57,13 +57,13 @@ enum rc page_close(struct page *p, struct error *e) CHECKED;
 /* A whole page that says what went wrong; works without a database. */
 enum rc page_error(struct visit *v, int status, struct error *e);
 
-/* The visitor's basket by its cookie: id and token; RC_NOTFOUND when there is
- * none.  token may be NULL. */
-enum rc page_basket(struct visit *v, int64_t *basket, char token[TOKEN_SIZE],
-    struct error *e) CHECKED;
+/* The visitor's basket: the customer's, or by the browser's cookie; RC_NOTFOUND
+ * when there is none. */
+enum rc page_basket(struct visit *v, int64_t *basket, struct error *e) CHECKED;
 
-/* Whether cookies of ours are bound to TLS. */
-bool page_secure(const struct visit *v);
+/* The hidden field that says that a form is one of ours (cgi-bin/who.h), into
+ * the open form.  On an anonymous page, which anybody may be given, nothing. */
+void page_proof(struct page *p);
 
 /* An amount in the shop's one currency. */
 struct money page_price(const struct visit *v, int64_t minor);

@@ -27,6 +27,8 @@ static const struct {
 	[WHERE_PASSWORD] = { "/login/password", false },
 	[WHERE_EMAIL] = { "/login/email", false },
 	[WHERE_ERASE] = { "/login/erase", false },
+	[WHERE_CONFIRM_LINK] = { "/login/confirm/", true },
+	[WHERE_EMAIL_LINK] = { "/login/email/", true },
 };
 _Static_assert(
     sizeof(places) / sizeof(places[0]) == WHERE_PLACES, "a row for each");

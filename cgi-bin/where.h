@@ -36,6 +36,8 @@ enum where_place {
 	WHERE_PASSWORD,
 	WHERE_EMAIL,
 	WHERE_ERASE,
+	WHERE_CONFIRM_LINK, /* a mailed link, its secret as slug */
+	WHERE_EMAIL_LINK,
 	WHERE_PLACES,
 };
 

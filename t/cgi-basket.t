@@ -147,6 +147,37 @@ sub odd_quantities_when_changing {
 	return;
 }
 
+sub a_form_that_is_not_ours_changes_nothing_and_comes_again {
+	my $cookie = fresh_basket(1, 5);
+	for my $form ([ 'add', { item => 4, qty => 7 } ], [ 'change', { item => 1, qty => 7 } ],
+	    [ 'remove', { item => 1 } ]) {
+		my ($what, $fields) = @$form;
+		my $page = $shop->post("/basket/$what", { %$fields, proof => 'f' x 64 }, cookie => $cookie);
+		is($page->{status}, 403, "R38: $what with a forged proof is refused");
+		is(lines(), '1x5', "R38: $what: nothing is changed");
+		like($page->{body}, qr{action="/basket/$what"}, "R38: $what: the form comes again");
+		like($page->{body}, qr{value="7"}, "R38: $what: as it was filled in") if $what ne 'remove';
+		my ($proof) = $page->{body} =~ /name="proof" value="([0-9a-f]{64})"/;
+		is($proof, CgiTest::proof($cookie =~ s/^basket=//r), "R38: $what: with this browser's proof");
+	}
+	is($shop->post('/basket/change', { item => 1, qty => 7, proof => undef }, cookie => $cookie)->{status},
+	    403, 'R38: a form without a proof is refused too');
+	is(lines(), '1x5', 'R38: and changes nothing');
+	is($shop->post('/basket/add', { item => 4, qty => 1, proof => undef }, cookie => $cookie)->{status},
+	    303, 'R38: but one of a page for anybody still fills the browser\'s own basket');
+	return;
+}
+
+sub only_pages_for_one_browser_carry_a_proof {
+	my $cookie = fresh_basket(1, 1);
+	unlike($shop->get('/hat/the-undeniable-bowler')->{body}, qr{name="proof"}, 'R38: a page for anybody has no proof');
+	is($shop->get('/hat/the-undeniable-bowler')->{head}{'set-cookie'}, undef, 'and sets no cookie');
+	like($shop->get('/hat/the-undeniable-bowler', cookie => $cookie)->{body}, qr{name="proof"}, 'R38: one for a browser has');
+	my $page = $shop->get('/basket', cookie => $cookie);
+	is(() = $page->{body} =~ /name="proof"/g, 2, 'R38: and so have the forms of the basket');
+	return;
+}
+
 sub a_line_can_be_taken_out {
 	my $cookie = fresh_basket(1, 5);
 	add(4, 1, $cookie);
@@ -259,6 +290,8 @@ an_unknown_hat_is_refused();
 a_hat_without_stock_cannot_be_forced_in();
 odd_quantities_when_adding();
 odd_quantities_when_changing();
+a_form_that_is_not_ours_changes_nothing_and_comes_again();
+only_pages_for_one_browser_carry_a_proof();
 a_line_can_be_taken_out();
 lines_that_went_away_are_flagged_and_not_counted();
 nothing_is_added_while_the_mirror_is_stale();

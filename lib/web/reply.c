@@ -31,6 +31,7 @@ static const struct reason reasons[] = {
 	{ 414, "URI Too Long", "The address is too long." },
 	{ 415, "Unsupported Media Type", "The page takes forms only." },
 	{ 422, "Unprocessable Content", "Some of the input was wrong." },
+	{ 429, "Too Many Requests", "Please wait a little and try again." },
 	{ 431, "Request Header Fields Too Large",
 	    "Your browser sent too many cookies for this address." },
 	{ 500, "Internal Server Error",

@@ -183,6 +183,7 @@ read_headers(
 	q->remote_addr = var(src, "REMOTE_ADDR");
 	q->origin = var(src, "HTTP_ORIGIN");
 	q->fetch_site = var(src, "HTTP_SEC_FETCH_SITE");
+	q->agent = var(src, "HTTP_USER_AGENT");
 	q->https = https != NULL && strcmp(https, "on") == 0;
 	if (cookie == NULL)
 		return RC_OK;

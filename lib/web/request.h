@@ -43,6 +43,7 @@ struct request {
 	const char *remote_addr;
 	const char *origin;     /* Origin header, or NULL */
 	const char *fetch_site; /* Sec-Fetch-Site header, or NULL */
+	const char *agent;      /* User-Agent header, or NULL */
 	bool https;
 	char id[17]; /* names this request in log and on error pages */
 	int status;  /* on failure: the HTTP status to answer with */

@@ -10,10 +10,17 @@ package CgiTest;
 #   my $cookie = $page->{cookie};               # as the browser sends it back
 #   $shop->sql('UPDATE item SET level = 0 WHERE id = 2');
 #
-# $page: status, head (a hash, lower case), body (characters), bytes.
+#   my $ann = $shop->browser;                   # keeps its cookies
+#   $page = $ann->post('/login', { login => 'ann', password => 'x' });
+#   $page = $ann->follow($page);                # a redirect
+#
+# $page: status, head (a hash, lower case), body (characters), bytes, cookies (a
+# hash, by name as set). A POST carries the proof that our forms have, reckoned
+# from the cookie, unless it brings a field "proof" (undef: none).
 
 use strict;
 use warnings;
+use Digest::SHA qw(sha256_hex);
 use Encode qw(decode encode);
 use File::Temp qw(tempdir);
 use HatTest;
@@ -94,7 +101,8 @@ sub sql {
 
 sub program {
 	my ($path) = @_;
-	return $path =~ m{^/(basket|search)\b} ? $1 : 'hats';
+	return $1 if $path =~ m{^/(basket|search|account|login)\b};
+	return $path =~ m{^/(?:logout|register)\b} ? 'login' : 'hats';
 }
 
 sub request {
@@ -116,6 +124,7 @@ sub request {
 		%{ $o{env} // {} },
 	);
 	$env{HTTP_COOKIE} = $o{cookie} if $o{cookie};
+	$env{HTTP_USER_AGENT} = $o{agent} if $o{agent};
 	if ($method eq 'POST') {
 		$env{CONTENT_LENGTH} = length $body;
 		$env{CONTENT_TYPE} //= 'application/x-www-form-urlencoded';
@@ -140,10 +149,11 @@ sub request {
 sub page {
 	my ($bytes) = @_;
 	my ($head, $body) = split /\r\n\r\n/, $bytes, 2;
-	my %head;
+	my (%head, %cookies);
 	for (split /\r\n/, $head // '') {
 		my ($name, $value) = /^([^:]+): ?(.*)$/ or next;
 		$head{ lc $name } = $value;
+		$cookies{$1} = $2 if lc $name eq 'set-cookie' && $value =~ /^([^=]+)=([^;]*)/;
 	}
 	my ($status) = ($head{status} // '') =~ /^(\d+)/;
 	my ($cookie) = ($head{'set-cookie'} // '') =~ /^([^;]*)/;
@@ -153,6 +163,7 @@ sub page {
 		body => decode('UTF-8', $body // ''),
 		bytes => $bytes,
 		cookie => $cookie,
+		cookies => \%cookies,
 	};
 }
 
@@ -168,11 +179,59 @@ sub encoded {
 	return $s;
 }
 
+# What the forms of the browser with this token carry (cgi-bin/who.h).
+sub proof {
+	my ($token) = @_;
+	return sha256_hex("form $token");
+}
+
 sub post {
 	my ($self, $target, $fields, %o) = @_;
-	my $body = join '&',
-	    map { encoded($_) . '=' . encoded($fields->{$_}) } sort keys %$fields;
+	my %sent = %$fields;
+	$sent{proof} = proof($1)
+	    if !exists $sent{proof} && ($o{cookie} // '') =~ /\bbasket=([\w-]{43})/;
+	my $body = join '&', map { encoded($_) . '=' . encoded($sent{$_}) }
+	    grep { defined $sent{$_} } sort keys %sent;
 	return $self->request('POST', $target, body => $body, %o);
+}
+
+sub browser {
+	my ($self, %o) = @_;
+	return bless { shop => $self, jar => {}, o => \%o }, 'CgiTest::Browser';
+}
+
+package CgiTest::Browser;
+
+sub cookie {
+	my ($self) = @_;
+	return join '; ', map { "$_=$self->{jar}{$_}" } sort keys %{ $self->{jar} };
+}
+
+sub kept {
+	my ($self, $page) = @_;
+	for my $name (keys %{ $page->{cookies} }) {
+		$self->{jar}{$name} = $page->{cookies}{$name};
+		delete $self->{jar}{$name} if $page->{cookies}{$name} eq '';
+	}
+	return $page;
+}
+
+sub get {
+	my ($self, $target, %o) = @_;
+	return $self->kept($self->{shop}->get($target, cookie => $self->cookie, %{ $self->{o} }, %o));
+}
+
+sub post {
+	my ($self, $target, $fields, %o) = @_;
+	return $self->kept($self->{shop}->post($target, $fields // {},
+		cookie => $self->cookie, %{ $self->{o} }, %o));
+}
+
+sub follow {
+	my ($self, $page) = @_;
+	$page = $self->get($page->{head}{location})
+	    while $page->{status} == 303;
+	return $page;
 }
 
 1;
