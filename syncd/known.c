@@ -119,6 +119,21 @@ known_missing(const struct known *k)
 	return n;
 }
 
+size_t
+known_waiting(const struct known *k, bool unlooked)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < k->size; i++) {
+		const struct known_entry *s = &k->slots[i];
+
+		if (s->used && s->visible &&
+		    (s->waits || (unlooked && !s->looked)))
+			n++;
+	}
+	return n;
+}
+
 uint64_t
 known_picture(const char *source)
 {

@@ -27,6 +27,8 @@ struct known_entry {
 	uint64_t picture; /* of the picture's source; 0 for none */
 	uint32_t turn;    /* when it was last read from the source */
 	bool used, visible, seen;
+	bool looked; /* for a picture */
+	bool waits;  /* for one that is not what the mirror shows */
 };
 
 struct known {
@@ -50,6 +52,10 @@ void known_unsee(struct known *k);
 
 /* How many are visible and were not seen. */
 size_t known_missing(const struct known *k);
+
+/* How many visible ones wait for a picture; with unlooked those count too that
+ * were not looked at. */
+size_t known_waiting(const struct known *k, bool unlooked);
 
 /* The number that stands for a picture's source; 0 for "". */
 uint64_t known_picture(const char *source);

@@ -53,6 +53,8 @@ syncd_syncd_SOURCES = \
 	syncd/stream_rows.c \
 	syncd/touched.c \
 	syncd/touched.h \
+	syncd/waiting.c \
+	syncd/waiting.h \
 	syncd/work.c \
 	syncd/work.h
 syncd_syncd_LDADD = libstock.a $(SHOP_LIBS) $(PICTURE_LIBS) libbinlog.a $(BASE_LIBS) $(MARIADB_LIBS) \

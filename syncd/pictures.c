@@ -12,6 +12,7 @@
 #include "shop/gallery.h"
 #include "syncd/picture.h"
 #include "syncd/pictures.h"
+#include "syncd/waiting.h"
 
 #define SOURCE_SIZE (LIMIT_URL + 128)
 #define DAY 86400
@@ -159,7 +160,7 @@ take_row(struct work *w, struct chunk *c, const struct link_query *q,
     struct error *e)
 {
 	const char *key = link_text(q, MAP_PICTURE_KEY, NULL);
-	const struct known_entry *entry;
+	struct known_entry *entry;
 	struct look *l = &c->looks[c->n];
 	struct buf b;
 	bool shown = false;
@@ -189,6 +190,8 @@ take_row(struct work *w, struct chunk *c, const struct link_query *q,
 		rc = is_shown(l, entry, &shown, e);
 	if (rc != RC_OK)
 		return error_set(e, rc, "no memory for a picture");
+	entry->looked = true;
+	entry->waits = !shown;
 	if (shown) {
 		free(l->key);
 		free(l->value);
@@ -374,19 +377,10 @@ show(struct work *w, const struct look *l, struct made *m, struct error *e)
 		log_event(LOG_WARN, "picture of item \"%s\" is broken: %s",
 		    l->key, m->p.reason);
 	entry = known_find(&w->known, l->key);
-	if (entry != NULL)
+	if (entry != NULL) {
 		entry->picture = known_picture(buf_str(&m->source));
-	return RC_OK;
-}
-
-/* A store that fails is told once, not for each picture. */
-static enum rc
-store_failed(struct work *w, const struct look *l, const struct error *why)
-{
-	if (!w->store_failed)
-		log_event(
-		    LOG_ERROR, "picture of item \"%s\": %s", l->key, why->text);
-	w->store_failed = true;
+		entry->waits = false;
+	}
 	return RC_OK;
 }
 
@@ -407,13 +401,14 @@ take(struct work *w, const struct look *l, struct error *e)
 	buf_release(&m.source);
 	if (rc == RC_NOTFOUND)
 		return RC_OK;
-	if (rc == RC_IO && link_fault(w->link) != FAULT_AWAY)
-		return store_failed(w, l, &why);
+	if (rc == RC_IO && link_fault(w->link) != FAULT_AWAY) {
+		waiting_store_fails(w, l->key, why.text);
+		return RC_OK;
+	}
 	if (rc != RC_OK)
 		return error_set(e, rc, "%s", why.text);
-	if (w->store_failed)
-		log_event(LOG_INFO, "pictures can be stored again");
-	w->store_failed = false;
+	if (m.is_new && !m.p.broken)
+		waiting_store_works(w);
 	return RC_OK;
 }
 
@@ -426,6 +421,7 @@ end_round(struct work *w)
 	w->picture_after = NULL;
 	w->picture_next_ms =
 	    clock_mono_ms() + w->s->stock_picture_seconds * 1000;
+	w->waiting.told_ms = 0;
 }
 
 static enum rc
@@ -505,6 +501,8 @@ step(struct work *w, int64_t until_ms, bool *done, struct error *e)
 	else if (rc == RC_OK)
 		rc = go_on_after(
 		    w, i == c.n ? buf_str(&c.last) : c.looks[i - 1].key, e);
+	if (rc == RC_OK && *done && !swept)
+		waiting_round(w);
 	chunk_release(&c);
 	return rc;
 }
@@ -523,6 +521,7 @@ pictures_step(struct work *w, int64_t until_ms, bool *done, struct error *e)
 	do {
 		rc = step(w, until_ms, done, e);
 	} while (rc == RC_OK && !*done && clock_mono_ms() < until_ms);
+	waiting_tell(w);
 	if (rc != RC_OK)
 		w->fault = link_fault(w->link);
 	return rc;

@@ -25,6 +25,7 @@
 #include "syncd/known.h"
 #include "syncd/note.h"
 #include "syncd/store.h"
+#include "syncd/waiting.h"
 
 #define LEASE_SECONDS 10 /* a holder that died is replaced after this */
 #define LEASE_RENEW_MS 3000
@@ -68,7 +69,7 @@ struct work {
 	int64_t picture_next_ms; /* monotonic */
 	struct link_query *picture_first, *picture_more;
 	int64_t odd_rows;     /* as told last */
-	bool store_failed;    /* and that was told */
+	struct waiting waiting;
 	bool pictures_failed; /* asking for them did, and that was told */
 	bool counts_old;      /* what the mirror counts has changed */
 	struct notes notes;   /* note.h */
