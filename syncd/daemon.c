@@ -340,6 +340,8 @@ try_following(struct daemon *d)
 {
 	struct error why = ERROR_NONE;
 
+	if (d->s->stock_mode == MODE_POLL)
+		note_reason(&d->w, "stock.mode is poll");
 	if (d->follow != NULL || !wants_log(d) ||
 	    clock_mono_ms() < d->follow_due)
 		return;

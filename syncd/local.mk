@@ -51,6 +51,11 @@ syncd_syncd_SOURCES = \
 	syncd/stream_begin.c \
 	syncd/stream_impl.h \
 	syncd/stream_rows.c \
+	syncd/tell.c \
+	syncd/tell.h \
+	syncd/tell_json.c \
+	syncd/tell_prometheus.c \
+	syncd/tell_text.c \
 	syncd/touched.c \
 	syncd/touched.h \
 	syncd/waiting.c \

@@ -20,13 +20,15 @@
 struct options {
 	const char *file, *pid_file;
 	bool check, once, front, status;
+	bool json, prometheus; /* how the status is told */
 };
 
 static void
 usage(FILE *out)
 {
 	(void)fputs("usage: syncd [-d] [-f FILE] [-p PIDFILE]\n"
-		    "       syncd -1 | -n | --status [-f FILE]\n"
+		    "       syncd -1 | -n [-f FILE]\n"
+		    "       syncd --status [--json | --prometheus] [-f FILE]\n"
 		    "       syncd --version | --help\n",
 	    out);
 }
@@ -37,6 +39,8 @@ read_options(int argc, char **argv, struct options *o)
 {
 	static const struct option longer[] = {
 		{ "status", no_argument, NULL, 's' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "prometheus", no_argument, NULL, 'm' },
 		{ "version", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -63,6 +67,12 @@ read_options(int argc, char **argv, struct options *o)
 		case 's':
 			o->status = true;
 			break;
+		case 'j':
+			o->json = true;
+			break;
+		case 'm':
+			o->prometheus = true;
+			break;
 		case 'v':
 			(void)printf("syncd %s, Landlock ABI %d\n",
 			    PACKAGE_VERSION, jail_abi());
@@ -75,7 +85,8 @@ read_options(int argc, char **argv, struct options *o)
 			return STATUS_USAGE;
 		}
 	}
-	if (optind != argc || (o->once + o->check + o->status) > 1) {
+	if (optind != argc || (o->once + o->check + o->status) > 1 ||
+	    o->json + o->prometheus > o->status) {
 		usage(stderr);
 		return STATUS_USAGE;
 	}
@@ -218,6 +229,14 @@ mirror(const struct options *o, struct settings *s, struct error *e)
 	return status;
 }
 
+static enum report_form
+form_of(const struct options *o)
+{
+	if (o->json)
+		return REPORT_JSON;
+	return o->prometheus ? REPORT_PROMETHEUS : REPORT_TEXT;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -239,7 +258,7 @@ main(int argc, char **argv)
 	if (o.check)
 		status = report_check(&s, &e);
 	else if (o.status)
-		status = report_status(&s, &e);
+		status = report_status(&s, form_of(&o), &e);
 	else
 		status = mirror(&o, &s, &e);
 	if (fflush(stdout) != 0)

@@ -4,19 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/money.h"
-#include "db/db.h"
-#include "shop/gallery.h"
-#include "shop/mirror.h"
-#include "shop/stage.h"
 #include "stock/map.h"
 #include "stock/own.h"
 #include "syncd/report.h"
 #include "syncd/store.h"
 #include "syncd/row.h"
-
-#define LISTED 20 /* flawed items and broken pictures that are named */
+#include "syncd/tell.h"
 
 /* "name:    value", a line. */
 static void line(const char *name, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -289,120 +283,37 @@ report_check(const struct settings *s, struct error *e)
 
 /* -- syncd --status ------------------------------------------------------ */
 
-static void
-line_time(const char *name, int64_t t, int64_t now)
-{
-	struct buf b;
-
-	buf_init(&b, 64);
-	clock_put_iso(&b, t);
-	if (t == 0)
-		line(name, "never");
-	else
-		line(name, "%s, %" PRId64 " s ago", buf_str(&b), now - t);
-	buf_release(&b);
-}
-
-static enum rc
-list_flawed(struct db *db, struct error *e)
-{
-	struct db_rows *rows;
-	enum rc rc;
-
-	rc = db_ask(db, SQL_STATUS_FLAWED, &rows, e, db_int(LISTED));
-	while (rc == RC_OK && (rc = db_next(rows, e)) == RC_OK)
-		line("flawed", "\"%s\": %s", db_col_text(rows, 0),
-		    row_flaw_text((enum item_flaw)db_col_int(rows, 1)));
-	db_done(rows);
-	return rc == RC_NOTFOUND ? RC_OK : rc;
-}
-
-/* Why, as it was remembered under the hash of the bytes, or of the name of
- * those that could not be had. */
-static void
-line_broken(struct db *db, const char *key, const char *source)
-{
-	struct gallery_picture p;
-	struct error why = ERROR_NONE;
-	char hash[HASH_SIZE];
-	const char *at = hash;
-
-	hash_hex(source, strlen(source), hash);
-	if (strncmp(source, "sha256:", 7) == 0)
-		at = source + 7;
-	if (gallery_find(db, at, &p, &why) != RC_OK)
-		p.reason[0] = '\0';
-	line("broken", "picture of \"%s\": %s", key,
-	    p.reason[0] != '\0' ? p.reason : source);
-}
-
-static enum rc
-list_broken(struct db *db, struct error *e)
-{
-	struct db_rows *rows;
-	enum rc rc;
-
-	rc = db_ask(db, SQL_STATUS_BROKEN, &rows, e, db_int(LISTED));
-	while (rc == RC_OK && (rc = db_next(rows, e)) == RC_OK)
-		line_broken(db, db_col_text(rows, 0), db_col_text(rows, 1));
-	db_done(rows);
-	return rc == RC_NOTFOUND ? RC_OK : rc;
-}
-
-static bool
-is_healthy(const struct settings *s, const struct mirror *m, int64_t now)
-{
-	return m->confirmed_at != 0 && !m->partial && m->problem[0] == '\0' &&
-	       now - m->confirmed_at <= s->stock_stale_after;
-}
-
-static void
-print_mirror(const struct settings *s, const struct mirror *m, int64_t now)
-{
-	bool fresh = !m->partial && m->confirmed_at != 0 &&
-		     now - m->confirmed_at <= s->stock_stale_after;
-
-	line("state", "%s",
-	    fresh                  ? "fresh"
-	    : m->partial           ? "partial: being published"
-	    : m->confirmed_at == 0 ? "never copied"
-				   : "stale");
-	line("mode", "%s", m->mode[0] != '\0' ? m->mode : "none yet");
-	line("source", "%s", m->source[0] != '\0' ? m->source : "none yet");
-	line_time("confirmed", m->confirmed_at, now);
-	line_time("published", m->published_at, now);
-	line("items", "%" PRId64 ", %" PRId64 " shown", m->items, m->visible);
-	line("flaws", "%" PRId64, m->flawed);
-	line("pictures", "%" PRId64 ", %" PRId64 " broken", m->pictures,
-	    m->broken);
-	line("problem", "%s", m->problem[0] != '\0' ? m->problem : "none");
-	if (m->problem[0] != '\0')
-		line_time("since", m->problem_at, now);
-}
-
 enum status
-report_status(const struct settings *s, struct error *e)
+report_status(const struct settings *s, enum report_form form, struct error *e)
 {
-	struct db *db = NULL;
-	struct mirror m;
-	int64_t now = clock_now();
-	enum rc rc;
+	static void (*const write[])(const struct tell *, struct buf *) = {
+		[REPORT_TEXT] = tell_text,
+		[REPORT_JSON] = tell_json,
+		[REPORT_PROMETHEUS] = tell_prometheus,
+	};
+	struct tell t;
+	struct buf b;
+	enum status status = STATUS_OK;
 
-	rc = db_open(s, DB_READ, &db, e);
-	if (rc == RC_OK)
-		rc = mirror_read(db, &m, e);
-	if (rc == RC_OK) {
-		print_mirror(s, &m, now);
-		rc = list_flawed(db, e);
+	buf_init(&b, LIMIT_TELL);
+	if (tell_gather(s, &t, e) != RC_OK) {
+		status = STATUS_SALES;
+	} else {
+		write[form](&t, &b);
+		if (buf_rc(&b) != RC_OK) {
+			(void)error_set(
+			    e, buf_rc(&b), "no memory for the status");
+			status = STATUS_FAILED;
+		} else {
+			(void)fputs(buf_str(&b), stdout);
+		}
 	}
-	if (rc == RC_OK)
-		rc = list_broken(db, e);
-	db_close(db);
-	if (rc != RC_OK)
-		return STATUS_SALES;
-	if (is_healthy(s, &m, now))
-		return STATUS_OK;
-	(void)error_set(e, RC_IO, "the mirror does not follow: %s",
-	    m.problem[0] != '\0' ? m.problem : "is syncd running?");
-	return STATUS_UNHEALTHY;
+	if (status == STATUS_OK && !t.healthy) {
+		status = STATUS_UNHEALTHY;
+		(void)error_set(e, RC_IO, "the mirror does not follow: %s",
+		    t.m.problem[0] != '\0' ? t.m.problem : "is syncd running?");
+	}
+	tell_release(&t);
+	buf_release(&b);
+	return status;
 }

@@ -12,6 +12,8 @@
 enum status report_check(const struct settings *s, struct error *e);
 
 /* syncd --status: what the sales database says about the mirror. */
-enum status report_status(const struct settings *s, struct error *e);
+enum report_form { REPORT_TEXT, REPORT_JSON, REPORT_PROMETHEUS };
+enum status report_status(
+    const struct settings *s, enum report_form form, struct error *e);
 
 #endif

@@ -68,7 +68,7 @@ struct work {
 	char *picture_after;     /* owned; NULL: between two rounds */
 	int64_t picture_next_ms; /* monotonic */
 	struct link_query *picture_first, *picture_more;
-	int64_t odd_rows;     /* as told last */
+	int64_t odd_rows; /* as told last */
 	struct waiting waiting;
 	bool pictures_failed; /* asking for them did, and that was told */
 	bool counts_old;      /* what the mirror counts has changed */

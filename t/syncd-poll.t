@@ -244,7 +244,7 @@ sub pictures_follow_by_content {
 	is($rig->field('A-2', 'picture'), '', 'R99: a broken one shows the placeholder');
 	like($out, qr/picture of item "A-2" is broken/, 'R99: and is told');
 	($status, $out) = $rig->syncd('--status');
-	like($out, qr/^pictures +1, 1 broken$/m, 'R101: both are counted');
+	like($out, qr/^pictures +1, 1 broken, 0 waiting$/m, 'R101: both are counted');
 	like($out, qr/^broken +picture of "A-2": \w+/m, 'R101: with the reason');
 	unlike(($rig->syncd('-1'))[1], qr/broken/, 'R99: it is told once');
 	$rig->stock(q{UPDATE pics SET data = } . hex_of($blue) . q{ WHERE art = 'A-1'});

@@ -159,6 +159,27 @@ lease_take(struct db *db, struct lease *l, int64_t seconds, struct error *e)
 	return RC_CONFLICT;
 }
 
+enum rc
+lease_read(
+    struct db *db, const char *lease, struct lease_holder *out, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = db_one(db, SQL_LEASE_READ, &rows, e, db_text(lease));
+	if (rc == RC_NOTFOUND) {
+		error_clear(e);
+		return RC_OK;
+	}
+	if (rc != RC_OK)
+		return rc;
+	copy(out->name, sizeof(out->name), db_col_text(rows, 0));
+	out->expires_at = db_col_int(rows, 2);
+	db_done(rows);
+	return RC_OK;
+}
+
 static enum rc
 drop(struct db *db, void *ctx, struct error *e)
 {

@@ -60,6 +60,13 @@ struct lease {
  */
 enum rc lease_take(
     struct db *db, struct lease *l, int64_t seconds, struct error *e) CHECKED;
+/* Who holds it, for people; name is "" when nobody does. */
+struct lease_holder {
+	char name[64];
+	int64_t expires_at;
+};
+enum rc lease_read(struct db *db, const char *lease, struct lease_holder *out,
+    struct error *e) CHECKED;
 /* A unit of its own: free for the next one; RC_OK too when it was not ours. */
 enum rc lease_drop(struct db *db, struct lease *l, struct error *e) CHECKED;
 /* Inside a unit, first: RC_DENIED when the fence is no longer ours.  It locks
