@@ -43,6 +43,8 @@
 #define LIMIT_PICTURE_BYTES (20 * 1024 * 1024) /* a picture as it comes */
 #define LIMIT_PICTURE_PIXELS 40000000L         /* and decoded */
 
+#define LIMIT_CALL (256 * 1024) /* a gateway's request or answer: some kB */
+
 /* Replication events.  What is above is not decoded: poll, or copy again.
  * EVENT: servers' packets end there.  UNPACKED: one event unpacked, a row of 8
  * times LIMIT_VALUE.  PAYLOAD: a packed transaction, whose events are unpacked

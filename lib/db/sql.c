@@ -523,6 +523,7 @@ BOTH(SQL_OUTBOX_RETRY, "ii", "",
 
 #include "db/sql_accounts.inc"
 
+#include "db/sql_orders.inc"
 };
 /* clang-format on */
 

@@ -16,7 +16,7 @@
 #define DB_SQL_H
 
 /* The newest file in schema/sales; a test compares. */
-#define SQL_SCHEMA 4
+#define SQL_SCHEMA 5
 
 /* To add one: a line here and its entry in sql.c, both under the area. */
 enum sql {
@@ -242,6 +242,52 @@ enum sql {
 	SQL_PURGE_LETTERS,
 
 	/* people end */
+	/* shop: orders (sql_orders.inc) */
+	SQL_ORDER_BY_CHECKOUT,
+	SQL_ORDER_LIVE,
+	SQL_ORDER_ADD,
+	SQL_ORDER_LINE_ADD,
+	SQL_ORDER_BY_ID,
+	SQL_ORDER_BY_UID,
+	SQL_ORDER_LINES,
+	SQL_ORDER_LIST,
+	SQL_ORDER_LIST_ALL,
+	SQL_ORDER_DUE,
+	SQL_ORDER_MOVE,
+	SQL_ORDER_END,
+	SQL_ORDER_ATTENTION,
+	SQL_ORDER_AGAIN,
+	SQL_ORDER_LEASE,
+	SQL_ORDER_LEASE_DROP,
+	SQL_ORDER_CAPTURED,
+
+	/* shop: payments (sql_orders.inc) */
+	SQL_PAYMENT_ADD,
+	SQL_PAYMENT_BY_ID,
+	SQL_PAYMENT_LIVE,
+	SQL_PAYMENT_FIND,
+	SQL_PAYMENT_LIST,
+	SQL_PAYMENT_MOVE,
+	SQL_PAYMENT_NAMED,
+	SQL_PAYMENT_GOODS,
+	SQL_PAYMENT_CAPTURED,
+	SQL_CALL_LOAD,
+	SQL_CALL_ADD,
+	SQL_CALL_TRIED,
+	SQL_CALL_DONE,
+
+	/* shop: the inbox (sql_orders.inc) */
+	SQL_INBOX_ADD,
+	SQL_INBOX_DUE,
+	SQL_INBOX_GET,
+	SQL_INBOX_LIST,
+	SQL_INBOX_DONE,
+	SQL_INBOX_AGAIN,
+	SQL_INBOX_PERSON,
+
+	/* shop: the journal (sql_orders.inc) */
+	SQL_JOURNAL_ADD,
+	SQL_JOURNAL_LIST,
 
 	SQL_COUNT
 };

@@ -15,12 +15,16 @@ libshop_a_SOURCES = \
 	lib/shop/gallery.h \
 	lib/shop/hold.c \
 	lib/shop/hold.h \
+	lib/shop/inbox.c \
+	lib/shop/inbox.h \
 	lib/shop/item.c \
 	lib/shop/item.h \
 	lib/shop/item_publish.c \
 	lib/shop/item_row.c \
 	lib/shop/item_row.h \
 	lib/shop/item_window.c \
+	lib/shop/journal.c \
+	lib/shop/journal.h \
 	lib/shop/login.h \
 	lib/shop/mirror.c \
 	lib/shop/mirror.h \
@@ -28,6 +32,11 @@ libshop_a_SOURCES = \
 	lib/shop/outbox.h \
 	lib/shop/password.c \
 	lib/shop/password.h \
+	lib/shop/order.c \
+	lib/shop/order.h \
+	lib/shop/order_place.c \
+	lib/shop/payment.c \
+	lib/shop/payment.h \
 	lib/shop/pick.c \
 	lib/shop/pick.h \
 	lib/shop/purge.c \

@@ -1,0 +1,42 @@
+#include "config.h"
+
+#include <stddef.h>
+
+#include "shop/journal.h"
+
+enum rc
+journal_add(struct db *db, int64_t order, const char *kind, const char *witness,
+    const char *detail, const char *once, int64_t now, struct error *e)
+{
+	enum rc rc;
+
+	rc = db_run(db, SQL_JOURNAL_ADD, e, db_int(order), db_int(now),
+	    db_text(kind), db_text(witness), db_text(detail), db_text(once),
+	    db_text(once));
+	/* told by somebody else at this moment */
+	return rc == RC_INVALID && once != NULL ? RC_CONFLICT : rc;
+}
+
+enum rc
+journal_list(
+    struct db *db, int64_t order, journal_put *put, void *ctx, struct error *e)
+{
+	struct db_rows *rows;
+	struct journal_row row;
+	enum rc rc;
+
+	rc = db_ask(db, SQL_JOURNAL_LIST, &rows, e, db_int(order));
+	if (rc != RC_OK)
+		return rc;
+	while ((rc = db_next(rows, e)) == RC_OK) {
+		row.at = db_col_int(rows, 0);
+		row.kind = db_col_text(rows, 1);
+		row.witness = db_col_text(rows, 2);
+		row.detail = db_col_text(rows, 3);
+		rc = put(ctx, &row, e);
+		if (rc != RC_OK)
+			break;
+	}
+	db_done(rows);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}

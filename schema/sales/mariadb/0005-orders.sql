@@ -1,0 +1,157 @@
+-- works with: 0001
+-- Orders, their payments, what gateways said, and the journal of it all.
+
+-- A frozen copy of a basket.  state: 1 pending, 2 authorised, 3 paid, 4 closed,
+-- 5 cancelled.  live is the customer as long as the order may still be paid, so
+-- that there is one at a time.  attention: why a person must look ('': no need);
+-- the state goes on telling what is true of money and goods.  ending: why the
+-- order is to end ('': it is not).  Prices include tax.
+CREATE TABLE orders (
+	id BIGINT AUTO_INCREMENT PRIMARY KEY,
+	uid VARCHAR(32) NOT NULL UNIQUE,
+	checkout VARCHAR(32) NOT NULL UNIQUE,
+	customer_id BIGINT NOT NULL,
+	live BIGINT UNIQUE,
+	state BIGINT NOT NULL DEFAULT 1 CHECK (state BETWEEN 1 AND 5),
+	made_at BIGINT NOT NULL,
+	hold_until BIGINT NOT NULL,
+	next_at BIGINT NOT NULL,
+	lease_until BIGINT NOT NULL DEFAULT 0,
+	lease VARCHAR(64) NOT NULL DEFAULT '',
+	paid_at BIGINT NOT NULL DEFAULT 0,
+	ended_at BIGINT NOT NULL DEFAULT 0,
+	currency VARCHAR(3) NOT NULL,
+	goods BIGINT NOT NULL CHECK (goods >= 0),
+	delivery BIGINT NOT NULL CHECK (delivery >= 0),
+	tax BIGINT NOT NULL CHECK (tax >= 0),
+	total BIGINT NOT NULL CHECK (total >= 0),
+	captured BIGINT NOT NULL DEFAULT 0 CHECK (captured >= 0),
+	refunded BIGINT NOT NULL DEFAULT 0 CHECK (refunded >= 0),
+	delivery_option VARCHAR(32) NOT NULL,
+	terms VARCHAR(64) NOT NULL,
+	attention VARCHAR(512) NOT NULL DEFAULT '',
+	ending VARCHAR(512) NOT NULL DEFAULT '',
+	email VARCHAR(254) NOT NULL,
+	country VARCHAR(2) NOT NULL,
+	name VARCHAR(200) NOT NULL,
+	line1 VARCHAR(200) NOT NULL,
+	line2 VARCHAR(200) NOT NULL DEFAULT '',
+	town VARCHAR(200) NOT NULL,
+	region VARCHAR(200) NOT NULL DEFAULT '',
+	postcode VARCHAR(32) NOT NULL DEFAULT '',
+	phone VARCHAR(40) NOT NULL DEFAULT '',
+	CHECK (total = goods + delivery),
+	CHECK (refunded <= captured),
+	FOREIGN KEY (customer_id) REFERENCES customer (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
+	COLLATE=/*M! utf8mb4_nopad_bin *//*!80017 utf8mb4_0900_bin */;
+
+CREATE INDEX orders_by_customer ON orders (customer_id, id);
+CREATE INDEX orders_by_work ON orders (next_at, state);
+
+-- tax_rate is in hundredths of a per cent: 2000 is 20 %.
+CREATE TABLE order_line (
+	order_id BIGINT NOT NULL,
+	n BIGINT NOT NULL,
+	item_id BIGINT NOT NULL,
+	qty BIGINT NOT NULL CHECK (qty BETWEEN 1 AND 999),
+	price BIGINT NOT NULL CHECK (price >= 0),
+	tax_rate BIGINT NOT NULL CHECK (tax_rate >= 0),
+	tax BIGINT NOT NULL CHECK (tax >= 0),
+	source_key VARCHAR(128) NOT NULL,
+	item_name VARCHAR(200) NOT NULL,
+	PRIMARY KEY (order_id, n),
+	UNIQUE (order_id, item_id),
+	FOREIGN KEY (order_id) REFERENCES orders (id),
+	FOREIGN KEY (item_id) REFERENCES item (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
+	COLLATE=/*M! utf8mb4_nopad_bin *//*!80017 utf8mb4_0900_bin */;
+
+-- Payment attempts; uid is the claim's key in the stock system.  live is the
+-- order as long as the gateway has not said its last word.  state: see
+-- lib/shop/payment.h.  goods: 0 not asked for, 1 taken, 2 refused, 3 given back.
+CREATE TABLE payment (
+	id BIGINT AUTO_INCREMENT PRIMARY KEY,
+	uid VARCHAR(32) NOT NULL UNIQUE,
+	order_id BIGINT NOT NULL,
+	live BIGINT UNIQUE,
+	gateway VARCHAR(16) NOT NULL,
+	state BIGINT NOT NULL,
+	goods BIGINT NOT NULL DEFAULT 0 CHECK (goods IN (0, 1, 2, 3)),
+	amount BIGINT NOT NULL CHECK (amount > 0),
+	captured BIGINT NOT NULL DEFAULT 0 CHECK (captured >= 0),
+	made_at BIGINT NOT NULL,
+	expires_at BIGINT NOT NULL DEFAULT 0,
+	changed_at BIGINT NOT NULL,
+	currency VARCHAR(3) NOT NULL,
+	checkout_object VARCHAR(255) NOT NULL DEFAULT '',
+	payment_object VARCHAR(255) NOT NULL DEFAULT '',
+	page VARCHAR(2000) NOT NULL DEFAULT '',
+	method VARCHAR(16) NOT NULL DEFAULT '',
+	why VARCHAR(512) NOT NULL DEFAULT '',
+	FOREIGN KEY (order_id) REFERENCES orders (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
+	COLLATE=/*M! utf8mb4_nopad_bin *//*!80017 utf8mb4_0900_bin */;
+
+CREATE INDEX payment_by_order ON payment (order_id);
+CREATE INDEX payment_by_object ON payment (checkout_object);
+CREATE INDEX payment_by_object2 ON payment (payment_object);
+
+-- Calls out that change money: whole request and key are here before the call
+-- leaves, and the same bytes go again until there is an answer.  A further
+-- generation has a key of its own.  state: 1 to be sent, 2 answered, 3 refused,
+-- 4 over (looked up).
+CREATE TABLE payment_call (
+	payment_id BIGINT NOT NULL,
+	action VARCHAR(16) NOT NULL,
+	generation BIGINT NOT NULL,
+	idempotency_key VARCHAR(64) NOT NULL UNIQUE,
+	state BIGINT NOT NULL DEFAULT 1 CHECK (state IN (1, 2, 3, 4)),
+	tries BIGINT NOT NULL DEFAULT 0,
+	made_at BIGINT NOT NULL,
+	done_at BIGINT NOT NULL DEFAULT 0,
+	status BIGINT NOT NULL DEFAULT 0,
+	path VARCHAR(255) NOT NULL,
+	request LONGBLOB NOT NULL,
+	answer LONGBLOB NOT NULL,
+	PRIMARY KEY (payment_id, action, generation),
+	FOREIGN KEY (payment_id) REFERENCES payment (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
+	COLLATE=/*M! utf8mb4_nopad_bin *//*!80017 utf8mb4_0900_bin */;
+
+-- What comes in by itself, raw and once.  state: 1 waits, 2 done, 3 for a
+-- person.
+CREATE TABLE inbox (
+	id BIGINT AUTO_INCREMENT PRIMARY KEY,
+	source VARCHAR(16) NOT NULL,
+	event VARCHAR(255) NOT NULL,
+	state BIGINT NOT NULL DEFAULT 1 CHECK (state IN (1, 2, 3)),
+	tries BIGINT NOT NULL DEFAULT 0,
+	made_at BIGINT NOT NULL,
+	next_at BIGINT NOT NULL,
+	done_at BIGINT NOT NULL DEFAULT 0,
+	order_id BIGINT NOT NULL DEFAULT 0,
+	why VARCHAR(512) NOT NULL DEFAULT '',
+	headers VARCHAR(4000) NOT NULL DEFAULT '',
+	body LONGBLOB NOT NULL,
+	UNIQUE (source, event)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
+	COLLATE=/*M! utf8mb4_nopad_bin *//*!80017 utf8mb4_0900_bin */;
+
+CREATE INDEX inbox_by_state ON inbox (state, next_at);
+
+-- What happened to an order, when, and who says so; never changed.  once: a
+-- name under which an event is told once, or NULL.
+CREATE TABLE journal (
+	id BIGINT AUTO_INCREMENT PRIMARY KEY,
+	order_id BIGINT NOT NULL,
+	at BIGINT NOT NULL,
+	kind VARCHAR(32) NOT NULL,
+	witness VARCHAR(64) NOT NULL,
+	detail VARCHAR(512) NOT NULL DEFAULT '',
+	once VARCHAR(96) UNIQUE,
+	FOREIGN KEY (order_id) REFERENCES orders (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
+	COLLATE=/*M! utf8mb4_nopad_bin *//*!80017 utf8mb4_0900_bin */;
+
+CREATE INDEX journal_by_order ON journal (order_id, id);
