@@ -208,6 +208,41 @@ a_confirmation_ends_problem_and_partial(const struct settings *s)
 }
 
 static enum rc
+put_position(struct db *db, const void *position, struct error *e)
+{
+	return mirror_position(db, position, e);
+}
+
+static void
+position_is(struct shop *sh, const char *wanted, const char *name)
+{
+	struct error e = ERROR_NONE;
+	struct mirror m;
+
+	ok(mirror_read(sh->db, &m, &e) == RC_OK, "%s", e.text);
+	is_str(m.position, wanted, name);
+}
+
+static void
+a_position_is_one_of_its_source(const struct settings *s)
+{
+	struct stage_confirm c = { "mysql 1", "binlog", 850, false };
+	struct error e = ERROR_NONE;
+	struct shop sh;
+
+	if (!shop_open(&sh, s))
+		return;
+	ok(unit(sh.db, confirm, &c, &e) == RC_OK, "%s", e.text);
+	ok(unit(sh.db, put_position, "a:4", &e) == RC_OK, "%s", e.text);
+	ok(unit(sh.db, confirm, &c, &e) == RC_OK, "%s", e.text);
+	position_is(&sh, "a:4", "it stays when the source is seen again");
+	c.source = "mysql 2";
+	ok(unit(sh.db, confirm, &c, &e) == RC_OK, "%s", e.text);
+	position_is(&sh, "", "another server has another log");
+	shop_close(&sh);
+}
+
+static enum rc
 write_counts(struct db *db, const void *counts, struct error *e)
 {
 	return mirror_counted(db, counts, e);
@@ -330,6 +365,7 @@ main(void)
 	RUN_EACH(what_is_staged_is_read_in_order_and_dropped);
 	RUN_EACH(all_that_is_known_is_seen_once);
 	RUN_EACH(a_confirmation_ends_problem_and_partial);
+	RUN_EACH(a_position_is_one_of_its_source);
 	RUN_EACH(a_picture_is_remembered_shown_and_counted);
 	RUN_EACH(every_allocation_and_every_database_call_may_fail);
 	return tap_done();

@@ -383,8 +383,11 @@ BOTH(SQL_STAGE_KNOWN, "ti", "tiiiittttt",
     " FROM item i LEFT JOIN category c ON c.id = i.category_id"
     " WHERE i.source_key > ? ORDER BY i.source_key LIMIT ?"),
 
-BOTH(SQL_MIRROR_CONFIRM, "tti", "",
-    "UPDATE mirror SET source = ?, mode = ?, confirmed_at = ?, partial = 0,"
+/* A position is one of the server that it was stored for.  MariaDB assigns from
+ * left to right. */
+BOTH(SQL_MIRROR_CONFIRM, "ttti", "",
+    "UPDATE mirror SET position = CASE WHEN source = ? THEN position ELSE ''"
+    " END, source = ?, mode = ?, confirmed_at = ?, partial = 0,"
     " problem = '', problem_at = 0 WHERE id = 1"),
 
 BOTH(SQL_MIRROR_PUBLISHED, "i", "",

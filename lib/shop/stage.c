@@ -167,7 +167,7 @@ mirror_confirm(
 	enum rc rc;
 
 	rc = db_run(db, SQL_MIRROR_CONFIRM, e, db_text(c->source),
-	    db_text(c->mode), db_int(c->at));
+	    db_text(c->source), db_text(c->mode), db_int(c->at));
 	if (rc == RC_OK && c->changed)
 		rc = db_run(db, SQL_MIRROR_PUBLISHED, e, db_int(now));
 	return rc;

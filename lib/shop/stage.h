@@ -75,7 +75,8 @@ struct stage_confirm {
 };
 
 /* In a unit: the mirror is whole, and equal to its source as of c->at; ends a
- * problem and a partial publication. */
+ * problem and a partial publication.  With another source than before the
+ * position goes. */
 enum rc mirror_confirm(struct db *db, const struct stage_confirm *c,
     int64_t now, struct error *e) CHECKED;
 
