@@ -24,6 +24,7 @@
 #define PAUSE_FIRST_MS 250
 #define PAUSE_MAX_MS 10000
 #define STANDBY_MS 1000
+#define FOLLOW_SOON_MS 250
 #define FOLLOW_FIRST_MS 1000 /* before the log is tried again */
 #define FOLLOW_MAX_MS 300000
 #define FOLLOW_WELL_MS 60000 /* it went well for so long */
@@ -53,6 +54,8 @@ struct daemon {
 	int64_t pause_ms; /* before the next try; 0: all is well */
 
 	struct follow *follow; /* NULL: polling */
+	struct follow_past past;
+	bool soon; /* it will be tried at follow_due, without a pass before */
 	int64_t follow_since, follow_due, follow_pause, pictures_due;
 	char follow_why[ERROR_TEXT_SIZE]; /* not; as told last */
 };
@@ -325,12 +328,42 @@ stop_following(struct daemon *d, const char *why)
 		d->follow_pause = FOLLOW_MAX_MS;
 	d->follow_due = now + jitter(d->follow_pause);
 	note_reason(&d->w, why);
-	if (d->follow != NULL || strcmp(why, d->follow_why) != 0)
+	if (follow_works(d->follow) || strcmp(why, d->follow_why) != 0)
 		log_event(
 		    LOG_WARN, "polling instead of following the log: %s", why);
 	(void)snprintf(d->follow_why, sizeof(d->follow_why), "%s", why);
 	follow_end(d->follow);
 	d->follow = NULL;
+}
+
+/* The link was lost, or the place in the log refused: once more. */
+static void
+follow_soon(struct daemon *d, int64_t pause_ms, const char *why)
+{
+	if (pause_ms > 0)
+		log_event(LOG_WARN, "reconnecting to the log: %s", why);
+	note_reason(&d->w, why);
+	follow_end(d->follow);
+	d->follow = NULL;
+	d->soon = true;
+	d->follow_due = clock_mono_ms() + jitter(pause_ms);
+}
+
+static void
+log_failed(struct daemon *d, enum rc rc, const struct error *why)
+{
+	d->soon = false;
+	switch (follow_failed(d->follow, &d->past, d->w.fault, rc, why)) {
+	case FOLLOW_SOON:
+		follow_soon(d, FOLLOW_SOON_MS, why->text);
+		break;
+	case FOLLOW_AGAIN:
+		follow_soon(d, 0, why->text);
+		break;
+	case FOLLOW_POLL:
+		stop_following(d, why->text);
+		break;
+	}
 }
 
 /* A server that cannot be followed is polled; what else fails is told by the
@@ -339,22 +372,25 @@ static void
 try_following(struct daemon *d)
 {
 	struct error why = ERROR_NONE;
+	enum rc rc;
 
 	if (d->s->stock_mode == MODE_POLL)
 		note_reason(&d->w, "stock.mode is poll");
 	if (d->follow != NULL || !wants_log(d) ||
 	    clock_mono_ms() < d->follow_due)
 		return;
-	if (follow_begin(&d->w, d->s->stock_mode == MODE_BINLOG, &d->follow,
-		&why) == RC_OK) {
+	rc = follow_begin(
+	    &d->w, d->s->stock_mode == MODE_BINLOG, &d->past, &d->follow, &why);
+	if (rc == RC_OK) {
+		d->soon = false;
 		d->follow_since = clock_mono_ms();
-		d->follow_why[0] = '\0';
-		note_reason(&d->w, "");
 		return;
 	}
 	if (stopping())
 		return;
-	stop_following(d, why.text);
+	log_failed(d, rc, &why);
+	if (d->soon)
+		unlink_stock(d);
 	d->w.fault = FAULT_NONE;
 }
 
@@ -382,9 +418,11 @@ follow_log(struct daemon *d, struct error *e)
 	enum rc rc;
 
 	rc = follow_turn(d->follow, &idle, e);
-	if (rc == RC_OK) {
+	if (rc == RC_OK && follow_works(d->follow)) {
 		enter(d, FOLLOWING, LOG_INFO, "following by the log");
 		d->pause_ms = 0;
+		d->follow_why[0] = '\0';
+		note_reason(&d->w, "");
 	}
 	if (rc == RC_OK && (idle || clock_mono_ms() >= d->pictures_due))
 		rc = pictures_between(d, e);
@@ -396,8 +434,8 @@ follow_log(struct daemon *d, struct error *e)
 		d->follow = NULL;
 		return rc;
 	}
-	/* the pass that follows at once says what it is, if it goes on */
-	stop_following(d, e->text);
+	/* what comes next says what it is, if it goes on */
+	log_failed(d, rc, e);
 	unlink_stock(d);
 	return RC_OK;
 }
@@ -413,6 +451,38 @@ write_notes(struct daemon *d)
 		return;
 	if (note_write(&d->w, d->once, &e) != RC_OK && d->w.leased)
 		log_failure("could not write the mirror's state", &e);
+}
+
+/* Connect and follow the log where that can be; w.link stays NULL while a
+ * pause is made before the log is tried once more. */
+static enum rc
+reach_stock(struct daemon *d, struct error *e)
+{
+	enum rc rc;
+
+	if (d->soon && clock_mono_ms() < d->follow_due)
+		return RC_OK;
+	rc = connect_stock(d, e);
+	if (rc == RC_OK)
+		try_following(d);
+	return rc;
+}
+
+/*
+ * Who polls does not see whether the log holds all that happens meanwhile: it
+ * may be switched off, or a foreign key change what is not logged.  So no place
+ * in it is kept.
+ */
+static enum rc
+poll_all(struct daemon *d, struct poll_result *r, struct error *e)
+{
+	enum rc rc;
+
+	if (d->w.placed && !d->once)
+		d->w.position = "";
+	rc = poll_pass(&d->w, r, e);
+	d->w.position = NULL;
+	return rc;
 }
 
 /* Lease, link, pass, pictures.  *idle: nothing is left to do until the next
@@ -431,15 +501,15 @@ turn(struct daemon *d, bool *idle, struct error *e)
 		return rc;
 	}
 	if (rc == RC_OK)
-		rc = connect_stock(d, e);
-	if (rc == RC_OK)
-		try_following(d);
+		rc = reach_stock(d, e);
+	if (rc == RC_OK && d->w.link == NULL)
+		return RC_OK;
 	if (rc == RC_OK && d->follow != NULL) {
 		*idle = false;
 		return follow_log(d, e);
 	}
 	if (rc == RC_OK)
-		rc = poll_pass(&d->w, &r, e);
+		rc = poll_all(d, &r, e);
 	if (rc == RC_OK) {
 		follow(d, &r);
 		rc = publish_counts(&d->w, e);
@@ -514,6 +584,8 @@ pause_of(const struct daemon *d, bool idle)
 		return STANDBY_MS;
 	if (d->pause_ms > 0)
 		return jitter(d->pause_ms);
+	if (d->soon)
+		return d->follow_due - clock_mono_ms();
 	return idle ? d->s->stock_poll_ms : 0;
 }
 

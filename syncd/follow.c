@@ -2,10 +2,13 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "shop/mirror.h"
 #include "syncd/follow.h"
+#include "syncd/note.h"
 #include "syncd/publish.h"
 #include "syncd/snapshot.h"
 #include "syncd/stream.h"
@@ -16,6 +19,9 @@
 #define MARK_LOST_MS 5000 /* the stream is silent and not where the log is */
 #define BUSY_MAX 5        /* times that a DDL may be in the way of a look */
 #define COMPARE_MS 600000 /* what the log does not tell is found */
+#define PLACE_MS 1000     /* where the stream is, is stored as often */
+#define WELL_MS 5000      /* links lost before are forgotten */
+#define SOON_MAX 2        /* links lost before it polls in between */
 
 struct follow {
 	struct work *w;
@@ -27,6 +33,12 @@ struct follow {
 	int busy;        /* times in a row */
 	const char *why; /* NULL: it is the first or a regular one */
 	int64_t last_pass;
+	bool ready; /* the mirror was whole; what is touched is all there is */
+	int64_t began, kept;
+	bool told;      /* that the log is followed */
+	bool resumed;   /* from a stored position */
+	bool in_stream; /* what failed is the stream */
+	struct buf position;
 
 	struct place mark; /* where the log was */
 	bool marked;
@@ -34,11 +46,87 @@ struct follow {
 	int64_t mark_made, mark_due;
 };
 
-enum rc
-follow_begin(struct work *w, bool must, struct follow **out, struct error *e)
+/* -- beginning ------------------------------------------------------------ */
+
+/*
+ * What was published up to, if that can be a place in this server's log.
+ * RC_NOTFOUND: there is none; e says why, unless nobody needs to be told.
+ */
+static enum rc
+read_past(struct follow *f, const struct mirror *m, struct position *from,
+    struct error *e)
 {
+	const struct work *w = f->w;
+
+	if (m->source[0] != '\0' && strcmp(m->source, work_source(w)) != 0)
+		return error_set(e, RC_NOTFOUND,
+		    "the stock system is \"%s\" and was \"%s\"", work_source(w),
+		    m->source);
+	if (m->position[0] == '\0')
+		return RC_NOTFOUND;
+	if (position_parse(from, m->position, e) != RC_OK)
+		return RC_NOTFOUND;
+	return RC_OK;
+}
+
+static void
+tell_anew(const struct error *why)
+{
+	if (why->text[0] != '\0')
+		log_event(LOG_WARN, "copying again: %s", why->text);
+}
+
+/* The mirror is as it was left; what is owed to it is noted. */
+static void
+take_up(struct follow *f, const struct mirror *m)
+{
+	struct work *w = f->w;
+	int64_t now = clock_mono_ms();
+
+	f->resumed = f->ready = true;
+	f->whole = m->partial || stream_restarted(f->stream);
+	if (m->partial)
+		f->why = "a publication was not finished";
+	else if (f->whole)
+		f->why = "the stock system was started anew";
+	f->last_pass = now;
+	if (m->compared_at != 0 && m->compared_at <= clock_now())
+		f->last_pass -= (clock_now() - m->compared_at) * 1000;
+	if (m->confirmed_at > w->proven_at)
+		w->proven_at = m->confirmed_at;
+	w->partial = m->partial;
+}
+
+static enum rc
+open_stream(struct follow *f, bool must, struct follow_past *past,
+    const struct mirror *m, struct error *e)
+{
+	struct error why = ERROR_NONE;
+	struct position from;
+	enum rc rc = RC_NOTFOUND;
+
+	position_init(&from, link_is_mariadb(f->w->link));
+	if (!past->anew)
+		rc = read_past(f, m, &from, &why);
+	if (rc == RC_OK)
+		rc = stream_open(f->w, must, &from, &f->stream, &why);
+	position_release(&from);
+	if (rc == RC_OK) {
+		take_up(f, m);
+		return RC_OK;
+	}
+	if (rc != RC_NOTFOUND)
+		return error_set(e, rc, "%s", why.text);
+	tell_anew(&why);
+	return stream_open(f->w, must, NULL, &f->stream, e);
+}
+
+enum rc
+follow_begin(struct work *w, bool must, struct follow_past *past,
+    struct follow **out, struct error *e)
+{
+	struct mirror m;
 	struct follow *f;
-	struct buf at;
 	enum rc rc;
 
 	*out = NULL;
@@ -47,18 +135,16 @@ follow_begin(struct work *w, bool must, struct follow **out, struct error *e)
 		return error_set(e, RC_NOMEM, "no memory to follow the log");
 	f->w = w;
 	f->whole = true;
+	f->began = clock_mono_ms();
 	place_init(&f->mark, link_is_mariadb(w->link));
-	rc = stream_open(w, must, &f->touched, &f->stream, e);
+	buf_init(&f->position, MIRROR_POSITION_SIZE);
+	rc = mirror_read(w->db, &m, e);
+	if (rc == RC_OK)
+		rc = open_stream(f, must, past, &m, e);
 	if (rc != RC_OK) {
 		follow_end(f);
 		return rc;
 	}
-	buf_init(&at, 200);
-	place_print(stream_at(f->stream), &at);
-	log_event(LOG_INFO, "following the log from %s",
-	    at.len > 0 ? buf_str(&at) : "its set of GTIDs");
-	buf_release(&at);
-	w->mode = "binlog";
 	*out = f;
 	return RC_OK;
 }
@@ -70,10 +156,90 @@ follow_end(struct follow *f)
 		return;
 	f->w->mode = "poll";
 	f->w->need = NULL;
+	f->w->position = NULL;
+	buf_release(&f->position);
 	stream_free(f->stream);
 	place_release(&f->mark);
 	free(f);
 }
+
+/* The log is the right one, and holds what is written. */
+static void
+tell_once(struct follow *f)
+{
+	struct buf at;
+
+	if (f->told)
+		return;
+	f->told = true;
+	f->w->mode = "binlog";
+	buf_init(&at, 200);
+	place_print(stream_at(f->stream), &at);
+	log_event(LOG_INFO, "following the log from %s%s replica=%u",
+	    at.len > 0 ? buf_str(&at) : "its set of GTIDs",
+	    f->resumed ? ", where it was left" : "", stream_id(f->stream));
+	buf_release(&at);
+}
+
+/* -- the place ------------------------------------------------------------ */
+
+/* Have the next publication store where the stream is: after it nothing is
+ * owed of what is before. */
+static enum rc
+set_position(struct follow *f, struct error *e)
+{
+	enum rc rc;
+
+	buf_reset(&f->position);
+	rc = stream_position(f->stream, &f->position, e);
+	/* without a place of its own an old one must not stay */
+	if (f->position.len > 0 || (!f->resumed && f->w->placed))
+		f->w->position = buf_str(&f->position);
+	return rc;
+}
+
+static void
+published(struct follow *f)
+{
+	struct mirror_lags lags;
+
+	f->w->position = NULL;
+	stream_lags(f->stream, &lags);
+	if (lags.event_at != 0)
+		note_lags(f->w, &lags);
+}
+
+static enum rc
+write_position(struct db *db, void *ctx, struct error *e)
+{
+	return mirror_position(db, buf_str(ctx), e);
+}
+
+/* Much passes by that is not ours: the place must not fall behind it. */
+static enum rc
+keep_up(struct follow *f, struct error *e)
+{
+	int64_t now = clock_mono_ms();
+	struct work *w = f->w;
+	enum rc rc;
+
+	if (!f->ready || f->whole || f->touched.n > 0 || f->touched.all ||
+	    now - f->kept < PLACE_MS || now - w->placed_ms < PLACE_MS)
+		return RC_OK;
+	f->kept = now;
+	rc = set_position(f, e);
+	if (rc == RC_OK && f->position.len > 0) {
+		rc = work_unit(w, write_position, &f->position, e);
+		if (rc == RC_OK) {
+			w->placed = true;
+			w->placed_ms = now;
+		}
+	}
+	published(f);
+	return rc;
+}
+
+/* -- looking -------------------------------------------------------------- */
 
 /*
  * A DDL or a lock was in the way: all is looked at again, the stream goes on.
@@ -107,8 +273,12 @@ pass(struct follow *f, struct error *e)
 	enum rc rc;
 
 	w->need = stream_need(f->stream);
+	rc = set_position(f, e);
+	if (rc != RC_OK)
+		return rc;
 	rc = poll_pass(w, &r, &why);
 	w->need = NULL;
+	w->position = NULL;
 	if (rc != RC_OK)
 		return look_again(f, rc, &why, e);
 	rc = stream_map(f->stream, e);
@@ -117,7 +287,9 @@ pass(struct follow *f, struct error *e)
 		return rc;
 	}
 	f->last_pass = clock_mono_ms();
+	f->ready = true;
 	f->busy = 0;
+	published(f);
 	log_event(f->why != NULL ? LOG_INFO : LOG_DEBUG,
 	    "compared all items=%" PRId64 " differences=%" PRId64 "%s%s",
 	    r.items, r.differences, f->why != NULL ? ": " : "",
@@ -135,7 +307,10 @@ pass_due(const struct follow *f)
 {
 	int64_t wait = f->whole ? f->w->s->stock_poll_ms : COMPARE_MS;
 
-	return f->last_pass == 0 || clock_mono_ms() - f->last_pass >= wait;
+	/* before there is a copy it is proven that it will be kept equal */
+	if (!f->ready)
+		return stream_proven(f->stream);
+	return clock_mono_ms() - f->last_pass >= wait;
 }
 
 /* What was touched, read and published. */
@@ -148,10 +323,16 @@ apply(struct follow *f, struct error *e)
 	enum rc rc;
 
 	w->need = stream_need(f->stream);
+	/* what a pass is owed for is not published yet */
+	rc = f->whole ? RC_OK : set_position(f, e);
+	if (rc != RC_OK)
+		return rc;
 	rc = poll_touched(w, &f->touched, &all, &why);
 	w->need = NULL;
+	w->position = NULL;
 	if (rc != RC_OK)
 		return look_again(f, rc, &why, e);
+	published(f);
 	touched_clear(&f->touched);
 	f->gather = 0;
 	if (all)
@@ -174,6 +355,14 @@ want_whole(struct follow *f)
 	f->touched.all = false;
 }
 
+static enum rc
+doubt(struct follow *f, const char *why, struct error *e)
+{
+	f->w->fault = FAULT_OTHER;
+	f->in_stream = true;
+	return error_set(e, RC_INVALID, "%s", why);
+}
+
 /* When the log was there and all of it is published, the mirror was equal to
  * its source at that time. */
 static enum rc
@@ -193,20 +382,31 @@ measure(struct follow *f, bool quiet, struct error *e)
 		f->marked = true;
 		f->mark_made = now;
 	}
-	if (!f->marked || f->whole || f->touched.n > 0)
+	if (!f->marked)
 		return RC_OK;
-	if (place_covers(stream_at(f->stream), &f->mark)) {
-		f->marked = false;
-		f->mark_due = f->mark_made + MARK_MS;
-		return publish(w, f->mark_at, 0, e);
-	}
-	if (quiet && now - f->mark_made > MARK_LOST_MS) {
-		w->fault = FAULT_OTHER;
-		return error_set(e, RC_IO,
-		    "the stream does not show what the stock system has "
-		    "executed");
-	}
-	return RC_OK;
+	if (!place_covers(stream_at(f->stream), &f->mark))
+		return quiet && now - f->mark_made > MARK_LOST_MS
+			   ? doubt(f,
+				 "the stream does not show what the stock "
+				 "system has executed",
+				 e)
+			   : RC_OK;
+	if (!stream_proven(f->stream))
+		return doubt(f,
+		    "a row that was written did not come back in the log: it "
+		    "may be filtered",
+		    e);
+	if (!f->ready || f->whole || f->touched.n > 0)
+		return RC_OK;
+	tell_once(f);
+	f->marked = false;
+	f->mark_due = f->mark_made + MARK_MS;
+	if (f->mark_at > w->confirmed_at)
+		rc = set_position(f, e);
+	if (rc == RC_OK)
+		rc = publish(w, f->mark_at, 0, e);
+	published(f);
+	return rc;
 }
 
 /* Something was touched, and what may belong to it is read. */
@@ -215,13 +415,28 @@ gathered(struct follow *f)
 {
 	int64_t now = clock_mono_ms();
 
-	/* before the first pass the mirror is not known to be whole */
-	if (f->touched.n == 0 || f->last_pass == 0 ||
-	    !stream_between(f->stream))
+	if (f->touched.n == 0 || !f->ready || !stream_between(f->stream))
 		return false;
 	if (f->gather == 0)
 		f->gather = now + GATHER_MS;
 	return now >= f->gather || !stream_waiting(f->stream);
+}
+
+static enum rc
+step(struct follow *f, bool *quiet, struct error *e)
+{
+	enum rc rc = stream_step(f->stream, &f->touched, quiet, e);
+
+	f->in_stream = rc != RC_OK;
+	if (rc == RC_OK && stream_proven(f->stream))
+		tell_once(f);
+	return rc;
+}
+
+bool
+follow_works(const struct follow *f)
+{
+	return f != NULL && f->told;
 }
 
 enum rc
@@ -244,11 +459,41 @@ follow_turn(struct follow *f, bool *idle, struct error *e)
 			return pass(f, e);
 		if (stream_between(f->stream))
 			rc = measure(f, quiet, e);
+		if (rc == RC_OK && stream_between(f->stream))
+			rc = keep_up(f, e);
 		if (rc == RC_OK)
-			rc = stream_step(f->stream, &f->touched, &quiet, e);
+			rc = step(f, &quiet, e);
 		if (rc != RC_OK)
 			return rc;
 	} while (f->touched.n > 0 || (!quiet && clock_mono_ms() < end));
 	*idle = true;
 	return RC_OK;
+}
+
+/* -- failing -------------------------------------------------------------- */
+
+enum follow_next
+follow_failed(struct follow *f, struct follow_past *past, enum fault fault,
+    enum rc rc, const struct error *why)
+{
+	int64_t now = clock_mono_ms();
+
+	if (f != NULL && f->w->placed_ms > f->began) {
+		past->refused = 0;
+		past->anew = false;
+	}
+	if (f != NULL && now - f->began > WELL_MS)
+		past->lost = 0;
+	if (fault == FAULT_AWAY)
+		return ++past->lost <= SOON_MAX ? FOLLOW_SOON : FOLLOW_POLL;
+	if (f == NULL || !f->in_stream || !f->resumed || fault == FAULT_GRANT)
+		return FOLLOW_POLL;
+	/* a first refusal may be of another kind, such as a reader of the log
+	 * with our number */
+	if (rc != RC_NOTFOUND && past->refused++ == 0)
+		return FOLLOW_SOON;
+	past->anew = true;
+	past->refused = 0;
+	tell_anew(why);
+	return FOLLOW_AGAIN;
 }

@@ -174,6 +174,49 @@ gtid_set_add(struct gtid_set *set, const struct gtid *id, struct error *e)
 	    (struct gtid_interval){ id->gno, id->gno }, e);
 }
 
+/* Cut the interval that has it in two, of which either may be empty. */
+static enum rc
+remove_number(struct gtid_source *s, int64_t n, struct error *e)
+{
+	size_t i = find_interval(s, n);
+	struct gtid_interval *v, whole;
+	void *p = s->interval;
+	enum rc rc;
+
+	if (i == s->n || s->interval[i].first > n)
+		return RC_OK;
+	whole = s->interval[i];
+	if (whole.first < n && whole.last > n) {
+		rc = grow(&p, &s->cap, s->n, sizeof(*s->interval),
+		    LIMIT_GTID_INTERVALS, e);
+		s->interval = p;
+		if (rc != RC_OK)
+			return rc;
+		v = &s->interval[i];
+		memmove(v + 1, v, (s->n++ - i) * sizeof(*v));
+		v[0].last = n - 1;
+		v[1].first = n + 1;
+		return RC_OK;
+	}
+	v = &s->interval[i];
+	if (whole.first == n)
+		v->first++;
+	else
+		v->last--;
+	if (v->first > v->last)
+		memmove(v, v + 1, (--s->n - i) * sizeof(*v));
+	return RC_OK;
+}
+
+enum rc
+gtid_set_remove(struct gtid_set *set, const struct gtid *id, struct error *e)
+{
+	bool found;
+	size_t i = find_source(set, id->uuid, id->tag, &found);
+
+	return found ? remove_number(&set->source[i], id->gno, e) : RC_OK;
+}
+
 enum rc
 gtid_set_merge(
     struct gtid_set *set, const struct gtid_set *other, struct error *e)

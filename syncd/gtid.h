@@ -85,6 +85,10 @@ enum rc gtid_set_add(
 enum rc gtid_set_merge(struct gtid_set *set, const struct gtid_set *other,
     struct error *e) CHECKED;
 
+/* Take one out; that it is not there is fine.  RC_TOOBIG, RC_NOMEM. */
+enum rc gtid_set_remove(
+    struct gtid_set *set, const struct gtid *id, struct error *e) CHECKED;
+
 bool gtid_set_has(const struct gtid_set *set, const struct gtid *id);
 
 /* Every one of other is in set. */

@@ -32,8 +32,6 @@ syncd_syncd_SOURCES = \
 	syncd/pictures.h \
 	syncd/note.c \
 	syncd/note.h \
-	syncd/place.c \
-	syncd/place.h \
 	syncd/poll.c \
 	syncd/poll.h \
 	syncd/publish.c \
@@ -50,6 +48,7 @@ syncd_syncd_SOURCES = \
 	syncd/stream.h \
 	syncd/stream_begin.c \
 	syncd/stream_impl.h \
+	syncd/stream_place.c \
 	syncd/stream_rows.c \
 	syncd/tell.c \
 	syncd/tell.h \
@@ -89,7 +88,11 @@ libbinlog_a_SOURCES = \
 	syncd/dump.h \
 	syncd/gtid.c \
 	syncd/gtid.h \
-	syncd/gtid_maria.c
+	syncd/gtid_maria.c \
+	syncd/place.c \
+	syncd/place.h \
+	syncd/position.c \
+	syncd/position.h
 libbinlog_a_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(ZSTD_CFLAGS)
 BINLOG_LIBS = libbinlog.a $(BASE_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS)
 dist_man_MANS += man/syncd.8

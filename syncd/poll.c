@@ -569,6 +569,8 @@ poll_touched(
 	}
 	if (rc == RC_OK)
 		rc = flush(&p, e);
+	if (*all)
+		w->position = NULL; /* what is not read is not published */
 	if (rc == RC_OK && (r.differences > 0 || w->claims.n > 0))
 		rc = publish(w, w->proven_at, r.differences, e);
 	if (rc != RC_OK)

@@ -38,6 +38,20 @@ publish_row(
 	return rc;
 }
 
+static enum rc
+finish(const struct slice *s, struct db *db, int64_t now, struct error *e)
+{
+	enum rc rc;
+
+	/* the levels of those that are left are as they were */
+	rc = claims_end(s->w, db, NULL, now, e);
+	if (rc == RC_OK)
+		rc = mirror_confirm(db, &s->confirm, now, e);
+	if (rc == RC_OK && s->w->position != NULL)
+		rc = mirror_position(db, s->w->position, e);
+	return rc;
+}
+
 /* At least one row, then as many as fit in the time.  Repeatable. */
 static enum rc
 publish_slice(struct db *db, void *ctx, struct error *e)
@@ -58,13 +72,8 @@ publish_slice(struct db *db, void *ctx, struct error *e)
 	if (rc != RC_OK)
 		return rc;
 	s->last = s->done == b->n && b->n < STAGE_BATCH;
-	/* the levels of those that are left are as they were */
 	if (s->last)
-		rc = claims_end(s->w, db, NULL, now, e);
-	if (rc == RC_OK && s->last)
-		rc = mirror_confirm(db, &s->confirm, now, e);
-	if (rc != RC_OK || s->last)
-		return rc;
+		return finish(s, db, now, e);
 	return s->w->partial ? RC_OK : mirror_partial(db, e);
 }
 
@@ -122,7 +131,7 @@ publish(struct work *w, int64_t taken_at, int64_t n, struct error *e)
 	enum rc rc = RC_OK;
 
 	if (n == 0 && w->claims.n == 0 && !w->partial &&
-	    taken_at <= w->confirmed_at)
+	    taken_at <= w->confirmed_at && w->position == NULL)
 		return RC_OK;
 	while (rc == RC_OK && !s.last) {
 		rc = next_slice(&s, e);
@@ -133,6 +142,10 @@ publish(struct work *w, int64_t taken_at, int64_t n, struct error *e)
 	}
 	if (rc != RC_OK)
 		return rc;
+	if (w->position != NULL) {
+		w->placed = w->position[0] != '\0';
+		w->placed_ms = w->placed ? clock_mono_ms() : 0;
+	}
 	w->confirmed_at = taken_at;
 	if (taken_at > w->proven_at)
 		w->proven_at = taken_at;

@@ -12,7 +12,6 @@
 #include "syncd/snapshot.h"
 #include "syncd/stream_impl.h"
 
-#define PROBE_MS 5000
 #define COMMAND_FROM_FILE 18 /* COM_BINLOG_DUMP */
 #define COMMAND_FROM_SET 30  /* COM_BINLOG_DUMP_GTID */
 
@@ -61,20 +60,19 @@ choose_id(uint32_t *id, struct error *e)
 }
 
 static enum rc
-send_dump(struct stream *st, struct error *e)
+send_dump(struct stream *st, const struct place *from, struct error *e)
 {
 	struct buf args;
-	uint32_t id;
 	enum rc rc;
 
-	rc = choose_id(&id, e);
+	rc = choose_id(&st->id, e);
 	if (rc != RC_OK)
 		return rc;
 	buf_init(&args, LIMIT_GTID_SET);
-	if (st->at.mariadb)
-		dump_at(&args, id, st->at.file, st->at.pos, DUMP_BLOCK);
+	if (from->mariadb)
+		dump_at(&args, st->id, from->file, from->pos, DUMP_BLOCK);
 	else
-		dump_after(&args, id, &st->at.set, DUMP_BLOCK);
+		dump_after(&args, st->id, &from->set, DUMP_BLOCK);
 	rc = buf_rc(&args);
 	if (rc != RC_OK)
 		(void)error_set(e, rc,
@@ -82,52 +80,37 @@ send_dump(struct stream *st, struct error *e)
 		    "log");
 	else
 		rc = link_dump(st->link,
-		    st->at.mariadb ? COMMAND_FROM_FILE : COMMAND_FROM_SET,
+		    from->mariadb ? COMMAND_FROM_FILE : COMMAND_FROM_SET,
 		    buf_str(&args), args.len, e);
 	buf_release(&args);
 	return rc;
 }
 
-/* Where the log is now, and from there on. */
 static enum rc
-begin(struct stream *st, struct error *e)
+begin(struct stream *st, const struct position *from, struct error *e)
 {
+	struct place first;
 	enum rc rc;
 
+	place_init(&first, st->at.mariadb);
 	rc = stream_check(st, e);
 	if (rc == RC_OK)
-		rc = snapshot_place(st->w, true, &st->at, e);
+		rc = stream_ask(st, e);
+	if (rc == RC_OK)
+		rc = stream_place(st, from, &first, e);
 	if (rc == RC_OK)
 		rc = connect_dump(st, e);
 	if (rc == RC_OK)
 		rc = binlog_new(true, &st->decoder, e);
 	if (rc == RC_OK)
-		rc = send_dump(st, e);
-	return rc;
-}
-
-static enum rc
-await_probe(struct stream *st, struct touched *t, struct error *e)
-{
-	int64_t end = clock_mono_ms() + PROBE_MS;
-	bool quiet;
-	enum rc rc = RC_OK;
-
-	while (rc == RC_OK && st->probe[0] != '\0') {
-		if (clock_mono_ms() > end)
-			return error_set(e, RC_INVALID,
-			    "a row that was written did not come back in the "
-			    "log: it may be filtered");
-		rc = stream_step(st, t, &quiet, e);
-		if (rc == RC_OK)
-			rc = work_go_on(st->w, e);
-	}
+		rc = send_dump(st, &first, e);
+	place_release(&first);
 	return rc;
 }
 
 enum rc
-stream_open(struct work *w, bool must, struct touched *t, struct stream **out,
-    struct error *e)
+stream_open(struct work *w, bool must, const struct position *from,
+    struct stream **out, struct error *e)
 {
 	struct stream *st;
 	enum rc rc;
@@ -141,11 +124,9 @@ stream_open(struct work *w, bool must, struct touched *t, struct stream **out,
 	place_init(&st->need, st->at.mariadb);
 	buf_init(&st->text, LIMIT_LINE);
 	w->fault = FAULT_NONE;
-	rc = begin(st, e);
+	rc = begin(st, from, e);
 	if (rc == RC_OK)
 		rc = stream_probe(st, must, e);
-	if (rc == RC_OK)
-		rc = await_probe(st, t, e);
 	if (rc == RC_OK)
 		*out = st;
 	else
@@ -169,18 +150,20 @@ stream_free(struct stream *st)
 /* -- following ----------------------------------------------------------- */
 
 static enum rc
-take_gtid(struct stream *st, const struct binlog_gtid *g, struct error *e)
+take_gtid(struct stream *st, const struct binlog_event *ev, struct error *e)
 {
+	const struct binlog_gtid *g = &ev->gtid;
+
 	st->inside = true;
 	st->touching = false;
-	if (st->at.mariadb || g->mariadb)
-		return RC_OK;
-	if (g->anonymous)
-		return error_set(
-		    e, RC_INVALID, "the stock system logs without GTIDs");
-	st->gtid = g->id;
-	st->has_gtid = true;
-	return RC_OK;
+	if (!st->at.mariadb && !g->mariadb) {
+		if (g->anonymous)
+			return error_set(e, RC_INVALID,
+			    "the stock system logs without GTIDs");
+		st->gtid = g->id;
+		st->has_gtid = true;
+	}
+	return stream_begins(st, ev, e);
 }
 
 static void
@@ -252,7 +235,7 @@ move_on(struct stream *st, const struct binlog_event *ev, struct error *e)
 		return error_set(
 		    e, RC_INVALID, "the log has a transaction without a GTID");
 	}
-	st->inside = st->touching = st->has_gtid = false;
+	stream_ended(st, ev);
 	return rc;
 }
 
@@ -269,10 +252,13 @@ static enum rc
 take_event(struct stream *st, const struct binlog_event *ev, struct touched *t,
     bool *quiet, struct error *e)
 {
+	bool known = st->again; /* what it touches was published */
 	enum rc rc = RC_OK;
 
 	switch (ev->kind) {
 	case BINLOG_UNKNOWN:
+		if (known)
+			break;
 		touched_all(t, "the log has an event that is not known");
 		st->touching = true;
 		break;
@@ -282,12 +268,14 @@ take_event(struct stream *st, const struct binlog_event *ev, struct touched *t,
 		*quiet = true;
 		return move_to(st, &ev->rotate, e);
 	case BINLOG_GTID:
-		return take_gtid(st, &ev->gtid, e);
+		return take_gtid(st, ev, e);
 	case BINLOG_QUERY:
-		take_query(st, &ev->query, t);
+		if (!known)
+			take_query(st, &ev->query, t);
 		break;
 	case BINLOG_ROWS:
-		rc = stream_rows(st, ev, t, e);
+		if (!known)
+			rc = stream_rows(st, ev, t, e);
 		break;
 	case BINLOG_SKIP:
 	case BINLOG_FORMAT:
@@ -316,10 +304,12 @@ stream_step(struct stream *st, struct touched *t, bool *quiet, struct error *e)
 		st->w->fault = link_fault(st->link);
 		return rc == RC_NOTFOUND ? RC_IO : rc;
 	}
+	st->packet = event;
+	st->packet_n = n;
 	rc = binlog_feed(st->decoder, event, n, e);
 	while (rc == RC_OK && (rc = binlog_next(st->decoder, &ev, e)) == RC_OK)
 		rc = take_event(st, &ev, t, quiet, e);
-	if (rc == RC_NOTFOUND)
+	if (rc == RC_NOTFOUND && !st->foreign)
 		return RC_OK;
 	st->w->fault = FAULT_OTHER;
 	return rc;
@@ -356,4 +346,5 @@ void
 stream_done(struct stream *st)
 {
 	place_release(&st->need);
+	st->read_ms = 0;
 }

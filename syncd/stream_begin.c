@@ -156,7 +156,7 @@ stream_map(struct stream *st, struct error *e)
 			    p->table.name, p->table.charset);
 		rc = check_table(st, &p->table, e);
 	}
-	return rc;
+	return rc == RC_OK ? stream_rules(st, e) : rc;
 }
 
 enum rc

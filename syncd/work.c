@@ -187,6 +187,7 @@ work_lease(struct work *w, struct error *e)
 		w->known_valid = false;
 		w->staged = true;
 		w->confirmed_at = w->proven_at = 0;
+		w->placed = true;
 		note_again(w);
 	}
 	w->leased = true;

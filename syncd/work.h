@@ -61,6 +61,11 @@ struct work {
 	int64_t proven_at;    /* when the mirror was last equal to its source */
 	const char *mode;     /* as the mirror says: a literal */
 	const struct place *need; /* borrowed: what a snapshot has to have */
+	const char
+	    *position;     /* borrowed: to be stored in the unit that ends the
+				 next publication; NULL: as it is */
+	bool placed;       /* the mirror may have a position */
+	int64_t placed_ms; /* when it was given one, monotonic */
 	struct link_query *first, *after; /* of items, for this link */
 	struct link_query *of, *of_level, *taken;
 
