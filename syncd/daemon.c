@@ -1,14 +1,8 @@
 #include "config.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -19,6 +13,7 @@
 #include "syncd/pictures.h"
 #include "syncd/poll.h"
 #include "syncd/publish.h"
+#include "syncd/signals.h"
 #include "syncd/work.h"
 
 #define PAUSE_FIRST_MS 250
@@ -31,11 +26,6 @@
 #define FOLLOW_PICTURES_MS 40
 #define FOLLOW_BUSY_MS 1000 /* pictures, also when there is no quiet */
 #define PICTURES_MIN_MS 300 /* between two passes */
-
-/* Set by the handlers, read everywhere. */
-static volatile sig_atomic_t stop_asked, reload_asked;
-static volatile sig_atomic_t stock_fd = -1;
-static int wake_fd = -1;
 
 enum state {
 	FOLLOWING = 100, /* beside the faults, which are states too */
@@ -59,64 +49,6 @@ struct daemon {
 	int64_t follow_since, follow_due, follow_pause, pictures_due;
 	char follow_why[ERROR_TEXT_SIZE]; /* not; as told last */
 };
-
-static void
-on_signal(int number)
-{
-	static const uint64_t one = 1;
-	int fd = (int)stock_fd, saved = errno;
-
-	if (number == SIGHUP)
-		reload_asked = 1;
-	else
-		stop_asked = 1;
-	/* a read of the stock system repeats when interrupted: end it */
-	if (number != SIGHUP && fd >= 0)
-		(void)shutdown(fd, SHUT_RDWR);
-	/* can only fail when it is full, and then it wakes all the same */
-	(void)!write(wake_fd, &one, sizeof(one));
-	errno = saved;
-}
-
-enum rc
-daemon_signals(struct error *e)
-{
-	static const int caught[] = { SIGTERM, SIGINT, SIGHUP };
-	struct sigaction sa;
-
-	wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (wake_fd < 0)
-		return error_errno(e, RC_IO, "could not make an eventfd");
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = on_signal;
-	sa.sa_flags = SA_RESTART;
-	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-		if (sigaction(caught[i], &sa, NULL) != 0)
-			return error_errno(e, RC_IO, "could not catch signals");
-	sa.sa_handler = SIG_IGN;
-	if (sigaction(SIGPIPE, &sa, NULL) != 0)
-		return error_errno(e, RC_IO, "could not ignore SIGPIPE");
-	return RC_OK;
-}
-
-static bool
-stopping(void)
-{
-	return stop_asked || reload_asked;
-}
-
-/* Until the time is over or a signal comes. */
-static void
-wait_ms(int64_t ms)
-{
-	struct pollfd p = { .fd = wake_fd, .events = POLLIN };
-	uint64_t n;
-
-	if (ms < 0)
-		ms = 0;
-	if (!stopping() && poll(&p, 1, (int)ms) > 0)
-		(void)!read(wake_fd, &n, sizeof(n));
-}
 
 /* Three quarters to five quarters of ms: daemons that lost the same server do
  * not come back to it in step. */
@@ -189,7 +121,7 @@ unlink_stock(struct daemon *d)
 {
 	follow_end(d->follow);
 	d->follow = NULL;
-	stock_fd = -1;
+	signals_cut(-1);
 	work_unlink(&d->w);
 }
 
@@ -238,7 +170,7 @@ follow(struct daemon *d, const struct poll_result *r)
 static void
 judge(struct daemon *d, enum rc rc, const struct error *e)
 {
-	if (stopping())
+	if (signals_pending())
 		return;
 	if (rc == RC_DENIED && !d->w.leased) {
 		stand_by(d, e);
@@ -257,7 +189,7 @@ connect_stock(struct daemon *d, struct error *e)
 
 	d->w.fault = FAULT_NONE;
 	rc = work_link(&d->w, e);
-	stock_fd = rc == RC_OK ? link_socket(d->w.link) : -1;
+	signals_cut(rc == RC_OK ? link_socket(d->w.link) : -1);
 	return rc;
 }
 
@@ -291,7 +223,7 @@ do_pictures(struct daemon *d, bool *done, struct error *e)
 	rc = some_pictures(d, done, &why);
 	if (rc == RC_OK)
 		d->w.pictures_failed = false;
-	if (rc == RC_OK || stopping())
+	if (rc == RC_OK || signals_pending())
 		return RC_OK;
 	if (d->once || d->w.fault == FAULT_NONE)
 		return error_set(e, rc, "%s", why.text);
@@ -386,7 +318,7 @@ try_following(struct daemon *d)
 		d->follow_since = clock_mono_ms();
 		return;
 	}
-	if (stopping())
+	if (signals_pending())
 		return;
 	log_failed(d, rc, &why);
 	if (d->soon)
@@ -426,7 +358,7 @@ follow_log(struct daemon *d, struct error *e)
 	}
 	if (rc == RC_OK && (idle || clock_mono_ms() >= d->pictures_due))
 		rc = pictures_between(d, e);
-	if (rc == RC_OK || stopping())
+	if (rc == RC_OK || signals_pending())
 		return rc;
 	if (d->w.fault == FAULT_NONE) {
 		judge(d, rc, e);
@@ -526,7 +458,7 @@ turn(struct daemon *d, bool *idle, struct error *e)
 static void
 close_work(struct daemon *d)
 {
-	stock_fd = -1;
+	signals_cut(-1);
 	follow_end(d->follow);
 	d->follow = NULL;
 	if (d->open)
@@ -541,7 +473,7 @@ open_work(struct daemon *d, struct error *e)
 
 	if (d->open)
 		return RC_OK;
-	rc = work_open(&d->w, d->s, stopping, e);
+	rc = work_open(&d->w, d->s, signals_pending, e);
 	d->open = rc == RC_OK;
 	return rc;
 }
@@ -555,7 +487,6 @@ reload(struct daemon *d)
 	struct map *m = NULL;
 	enum rc rc;
 
-	reload_asked = 0;
 	rc = settings_load(&s, d->path, &e);
 	if (rc == RC_OK) {
 		rc = map_new(&s, &m, &e);
@@ -602,7 +533,7 @@ run_once(struct daemon *d, struct error *e)
 	rc = turn(d, &idle, e);
 	write_notes(d);
 	status = rc == RC_OK ? STATUS_OK : status_of(d->w.fault, rc);
-	if (stopping()) {
+	if (signals_pending()) {
 		/* what it broke is not the reason */
 		error_clear(e);
 		(void)error_set(e, RC_CONFLICT, "asked to stop");
@@ -627,10 +558,10 @@ daemon_run(const char *path, struct settings *s, bool once, struct error *e)
 	if (once)
 		return run_once(&d, e);
 	log_event(LOG_INFO, "started");
-	while (!stop_asked) {
+	while (!signals_stop()) {
 		struct error why = ERROR_NONE;
 
-		if (reload_asked)
+		if (signals_reload())
 			reload(&d);
 		rc = open_work(&d, &why);
 		if (rc != RC_OK)
@@ -638,7 +569,7 @@ daemon_run(const char *path, struct settings *s, bool once, struct error *e)
 		else
 			(void)!turn(&d, &idle, &why);
 		write_notes(&d);
-		wait_ms(pause_of(&d, idle));
+		signals_wait(pause_of(&d, idle));
 	}
 	close_work(&d);
 	log_event(LOG_INFO, "stopped");

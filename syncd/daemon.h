@@ -2,7 +2,7 @@
  * The life of syncd: take the lease, follow the stock system pass by pass,
  * outlive whatever fails, say each change of state once.
  *
- *	daemon_signals();
+ *	rc = signals_catch(&e);
  *	status = daemon_run(path, &settings, false, &e);
  *
  * It is in one of these states, and logs a line when it changes:
@@ -23,9 +23,6 @@
 
 #include "base/settings.h"
 #include "syncd/status.h"
-
-/* Catch the signals; once, before daemon_run. */
-enum rc daemon_signals(struct error *e) CHECKED;
 
 /*
  * Run until told to stop, or with once for one pass and the pictures.  path is

@@ -40,6 +40,8 @@ syncd_syncd_SOURCES = \
 	syncd/report.h \
 	syncd/row.c \
 	syncd/row.h \
+	syncd/signals.c \
+	syncd/signals.h \
 	syncd/snapshot.c \
 	syncd/snapshot.h \
 	syncd/status.c \

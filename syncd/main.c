@@ -15,6 +15,7 @@
 #include "stock/map.h"
 #include "syncd/daemon.h"
 #include "syncd/report.h"
+#include "syncd/signals.h"
 #include "syncd/store.h"
 
 struct options {
@@ -216,7 +217,7 @@ mirror(const struct options *o, struct settings *s, struct error *e)
 	if (rc == RC_OK)
 		rc = write_pid_file(o->pid_file, fd, e);
 	if (rc == RC_OK)
-		rc = daemon_signals(e);
+		rc = signals_catch(e);
 	if (rc == RC_OK)
 		rc = enter_jail(s, o->pid_file, e);
 	if (rc == RC_OK)

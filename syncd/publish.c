@@ -120,6 +120,21 @@ next_slice(struct slice *s, struct error *e)
 	return rc;
 }
 
+static void
+done(struct work *w, int64_t taken_at, int64_t n)
+{
+	if (w->position != NULL) {
+		w->placed = w->position[0] != '\0';
+		w->placed_ms = w->placed ? clock_mono_ms() : 0;
+	}
+	w->confirmed_at = taken_at;
+	if (taken_at > w->proven_at)
+		w->proven_at = taken_at;
+	w->staged = false;
+	if (n > 0)
+		w->counts_old = true;
+}
+
 enum rc
 publish(struct work *w, int64_t taken_at, int64_t n, struct error *e)
 {
@@ -140,19 +155,9 @@ publish(struct work *w, int64_t taken_at, int64_t n, struct error *e)
 			rc = work_go_on(w, e);
 		}
 	}
-	if (rc != RC_OK)
-		return rc;
-	if (w->position != NULL) {
-		w->placed = w->position[0] != '\0';
-		w->placed_ms = w->placed ? clock_mono_ms() : 0;
-	}
-	w->confirmed_at = taken_at;
-	if (taken_at > w->proven_at)
-		w->proven_at = taken_at;
-	w->staged = false;
-	if (n > 0)
-		w->counts_old = true;
-	return RC_OK;
+	if (rc == RC_OK)
+		done(w, taken_at, n);
+	return rc;
 }
 
 static enum rc

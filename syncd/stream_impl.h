@@ -44,7 +44,7 @@ struct stream {
 	int last;   /* which of them is of the last whole transaction */
 	bool began; /* the other one is of the transaction under way */
 	bool restarted;
-	bool foreign; /* what came is not what had to */
+	bool foreign;                /* what came is not what had to */
 	char witness[POSITION_HASH]; /* of what has to come; "": nothing */
 	bool again;                  /* that transaction is under way */
 	char rules[POSITION_HASH];
@@ -55,7 +55,8 @@ struct stream {
 	size_t packet_n;
 
 	struct mirror_lags lags;
-	int64_t read_ms; /* when what has to be applied first was read; 0: none */
+	int64_t
+	    read_ms; /* when what has to be applied first was read; 0: none */
 	int64_t read_lag_ms;
 
 	char probe[UID_SIZE]; /* what has to come back; "": nothing */
@@ -80,8 +81,8 @@ enum rc stream_place(struct stream *st, const struct position *from,
     struct place *begin, struct error *e) CHECKED;
 
 /* A transaction begins.  RC_NOTFOUND: it is not the one that has to come. */
-enum rc stream_begins(struct stream *st, const struct binlog_event *ev,
-    struct error *e) CHECKED;
+enum rc stream_begins(
+    struct stream *st, const struct binlog_event *ev, struct error *e) CHECKED;
 /* It has ended. */
 void stream_ended(struct stream *st, const struct binlog_event *ev);
 
