@@ -350,7 +350,9 @@ a_provider_is_asked_over_tls_or_on_this_machine_in_a_test(void)
 		    "a name that begins alike");
 		ok(!taken(keys[i], "http://127.0.0.10\nshop.test = yes"),
 		    "an address that begins alike");
-		ok(!taken(keys[i], "https://a.example/path"), "a path");
+		ok(taken(keys[i], "https://a.example/path"), "a path");
+		ok(!taken(keys[i], "https://a.example/"), "a slash at the end");
+		ok(!taken(keys[i], "/path"), "a path alone");
 	}
 	ok(!taken("login.google.client_id", "hats"), "an id without a secret");
 	ok(!taken("login.facebook.app_id", "12"), "an app without a secret");

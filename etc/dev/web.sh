@@ -32,10 +32,36 @@ conf_write() {
 	conf_set shop.url "$(shop_url)"
 	conf_set shop.static "/static/v$(static_version)"
 	conf_set stock.port "$(stock_server port)"
-	(umask 027 && printf 'stock.password = %s\n' "$(secret stock)" \
-	    >"$VAR/etc/secrets.conf")
+	conf_box
+	(umask 027 && secrets >"$VAR/etc/secrets.conf")
 	conf_plain
 	[ -z "$SERVER_OWNER" ] || chown "$SERVER_OWNER" "$CONF" "$PLAIN" "$VAR/etc/secrets.conf"
+}
+
+secrets() {
+	printf 'stock.password = %s\n' "$(secret stock)"
+	printf 'login.google.client_secret = %s\n' "$(secret google)"
+	printf 'login.facebook.app_secret = %s\n' "$(secret facebook)"
+}
+
+# conf_box: Google and Facebook are the sandbox's, unless the file names others.
+conf_box() {
+	local box key
+	box=$(web_server url)/sandbox
+	for key in google.issuer facebook.dialog facebook.graph; do
+		grep "^login\.$key = " "$CONF" | grep -qv /sandbox/ ||
+			conf_set "login.$key" "$box/${key%.*}"
+	done
+	grep -q '^login\.google\.client_id = ' "$CONF" ||
+		conf_set login.google.client_id hats.sandbox
+	grep -q '^login\.facebook\.app_id = ' "$CONF" ||
+		conf_set login.facebook.app_id 1234567890
+}
+
+# box_shops: whom the sandbox's providers send people back to.
+box_shops() {
+	web_server url
+	[ -z "$TLS" ] || web_server tls-url
 }
 
 # shop_url: where the shop is at home.
@@ -120,6 +146,7 @@ syncd_up() {
 # web_up: Apache, anew when its configuration changed.
 web_up() {
 	server_dir "$WEB" "$BOX"
+	box_shops >"$BOX/shops"
 	if alive "$WEB" apache && ! cmp -s "$TOP/etc/apache/site.conf" "$WEB/site.conf" ||
 		! cmp -s "$TOP/etc/apache/server.conf" "$WEB/server.conf"; then
 		web_server stop

@@ -305,9 +305,8 @@ check_s3(const struct settings *s, const char *path, struct error *e)
 	return RC_OK;
 }
 
-/* Whether an origin is this machine's. */
-static bool
-is_loopback(const char *origin)
+bool
+settings_loopback(const char *origin)
 {
 	static const char *const hosts[] = { "localhost", "127.0.0.1",
 		"[::1]" };
@@ -320,19 +319,19 @@ is_loopback(const char *origin)
 	return false;
 }
 
-/* An origin that secrets are sent to: without TLS only to this machine, and
- * only in a test. */
+/* Where secrets are sent to: without TLS only to this machine, and only in a
+ * test. */
 static enum rc
 check_provider(const struct settings *s, const char *key, const char *origin,
     const char *path, struct error *e)
 {
-	if (!is_origin(origin))
+	if (after_scheme(origin) == NULL || !is_base_url(origin))
 		return error_set(e, RC_INVALID,
-		    "%s: %s is \"%s\", not an origin like "
+		    "%s: %s is \"%s\", not an address like "
 		    "\"https://accounts.example\"",
 		    path, key, origin);
 	if (strncmp(origin, "https:", 6) == 0 ||
-	    (s->shop_test && is_loopback(origin)))
+	    (s->shop_test && settings_loopback(origin)))
 		return RC_OK;
 	return error_set(e, RC_INVALID,
 	    "%s: %s is \"%s\": without TLS only on this machine, and with "

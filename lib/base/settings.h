@@ -11,6 +11,8 @@
 #ifndef BASE_SETTINGS_H
 #define BASE_SETTINGS_H
 
+#include <stdbool.h>
+
 #include "base/conf.h"
 
 enum settings_engine { ENGINE_SQLITE, ENGINE_MARIADB };
@@ -94,11 +96,12 @@ struct settings {
 	char *s3_access_key, *s3_secret_key; /* secret; "": environment, role */
 
 	/* logging in elsewhere; an id of "": not offered */
-	char *google_issuer;    /* login.google.issuer: an origin */
+	char *google_issuer;    /* login.google.issuer: an origin, or with a
+				   path, but no slash at its end */
 	char *google_client_id; /* login.google.client_id */
 	char *google_secret;    /* login.google.client_secret, secret */
-	char *facebook_dialog;  /* login.facebook.dialog: an origin */
-	char *facebook_graph;   /* login.facebook.graph: an origin */
+	char *facebook_dialog;  /* login.facebook.dialog: the same */
+	char *facebook_graph;   /* login.facebook.graph: the same */
 	char *facebook_version; /* login.facebook.version: "v26.0" */
 	char *facebook_app_id;  /* login.facebook.app_id */
 	char *facebook_secret;  /* login.facebook.app_secret, secret */
@@ -126,6 +129,9 @@ extern const size_t settings_count;
  */
 enum rc settings_load(
     struct settings *s, const char *path, struct error *e) CHECKED;
+
+/* Whether an address with a scheme is this machine's. */
+bool settings_loopback(const char *address);
 
 void settings_release(struct settings *s);
 

@@ -1,0 +1,108 @@
+/*
+ * The outside world in a box: what the programs that play a provider of logins
+ * share.  They speak the real wire formats, are strict, keep what they know in
+ * files of $HATSHOP_SANDBOX, and misbehave when they are asked to.
+ *
+ *	static const struct box_route routes[] = {
+ *		{ "/token", METHOD_POST, token },
+ *	};
+ *
+ *	int
+ *	main(void)
+ *	{
+ *		return box_main("google", own_addresses, routes, N_ROUTES);
+ *	}
+ *
+ * They serve this machine only, and only a shop whose configuration names
+ * addresses of this machine in their place: else they refuse to start.
+ */
+#ifndef SANDBOX_BOX_H
+#define SANDBOX_BOX_H
+
+#include "base/settings.h"
+#include "markup/html.h"
+#include "peer/jdoc.h"
+#include "web/form.h"
+#include "web/reply.h"
+#include "web/request.h"
+
+#define BOX_ADDRESSES 3
+#define BOX_KEY 65 /* of what is stored, with its NUL */
+
+struct json_t;
+
+struct box {
+	const struct settings *settings;
+	const char *folder; /* what is stored */
+	struct request q;
+	struct reply r;
+	int64_t now;
+	/* of box_page: */
+	struct html h;
+};
+
+typedef enum rc box_handler(struct box *b, struct error *e);
+
+struct box_route {
+	const char *path; /* below /sandbox/NAME; "/VERSION/…": that of the
+			     configured version of the Graph API */
+	enum method method;
+	box_handler *handler;
+};
+
+/* The addresses of the configuration that the program stands for. */
+typedef void box_addresses(
+    const struct settings *s, const char *out[BOX_ADDRESSES]);
+
+int box_main(const char *name, box_addresses *addresses,
+    const struct box_route *routes, size_t n);
+
+/*** Answers ***/
+
+/* JSON; takes over what is passed. */
+enum rc box_json(
+    struct box *b, int status, struct json_t *body, struct error *e) CHECKED;
+
+/* A page up to its heading, and its end. */
+void box_page(struct box *b, int status, const char *title);
+enum rc box_page_end(struct box *b, struct error *e) CHECKED;
+
+/* A page that says why the browser is not sent back. */
+enum rc box_refuse(struct box *b, const char *why, struct error *e) CHECKED;
+
+/* To an address outside, which was checked. */
+void box_redirect(struct box *b, const struct buf *address);
+
+/* Append "?name=value" or "&name=value", encoded. */
+void box_arg(struct buf *address, const char *name, const char *value);
+
+/* One labelled field, and one choice of n {word, meaning}, in an open form. */
+void box_field(
+    struct box *b, const char *name, const char *label, const char *value);
+struct box_choice {
+	const char *word, *meaning;
+};
+void box_choices(struct box *b, const char *name, const char *label,
+    const struct box_choice *choices, size_t n);
+
+/*** What it knows ***/
+
+/* Whether a redirect address is registered: one of the shops of the file
+ * "shops" (an origin a line), followed by path. */
+bool box_registered(const struct box *b, const char *address, const char *path);
+/* The first of the shops. */
+enum rc box_shop(const struct box *b, struct buf *out, struct error *e) CHECKED;
+
+/* Store something under a new random key; takes over what is passed. */
+enum rc box_store(struct box *b, const char *kind, struct json_t *what,
+    char key[BOX_KEY], struct error *e) CHECKED;
+/* RC_NOTFOUND: no such key, or it was used up. */
+enum rc box_look(const struct box *b, const char *kind, const char *key,
+    struct jdoc *out, struct error *e) CHECKED;
+/* Whether the caller is the one, of any number at once, that uses it up. */
+bool box_use(const struct box *b, const char *kind, const char *key);
+
+/* Waits longer than any shop does. */
+void box_sleep(void);
+
+#endif
