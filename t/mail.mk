@@ -12,3 +12,9 @@ t_shop_outbox_LDADD = $(SHOPTEST_LIBS)
 t_shop_outbox_LDFLAGS = $(LDFLAGS_SHOP)
 
 dist_check_SCRIPTS += t/letter.t
+
+# What smtp.t runs.
+check_PROGRAMS += t/post-letter
+t_post_letter_SOURCES = t/post-letter.c
+t_post_letter_LDADD = $(SMTP_LIBS)
+dist_check_SCRIPTS += t/smtp.t

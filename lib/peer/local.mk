@@ -1,4 +1,4 @@
-# The only folder that includes curl and libxml2.
+# The only folder that includes curl, libesmtp and libxml2.
 noinst_LIBRARIES += libpeer.a
 libpeer_a_SOURCES = \
 	lib/peer/aws_credentials.c \
@@ -28,10 +28,15 @@ libpeer_a_SOURCES = \
 	lib/peer/s3_xml.c \
 	lib/peer/s3_xml.h \
 	lib/peer/sigv4.c \
-	lib/peer/sigv4.h
+	lib/peer/sigv4.h \
+	lib/peer/smtp.c \
+	lib/peer/smtp.h
 libpeer_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) \
-	$(CJOSE_CFLAGS) $(JANSSON_CFLAGS) $(XML2_CFLAGS)
+	$(CJOSE_CFLAGS) $(ESMTP_CFLAGS) $(JANSSON_CFLAGS) $(SSL_CFLAGS) \
+	$(XML2_CFLAGS)
 
 # What a program that uses lib/peer links.
 PEER_LIBS = libpeer.a $(BASE_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) \
 	$(CJOSE_LIBS) $(JANSSON_LIBS) $(XML2_LIBS)
+# And one that sends letters only.
+SMTP_LIBS = libpeer.a $(BASE_LIBS) $(ESMTP_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS)
