@@ -35,7 +35,8 @@ enum state {
 };
 
 struct daemon {
-	const char *path; /* borrowed */
+	const char *path;      /* borrowed */
+	struct notify *notify; /* borrowed */
 	struct settings *s;
 	struct work w;
 	bool open;        /* w is */
@@ -72,42 +73,22 @@ enter(struct daemon *d, int state, enum log_level level, const char *text)
 	if (d->state == state)
 		return;
 	d->state = state;
+	if (state != FOLLOWING)
+		notify_status(d->notify, text);
 	if (!d->once || state == FOLLOWING)
 		log_event(level, "%s", text);
-}
-
-static enum rc
-write_problem(struct db *db, void *ctx, struct error *e)
-{
-	return mirror_problem(db, ctx, clock_now(), e);
-}
-
-/* For pages and the status; the log has it already. */
-static void
-note_problem(struct daemon *d, const char *text)
-{
-	char copy[ERROR_TEXT_SIZE];
-	struct error e = ERROR_NONE;
-
-	if (!d->open || !d->w.leased)
-		return;
-	memcpy(copy, text, strlen(text) + 1);
-	if (work_unit(&d->w, write_problem, copy, &e) != RC_OK)
-		log_failure("could not note the problem", &e);
-	/* the next pass must write its confirmation to clear it */
-	d->w.confirmed_at = 0;
 }
 
 static void
 trouble(struct daemon *d, int state, const struct error *e)
 {
 	bool entered = d->state != state;
-	char text[ERROR_TEXT_SIZE];
+	struct error why = ERROR_NONE;
 
-	memcpy(text, e->text, sizeof(text));
-	enter(d, state, LOG_ERROR, text);
-	if (entered && state < FOLLOWING)
-		note_problem(d, text);
+	enter(d, state, LOG_ERROR, e->text);
+	if (entered && state < FOLLOWING && d->open &&
+	    note_problem(&d->w, e->text, &why) != RC_OK)
+		log_failure("could not note the problem", &why);
 	if (d->pause_ms == 0)
 		d->pause_ms = PAUSE_FIRST_MS;
 	else if (d->pause_ms < PAUSE_MAX_MS)
@@ -475,6 +456,7 @@ open_work(struct daemon *d, struct error *e)
 		return RC_OK;
 	rc = work_open(&d->w, d->s, signals_pending, e);
 	d->open = rc == RC_OK;
+	d->w.notify = d->notify;
 	return rc;
 }
 
@@ -487,6 +469,7 @@ reload(struct daemon *d)
 	struct map *m = NULL;
 	enum rc rc;
 
+	notify_reloading(d->notify);
 	rc = settings_load(&s, d->path, &e);
 	if (rc == RC_OK) {
 		rc = map_new(&s, &m, &e);
@@ -546,11 +529,35 @@ run_once(struct daemon *d, struct error *e)
 	return status;
 }
 
+/* Ready is also who cannot follow and knows why: while the stock system is away
+ * syncd does what it is for, and to start it anew would help nobody. */
+static void
+tell_supervisor(struct daemon *d)
+{
+	char text[ERROR_TEXT_SIZE];
+
+	if (d->state == FOLLOWING && d->open) {
+		(void)snprintf(text, sizeof(text), "%s %.150s%s%.200s",
+		    d->follow != NULL ? "following the log of" : "polling",
+		    work_source(&d->w),
+		    d->w.notes.reason[0] != '\0' ? ": " : "",
+		    d->w.notes.reason);
+		notify_status(d->notify, text);
+	}
+	if (d->state != STARTING)
+		notify_ready(d->notify);
+}
+
 enum status
-daemon_run(const char *path, struct settings *s, bool once, struct error *e)
+daemon_run(const char *path, struct settings *s, bool once,
+    struct notify *notify, struct error *e)
 {
 	struct daemon d = {
-		.path = path, .s = s, .state = STARTING, .once = once
+		.path = path,
+		.s = s,
+		.notify = notify,
+		.state = STARTING,
+		.once = once,
 	};
 	bool idle = true;
 	enum rc rc;
@@ -558,6 +565,7 @@ daemon_run(const char *path, struct settings *s, bool once, struct error *e)
 	if (once)
 		return run_once(&d, e);
 	log_event(LOG_INFO, "started");
+	notify_status(d.notify, "starting");
 	while (!signals_stop()) {
 		struct error why = ERROR_NONE;
 
@@ -569,8 +577,10 @@ daemon_run(const char *path, struct settings *s, bool once, struct error *e)
 		else
 			(void)!turn(&d, &idle, &why);
 		write_notes(&d);
-		signals_wait(pause_of(&d, idle));
+		tell_supervisor(&d);
+		signals_wait(pause_of(&d, idle), d.notify);
 	}
+	notify_stopping(d.notify);
 	close_work(&d);
 	log_event(LOG_INFO, "stopped");
 	return STATUS_OK;

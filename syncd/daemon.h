@@ -22,14 +22,16 @@
 #include <stdbool.h>
 
 #include "base/settings.h"
+#include "syncd/notify.h"
 #include "syncd/status.h"
 
 /*
  * Run until told to stop, or with once for one pass and the pictures.  path is
  * where *s was read from (NULL: the usual place); *s may be replaced by a
- * reload and stays the caller's.
+ * reload and stays the caller's.  notify is told of all that matters to a
+ * supervisor.
  */
-enum status daemon_run(
-    const char *path, struct settings *s, bool once, struct error *e);
+enum status daemon_run(const char *path, struct settings *s, bool once,
+    struct notify *notify, struct error *e);
 
 #endif

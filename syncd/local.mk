@@ -32,6 +32,8 @@ syncd_syncd_SOURCES = \
 	syncd/pictures.h \
 	syncd/note.c \
 	syncd/note.h \
+	syncd/notify.c \
+	syncd/notify.h \
 	syncd/poll.c \
 	syncd/poll.h \
 	syncd/publish.c \

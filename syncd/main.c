@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "stock/map.h"
 #include "syncd/daemon.h"
+#include "syncd/notify.h"
 #include "syncd/report.h"
 #include "syncd/signals.h"
 #include "syncd/store.h"
@@ -201,7 +202,9 @@ make_picture_folder(const struct settings *s, struct error *e)
 static enum status
 mirror(const struct options *o, struct settings *s, struct error *e)
 {
+	struct error ignored = ERROR_NONE;
 	struct map *m = NULL;
+	struct notify n;
 	enum status status = STATUS_FAILED;
 	int fd = -1;
 	enum rc rc;
@@ -209,6 +212,7 @@ mirror(const struct options *o, struct settings *s, struct error *e)
 	if (map_new(s, &m, e) != RC_OK)
 		return STATUS_USAGE;
 	map_free(m);
+	notify_init(&n);
 	rc = open_pid_file(o->pid_file, &fd, e);
 	if (rc == RC_OK)
 		rc = make_picture_folder(s, e);
@@ -218,10 +222,13 @@ mirror(const struct options *o, struct settings *s, struct error *e)
 		rc = write_pid_file(o->pid_file, fd, e);
 	if (rc == RC_OK)
 		rc = signals_catch(e);
+	if (rc == RC_OK && !o->once && notify_open(&n, &ignored) != RC_OK)
+		log_failure("not heard by a supervisor", &ignored);
 	if (rc == RC_OK)
 		rc = enter_jail(s, o->pid_file, e);
 	if (rc == RC_OK)
-		status = daemon_run(o->file, s, o->once, e);
+		status = daemon_run(o->file, s, o->once, &n, e);
+	notify_close(&n);
 	if (fd >= 0) {
 		if (rc == RC_OK)
 			(void)unlink(o->pid_file);

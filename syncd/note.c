@@ -63,6 +63,27 @@ note_store(struct work *w, const char *problem)
 	note_text(&w->notes, w->notes.store_problem, problem, PICTURES);
 }
 
+static enum rc
+write_problem(struct db *db, void *ctx, struct error *e)
+{
+	return mirror_problem(db, ctx, clock_now(), e);
+}
+
+enum rc
+note_problem(struct work *w, const char *text, struct error *e)
+{
+	char copy[ERROR_TEXT_SIZE];
+	size_t n = text_clip(text, strlen(text), sizeof(copy) - 1);
+
+	if (!w->leased)
+		return RC_OK;
+	memcpy(copy, text, n);
+	copy[n] = '\0';
+	/* a pass that finds no difference must write it all the same */
+	w->confirmed_at = 0;
+	return work_unit(w, write_problem, copy, e);
+}
+
 /* Lags and the last compare stay as they were told until there are new ones. */
 void
 note_again(struct work *w)

@@ -42,6 +42,10 @@ void note_waiting(struct work *w, int64_t n);
 /* Why pictures cannot be stored; "": they can. */
 void note_store(struct work *w, const char *problem);
 
+/* At once, for pages and the status: why the mirror does not follow.  The next
+ * confirmation clears it. */
+enum rc note_problem(struct work *w, const char *text, struct error *e) CHECKED;
+
 /* Somebody else may have written the row: write what is known anew. */
 void note_again(struct work *w);
 

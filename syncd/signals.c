@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "syncd/signals.h"
 
 /* Set by the handlers, read everywhere. */
@@ -61,15 +62,22 @@ signals_pending(void)
 }
 
 void
-signals_wait(int64_t ms)
+signals_wait(int64_t ms, struct notify *n)
 {
 	struct pollfd p = { .fd = wake_fd, .events = POLLIN };
-	uint64_t n;
+	int64_t left, end = clock_mono_ms() + ms;
+	uint64_t count;
 
-	if (ms < 0)
-		ms = 0;
-	if (!signals_pending() && poll(&p, 1, (int)ms) > 0)
-		(void)!read(wake_fd, &n, sizeof(n));
+	do {
+		notify_beat(n);
+		left = end - clock_mono_ms();
+		if (left > notify_pause(n))
+			left = notify_pause(n);
+		if (left < 0)
+			left = 0;
+		if (!signals_pending() && poll(&p, 1, (int)left) > 0)
+			(void)!read(wake_fd, &count, sizeof(count));
+	} while (!signals_pending() && clock_mono_ms() < end);
 }
 
 bool

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "syncd/notify.h"
 
 /* Catch SIGTERM, SIGINT and SIGHUP, ignore SIGPIPE; once. */
 enum rc signals_catch(struct error *e) CHECKED;
@@ -25,8 +26,8 @@ bool signals_pending(void);
 bool signals_stop(void);
 bool signals_reload(void); /* true once */
 
-/* Until the time is over or a signal comes. */
-void signals_wait(int64_t ms);
+/* Until the time is over or a signal comes, with beats meanwhile. */
+void signals_wait(int64_t ms, struct notify *n);
 
 /* The socket (-1: none) whose reads are ended by a signal to stop. */
 void signals_cut(int fd);

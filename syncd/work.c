@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/token.h"
 #include "shop/gallery.h"
+#include "syncd/notify.h"
 #include "syncd/work.h"
 
 /* host:pid:random, so that two processes never think they are the same. */
@@ -201,6 +202,7 @@ work_go_on(struct work *w, struct error *e)
 	int64_t fence = w->lease.fence;
 	enum rc rc;
 
+	notify_beat(w->notify);
 	if (w->stopping())
 		return error_set(e, RC_CONFLICT, "asked to stop");
 	rc = work_lease(w, e);

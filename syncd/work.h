@@ -32,6 +32,7 @@
 
 #define WORK_FRESH 32 /* more than that is a first copy: the round finds them */
 
+struct notify;
 struct place;
 
 struct work {
@@ -75,9 +76,10 @@ struct work {
 	struct link_query *picture_first, *picture_more;
 	int64_t odd_rows; /* as told last */
 	struct waiting waiting;
-	bool pictures_failed; /* asking for them did, and that was told */
-	bool counts_old;      /* what the mirror counts has changed */
-	struct notes notes;   /* note.h */
+	bool pictures_failed;  /* asking for them did, and that was told */
+	bool counts_old;       /* what the mirror counts has changed */
+	struct notify *notify; /* borrowed; NULL: none */
+	struct notes notes;    /* note.h */
 
 	/* items that came in a pass: their pictures are looked for at once */
 	char *fresh[WORK_FRESH]; /* owned */
