@@ -25,7 +25,7 @@ t_master_tool_SOURCES = t/master-tool.c
 t_master_tool_LDADD = libstock.a $(BASE_LIBS) $(MARIADB_LIBS)
 
 dist_check_SCRIPTS += t/stock-master.t
-dist_check_SCRIPTS += t/storm.t t/syncd-holds.t t/syncd-kill.t t/syncd-poll.t t/syncd-stream.t
+dist_check_SCRIPTS += t/stock-untouched.t t/storm.t t/syncd-holds.t t/syncd-kill.t t/syncd-poll.t t/syncd-stream.t
 EXTRA_DIST += t/lib/Storm.pm t/lib/SyncRig.pm t/lib/Wire.pm
 
 dist_check_SCRIPTS += t/syncd-notify.t t/syncd-status.t
