@@ -90,8 +90,9 @@ enum rc customer_prove(struct db *db, int64_t id, const char *email,
     int64_t now, bool *lost, struct error *e) CHECKED;
 
 /* Inside a unit: take an account that was never proven for the one who has just
- * proven its address: password, sessions, methods, open links and the address
- * book of whoever made it go. */
+ * proven its address: password, sessions, methods, open links, the staff role
+ * and the address book of whoever made it go.  (Basket and user name stay: most
+ * often it is the same person.) */
 enum rc customer_take_over(struct db *db, int64_t id, struct error *e) CHECKED;
 
 /* As a unit, or inside one. */

@@ -214,8 +214,7 @@ customer_take_over(struct db *db, int64_t id, struct error *e)
 	enum rc rc;
 
 	/* First the customer's row, as above. */
-	rc = db_run_count(
-	    db, SQL_CUSTOMER_PASSWORD, &n, e, db_text(""), db_int(id));
+	rc = db_run_count(db, SQL_CUSTOMER_DISARM, &n, e, db_int(id));
 	if (rc == RC_OK && n == 0)
 		return error_set(e, RC_NOTFOUND, "there is no such customer");
 	if (rc == RC_OK)

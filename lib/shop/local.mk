@@ -1,16 +1,9 @@
 noinst_LIBRARIES += libshop.a
 libshop_a_SOURCES = \
-	lib/shop/address.h \
 	lib/shop/basket.c \
 	lib/shop/basket.h \
-	lib/shop/basket_merge.c \
 	lib/shop/category.c \
 	lib/shop/category.h \
-	lib/shop/customer.c \
-	lib/shop/customer_join.c \
-	lib/shop/customer_key.c \
-	lib/shop/customer.h \
-	lib/shop/customer_row.h \
 	lib/shop/gallery.c \
 	lib/shop/gallery.h \
 	lib/shop/hold.c \
@@ -25,13 +18,10 @@ libshop_a_SOURCES = \
 	lib/shop/item_window.c \
 	lib/shop/journal.c \
 	lib/shop/journal.h \
-	lib/shop/login.h \
 	lib/shop/mirror.c \
 	lib/shop/mirror.h \
 	lib/shop/outbox.c \
 	lib/shop/outbox.h \
-	lib/shop/password.c \
-	lib/shop/password.h \
 	lib/shop/order.c \
 	lib/shop/order.h \
 	lib/shop/order_place.c \
@@ -39,23 +29,16 @@ libshop_a_SOURCES = \
 	lib/shop/payment.h \
 	lib/shop/pick.c \
 	lib/shop/pick.h \
-	lib/shop/purge.c \
-	lib/shop/purge.h \
 	lib/shop/search.c \
 	lib/shop/search.h \
-	lib/shop/seclog.c \
-	lib/shop/seclog.h \
-	lib/shop/session.c \
-	lib/shop/session.h \
 	lib/shop/stage.c \
 	lib/shop/stage.h \
-	lib/shop/tally.h \
 	lib/shop/terms.c \
 	lib/shop/terms.h \
-	lib/shop/ticket.c \
-	lib/shop/ticket.h \
 	lib/shop/words.c \
 	lib/shop/words.h
+
+include $(srcdir)/lib/shop/accounts.mk
 
 # What words.c needs, as archives: see configure.ac.
 WORDS_LIBS = $(UTF8PROC_LIBS) $(STEMMER_LIBS)

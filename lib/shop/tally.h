@@ -1,15 +1,14 @@
 /*
  * Guessing is slowed, nobody is locked out: buckets that drain.
  *
- *	tally_who(who, "login", key);
- *	rc = tally_wait(db, who, &login_rule, now, &seconds, &e);
- *	…
- *	rc = tally_add(db, who, &login_rule, now, &e);
+ *	tally_who(who, "reset", place);
+ *	rc = tally_take(db, who, &rule, now, &seconds, &e);
+ *	if (rc == RC_OK && seconds == 0) …
  *
- * A bucket takes `burst` failures at once; each drains in `drain` seconds.
- * Above it the next try waits.  An account's bucket counts only tries from
- * places that have not logged in to it before, so an attacker elsewhere does
- * not keep its owner out (R35); addresses are counted by IPv4 /32, IPv6 /64.
+ * A bucket takes `burst` tries at once; each drains in `drain` seconds.  Above
+ * it the next try waits, `drain` seconds at most: who is refused is not counted.
+ * login_password (shop/login.h) counts failures by account and by place, all
+ * by itself.
  */
 #ifndef SHOP_TALLY_H
 #define SHOP_TALLY_H
@@ -20,7 +19,7 @@
 #define PLACE_SIZE 64
 
 struct tally_rule {
-	int64_t burst; /* failures */
+	int64_t burst; /* tries */
 	int64_t drain; /* seconds each */
 };
 
@@ -31,12 +30,23 @@ void tally_who(char who[HASH_SIZE], const char *kind, const char *key);
  * no address. */
 void tally_place(char place[PLACE_SIZE], const char *remote_addr);
 
-/* *seconds until the next try is allowed, 0: now. */
+/*
+ * *seconds until the next try is allowed; 0: now, and it is counted.  In one
+ * step, so that a thousand tries at once are a thousand.  A unit, or inside one.
+ */
+enum rc tally_take(struct db *db, const char *who,
+    const struct tally_rule *rule, int64_t now, int64_t *seconds,
+    struct error *e) CHECKED;
+/* The one that tally_take counted was none.  A unit, or inside one. */
+enum rc tally_give_back(struct db *db, const char *who,
+    const struct tally_rule *rule, int64_t now, struct error *e) CHECKED;
+
+/* *seconds until the next try is allowed, 0: now.  Only looks. */
 enum rc tally_wait(struct db *db, const char *who,
     const struct tally_rule *rule, int64_t now, int64_t *seconds,
     struct error *e) CHECKED;
 
-/* Count one.  A unit, or inside one. */
+/* Count one, whether it has to wait or not; forget all.  Units, or inside one. */
 enum rc tally_add(struct db *db, const char *who, const struct tally_rule *rule,
     int64_t now, struct error *e) CHECKED;
 enum rc tally_clear(struct db *db, const char *who, struct error *e) CHECKED;
