@@ -12,6 +12,8 @@
 #define LIMIT_QTY 999         /* hats of one kind in a basket */
 #define LIMIT_BASKET_LINES 50 /* kinds of hat in a basket */
 
+#define LIMIT_ADDRESSES 50 /* addresses in a customer's book */
+
 #define LIMIT_URL 2048         /* a link we write or a path we are asked */
 #define LIMIT_QUERY 4096       /* a query string */
 #define LIMIT_BODY (64 * 1024) /* a posted form */

@@ -1,6 +1,9 @@
 # Accounts.
 libshop_a_SOURCES += \
+	lib/shop/address.c \
 	lib/shop/address.h \
+	lib/shop/address_rules.c \
+	lib/shop/address_rules.h \
 	lib/shop/basket_merge.c \
 	lib/shop/customer.c \
 	lib/shop/customer.h \

@@ -44,7 +44,7 @@ enum address_field {
 
 /* Bring into the post's form what can be ("sw1a1aa" becomes "SW1A 1AA"), and
  * say of each field what is wrong with it, as a sentence (static), or NULL.
- * Returns whether nothing is. */
+ * Returns whether nothing is.  Fields may be NULL for empty. */
 bool address_check(struct address *a, const char *wrong[ADDRESS_FIELDS]);
 
 typedef enum rc address_put(
@@ -56,7 +56,9 @@ enum rc address_book(struct db *db, int64_t customer, address_put *put,
 enum rc address_get(struct db *db, int64_t customer, int64_t id,
     struct address *out, struct error *e) CHECKED;
 
-/* Units.  a->id 0 adds (LIMIT_ADDRESSES in a book: RC_TOOBIG), else changes. */
+/* Units, or inside one.  a->id 0 adds (LIMIT_ADDRESSES in a book: RC_TOOBIG with
+ * a sentence) and is set, else changes; RC_NOTFOUND as above.  What is saved has
+ * been checked. */
 enum rc address_save(struct db *db, int64_t customer, struct address *a,
     int64_t now, struct error *e) CHECKED;
 enum rc address_remove(

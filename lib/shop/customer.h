@@ -92,7 +92,7 @@ enum rc customer_prove(struct db *db, int64_t id, const char *email,
 /* Inside a unit: take an account that was never proven for the one who has just
  * proven its address: password, sessions, methods, open links, the staff role
  * and the address book of whoever made it go.  (Basket and user name stay: most
- * often it is the same person.) */
+ * often it is the same person.)  RC_CONFLICT: it has been proven meanwhile. */
 enum rc customer_take_over(struct db *db, int64_t id, struct error *e) CHECKED;
 
 /* As a unit, or inside one. */

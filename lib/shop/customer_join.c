@@ -216,7 +216,8 @@ customer_take_over(struct db *db, int64_t id, struct error *e)
 	/* First the customer's row, as above. */
 	rc = db_run_count(db, SQL_CUSTOMER_DISARM, &n, e, db_int(id));
 	if (rc == RC_OK && n == 0)
-		return error_set(e, RC_NOTFOUND, "there is no such customer");
+		return error_set(
+		    e, RC_CONFLICT, "the account is proven or gone");
 	if (rc == RC_OK)
 		rc =
 		    db_run(db, SQL_SESSION_END_ALL, e, db_int(id), db_text(""));
