@@ -27,6 +27,32 @@ libpage_a_SOURCES = \
 PAGE_LIBS = libpage.a libcgi.a libweb.a libmarkup.a libshop.a libdb.a libbase.a \
 	$(HOT_LIBS) $(WORDS_LIBS) $(FCGI_LIBS)
 
+cgibin_PROGRAMS += cgi-bin/account cgi-bin/login
+
+cgi_bin_account_SOURCES = \
+	cgi-bin/account.c \
+	cgi-bin/account.h \
+	cgi-bin/addressbook.c \
+	cgi-bin/visits.c \
+	lib/db/lean.c
+cgi_bin_account_LDADD = $(PAGE_LIBS)
+
+# The one that asks passwords, writes letters and calls providers.
+cgi_bin_login_SOURCES = \
+	cgi-bin/confirm.c \
+	cgi-bin/email.c \
+	cgi-bin/login.c \
+	cgi-bin/login.h \
+	cgi-bin/login_providers.c \
+	cgi-bin/loginmail.c \
+	cgi-bin/logout.c \
+	cgi-bin/methods.c \
+	cgi-bin/register.c \
+	cgi-bin/reset.c \
+	cgi-bin/way.c
+cgi_bin_login_LDADD = libpage.a libcgi.a libweb.a libletter.a libmarkup.a \
+	$(SHOP_LIBS) $(GMIME_LIBS) $(PASSWORD_LIBS) $(FCGI_LIBS)
+
 cgibin_PROGRAMS += cgi-bin/basket cgi-bin/hats cgi-bin/health cgi-bin/search
 
 cgi_bin_basket_SOURCES = \
@@ -49,7 +75,7 @@ cgi_bin_hats_LDADD = $(PAGE_LIBS)
 cgi_bin_search_SOURCES = cgi-bin/search.c lib/db/lean.c
 cgi_bin_search_LDADD = $(PAGE_LIBS)
 
-dist_man_MANS += man/basket.8 man/hats.8 man/hatshop.7 man/health.8
+dist_man_MANS += man/account.8 man/basket.8 man/hats.8 man/hatshop.7 man/health.8 man/login.8
 
 cgi_bin_health_SOURCES = cgi-bin/health.c lib/db/lean.c
 cgi_bin_health_LDADD = libshop.a $(CGI_LIBS)

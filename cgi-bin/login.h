@@ -17,7 +17,6 @@
 #include "cgi-bin/where.h"
 #include "letter/account.h"
 #include "shop/customer.h"
-#include "shop/tally.h"
 #include "web/form.h"
 
 /*
@@ -28,6 +27,11 @@
  */
 enum rc login_finish(struct visit *v, int64_t customer, const char *method,
     const struct where *to, struct error *e) CHECKED;
+
+/* The same after a password: checked is what login_password (`checked`) or
+ * customer_register had. */
+enum rc login_finish_password(struct visit *v, int64_t customer,
+    const char *checked, const struct where *to, struct error *e) CHECKED;
 
 /*
  * The customer who is logged in has shown again who they are: proved_at is now;
@@ -110,14 +114,6 @@ void login_go(struct visit *v, const struct where *to);
  * the caller.  The sentence for it, into text. */
 #define LOGIN_SENTENCE 200
 void login_wait(struct visit *v, int64_t seconds, char text[LOGIN_SENTENCE]);
-
-/* Count one try, as a unit: db_work whose ctx is a struct login_tally. */
-struct login_tally {
-	struct visit *v;
-	const struct tally_rule *rule;
-	char who[HASH_SIZE];
-};
-enum rc login_count(struct db *db, void *ctx, struct error *e) CHECKED;
 
 /*** Letters: loginmail.c ***/
 

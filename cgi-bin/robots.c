@@ -90,7 +90,7 @@ sitemap_xml(struct visit *v, struct error *e)
 	return RC_OK;
 }
 
-/* RFC 9309.  Baskets are nobody's search result. */
+/* RFC 9309.  Baskets and ways in are nobody's search result. */
 enum rc
 robots_txt(struct visit *v, struct error *e)
 {
@@ -101,7 +101,9 @@ robots_txt(struct visit *v, struct error *e)
 	v->r->type = "text/plain; charset=utf-8";
 	v->r->cache = CACHE_HOUR;
 	url_init_at(&u, v->settings->shop_url, "/sitemap.xml");
-	buf_printf(b, "User-agent: *\nDisallow: /basket\n\nSitemap: %s\n",
+	buf_printf(b,
+	    "User-agent: *\nDisallow: /basket\nDisallow: /login\n"
+	    "Disallow: /register\nDisallow: /account\n\nSitemap: %s\n",
 	    url_str(&u));
 	rc = url_rc(&u);
 	url_release(&u);

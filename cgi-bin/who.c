@@ -6,6 +6,8 @@
 #include "cgi-bin/cgi.h"
 #include "web/cookie.h"
 
+#define DAY (24 * 3600)
+
 bool
 who_secure(const struct visit *v)
 {
@@ -121,5 +123,5 @@ enum rc
 who_set_session(struct visit *v, const char *token, struct error *e)
 {
 	return put_cookie(v, SESSION_COOKIE, token,
-	    token[0] == '\0' ? 0 : v->settings->session_lifetime, e);
+	    token[0] == '\0' ? 0 : v->settings->session_lifetime * DAY, e);
 }
