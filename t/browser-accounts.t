@@ -1,0 +1,100 @@
+#!/bin/bash
+# browser-accounts.t - register, log in, log out, merge, come back late, in a
+# browser without JavaScript on TLS; then the forms and the account at 320 to
+# 1600 px, in the dark, with axe and the HTML checker. HATSHOP_SHOTS as in
+# browser-pages.t.
+. "${BASH_SOURCE[0]%/*}/lib/tap.sh"
+
+"$TOP/t/lib/node.sh" >/dev/null || skip_all "no browser tools"
+command -v chromium >/dev/null || skip_all "no chromium"
+command -v java >/dev/null || skip_all "no Java for the HTML checker"
+
+w=$(work_dir)
+at_exit rm -rf "$w"
+web=$TOP/t/lib/apache.sh
+url=$("$web" "$w/web" url) || bail "no port"
+shots=${HATSHOP_SHOTS:-$w/pages}
+mkdir -p "$shots" "$w/pictures" "$w/tls"
+make_tls "$w/tls" || bail "no certificate"
+export HATSHOP_TLS=$w/tls
+tls=$("$web" "$w/web" tls-url) || bail "no port"
+
+conf() {
+	cat <<END
+shop.url = $1
+shop.pages = $TOP/etc/pages
+db.file = $w/shop.db
+stock.user = nobody
+stock.database = nothing
+stock.stale_after = 3600
+password.memory = 64
+password.time = 1
+END
+}
+conf "$url" >"$w/shop.conf"
+conf "$tls" >"$w/tls.conf"
+export HATSHOP_CONF=$w/shop.conf HATSHOP_TLS_CONF=$w/tls.conf HATSHOP_PICTURES=$w/pictures
+"$BUILD/ctl/shopctl" migrate -s "$TOP/schema/sales" >/dev/null || bail "could not migrate"
+"$BUILD/t/seed" 40 >/dev/null || bail "could not fill the sales database"
+sales() { sqlite3 -cmd '.timeout 5000' "$w/shop.db" "$1"; }
+sales "UPDATE item SET picture = ''"
+HATSHOP_HATS=$(sales 'SELECT slug FROM item WHERE level > 10 AND held = 0 AND gone = 0
+    AND price > 0 AND flaw = 0 ORDER BY id LIMIT 2' | tr '\n' ' ')
+export HATSHOP_HATS
+
+"$web" "$w/web" start || bail "no Apache"
+at_exit "$web" "$w/web" stop
+
+# browser SCRIPT ARG...
+browser() {
+	local verdict name
+	while IFS=$'\t' read -r verdict name; do
+		if [ "$verdict" = ok ]; then
+			pass "$name"
+		else
+			fail "$name"
+		fi
+	done < <("$TOP/t/lib/node.sh" "$TOP/t/lib/$1" "${@:2}" ||
+		printf 'not ok\tthe browser came to its end\n')
+}
+
+shoppers_without_javascript_on_tls() { browser accounts.mjs "$tls"; }
+
+# proof TOKEN: what the forms of the browser with it carry.
+proof() { printf 'form %s' "$1" | sha256sum | cut -d' ' -f1; }
+
+forms_and_account_at_every_width() {
+	local jar=$w/jar token
+	curl -fsS -o /dev/null -c "$jar" "$url/register"
+	token=$(awk '$6 == "basket" { print $7 }' "$jar")
+	curl -sS -o /dev/null -b "$jar" -c "$jar" -H "Origin: $url" "$url/register" \
+	    --data-urlencode "proof=$(proof "$token")" --data-urlencode 'name=Wilhelmina Featherstonehaugh-Cholmondeley' \
+	    --data-urlencode 'email=wilhelmina.featherstonehaugh@a-very-long-domain-name.example' \
+	    --data-urlencode 'user_name=Wilhelmina' --data-urlencode 'password=felt and feathers'
+	browser browse.mjs "$url" "$shots" login+=/login register+=/register?to=/basket reset+=/login/reset \
+	    link-dead=/login/reset/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+	HATSHOP_COOKIES=$(awk '$6 == "basket" || $6 == "session" { printf "%s=%s; ", $6, $7 }' "$jar")
+	export HATSHOP_COOKIES
+	browser browse.mjs "$url" "$shots" account=/account account-details=/account/details \
+	    account-addresses=/account/addresses account-address=/account/addresses/new \
+	    account-sessions=/account/sessions account-events=/account/events account-data=/account/data \
+	    account-password=/login/password account-email=/login/email account-methods=/login/methods \
+	    account-logout=/logout
+	unset HATSHOP_COOKIES
+}
+
+the_html_checker_finds_nothing() {
+	local vnu jar=$w/jar2
+	vnu=$("$TOP/t/lib/node.sh")/node_modules/vnu-jar/build/dist/vnu.jar
+	curl -fsS -o /dev/null -c "$jar" "$url/register"
+	curl -sS -o "$shots/register-faulty.html" -b "$jar" -H "Origin: $url" "$url/register" \
+	    --data-urlencode "proof=$(proof "$(awk '$6 == "basket" { print $7 }' "$jar")")" -d name=x -d email=y -d password=z
+	ok "what is wrong is on the page" grep -q 'id="email-wrong"' "$shots/register-faulty.html"
+	ok "the HTML checker finds nothing on $(find "$shots" -name '*.html' | wc -l) pages" \
+	    java -jar "$vnu" --Werror "$shots"/*.html
+}
+
+shoppers_without_javascript_on_tls
+forms_and_account_at_every_width
+the_html_checker_finds_nothing
+done_testing
