@@ -4,6 +4,16 @@ ctl_shopctl_SOURCES = \
 	ctl/migrate.c \
 	ctl/pictures.c \
 	ctl/shopctl.c \
-	ctl/shopctl.h
-ctl_shopctl_LDADD = libpicture.a $(SHOP_LIBS) $(PICTURE_LIBS)
+	ctl/shopctl.h \
+	ctl/stock.c \
+	syncd/compare.c \
+	syncd/compare.h \
+	syncd/known.c \
+	syncd/known.h \
+	syncd/reader.c \
+	syncd/reader.h \
+	syncd/row.c \
+	syncd/row.h
+ctl_shopctl_LDADD = libpicture.a libstock.a $(SHOP_LIBS) $(PICTURE_LIBS) \
+	$(BASE_LIBS) $(MARIADB_LIBS)
 dist_man_MANS += man/shopctl.8

@@ -16,6 +16,9 @@ static const struct verb verbs[] = {
 	{ "pictures", "sweep [-n] [-d DAYS] | check [-n]",
 	    "delete pictures that no item shows; find those that are missing",
 	    ctl_pictures },
+	{ "stock", "compare [--repair] [-t SECONDS]",
+	    "compare the mirror with the stock system, and have it repaired",
+	    ctl_stock },
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

@@ -34,5 +34,6 @@ int ctl_usage(const char *verb);
 
 int ctl_migrate(const struct ctl *c, int argc, char **argv);
 int ctl_pictures(const struct ctl *c, int argc, char **argv);
+int ctl_stock(const struct ctl *c, int argc, char **argv);
 
 #endif

@@ -270,8 +270,13 @@ pass(struct follow *f, struct error *e)
 	struct work *w = f->w;
 	struct error why = ERROR_NONE;
 	struct poll_result r;
+	bool first = !f->ready;
 	enum rc rc;
 
+	/* of the others it is not known what they had to find */
+	audit_drop(w);
+	if (!first && f->why == NULL)
+		audit_begin(w);
 	w->need = stream_need(f->stream);
 	rc = set_position(f, e);
 	if (rc != RC_OK)
@@ -288,6 +293,10 @@ pass(struct follow *f, struct error *e)
 	}
 	f->last_pass = clock_mono_ms();
 	f->ready = true;
+	if (first) {
+		audit_begin(w);
+		audit_passed(w);
+	}
 	f->busy = 0;
 	published(f);
 	log_event(f->why != NULL ? LOG_INFO : LOG_DEBUG,
@@ -302,15 +311,20 @@ pass(struct follow *f, struct error *e)
 	return RC_OK;
 }
 
-static bool
-pass_due(const struct follow *f)
+static enum rc
+pass_due(const struct follow *f, bool *due, struct error *e)
 {
 	int64_t wait = f->whole ? f->w->s->stock_poll_ms : COMPARE_MS;
 
+	*due = false;
+	if (!stream_between(f->stream))
+		return RC_OK;
 	/* before there is a copy it is proven that it will be kept equal */
-	if (!f->ready)
-		return stream_proven(f->stream);
-	return clock_mono_ms() - f->last_pass >= wait;
+	*due = f->ready ? clock_mono_ms() - f->last_pass >= wait
+			: stream_proven(f->stream);
+	if (*due || !f->ready || f->whole || f->w->audit.state == AUDIT_WAIT)
+		return RC_OK;
+	return audit_asked(f->w, due, e);
 }
 
 /* What was touched, read and published. */
@@ -344,6 +358,15 @@ apply(struct follow *f, struct error *e)
 	return RC_OK;
 }
 
+/* A regular pass: what the log told before must not count as a difference. */
+static enum rc
+compare_all(struct follow *f, struct error *e)
+{
+	if (f->touched.n > 0 && f->ready && !f->whole)
+		return apply(f, e);
+	return pass(f, e);
+}
+
 static void
 want_whole(struct follow *f)
 {
@@ -361,6 +384,25 @@ doubt(struct follow *f, const char *why, struct error *e)
 	f->w->fault = FAULT_OTHER;
 	f->in_stream = true;
 	return error_set(e, RC_INVALID, "%s", why);
+}
+
+/* The mirror was equal to its source at mark_at. */
+static enum rc
+confirm(struct follow *f, struct error *e)
+{
+	struct work *w = f->w;
+	enum rc rc = RC_OK;
+
+	if (f->mark_at > w->confirmed_at)
+		rc = set_position(f, e);
+	if (rc == RC_OK)
+		rc = publish(w, f->mark_at, 0, e);
+	published(f);
+	/* what the stream has not told by now, it does not tell */
+	if (rc == RC_OK && w->audit.state == AUDIT_WAIT &&
+	    f->mark_made >= w->audit.passed_ms)
+		rc = audit_settle(w, e);
+	return rc;
 }
 
 /* When the log was there and all of it is published, the mirror was equal to
@@ -401,12 +443,7 @@ measure(struct follow *f, bool quiet, struct error *e)
 	tell_once(f);
 	f->marked = false;
 	f->mark_due = f->mark_made + MARK_MS;
-	if (f->mark_at > w->confirmed_at)
-		rc = set_position(f, e);
-	if (rc == RC_OK)
-		rc = publish(w, f->mark_at, 0, e);
-	published(f);
-	return rc;
+	return confirm(f, e);
 }
 
 /* Something was touched, and what may belong to it is read. */
@@ -443,7 +480,7 @@ enum rc
 follow_turn(struct follow *f, bool *idle, struct error *e)
 {
 	int64_t end = clock_mono_ms() + TURN_MS;
-	bool quiet = false;
+	bool quiet = false, due = false;
 	enum rc rc;
 
 	*idle = false;
@@ -455,8 +492,11 @@ follow_turn(struct follow *f, bool *idle, struct error *e)
 			return rc;
 		if (gathered(f))
 			return apply(f, e);
-		if (stream_between(f->stream) && pass_due(f))
-			return pass(f, e);
+		rc = pass_due(f, &due, e);
+		if (rc != RC_OK)
+			return rc;
+		if (due)
+			return compare_all(f, e);
 		if (stream_between(f->stream))
 			rc = measure(f, quiet, e);
 		if (rc == RC_OK && stream_between(f->stream))

@@ -19,6 +19,8 @@ PICTURE_LIBS = libpicture.a $(PEER_LIBS) $(GD_LIBS) $(EXIF_LIBS)
 
 sbin_PROGRAMS += syncd/syncd
 syncd_syncd_SOURCES = \
+	syncd/audit.c \
+	syncd/audit.h \
 	syncd/claims.c \
 	syncd/claims.h \
 	syncd/daemon.c \
@@ -38,6 +40,8 @@ syncd_syncd_SOURCES = \
 	syncd/poll.h \
 	syncd/publish.c \
 	syncd/publish.h \
+	syncd/reader.c \
+	syncd/reader.h \
 	syncd/report.c \
 	syncd/report.h \
 	syncd/row.c \

@@ -7,7 +7,7 @@
 #include "shop/stage.h"
 #include "syncd/poll.h"
 #include "syncd/publish.h"
-#include "syncd/row.h"
+#include "syncd/reader.h"
 #include "syncd/snapshot.h"
 #include "syncd/touched.h"
 
@@ -24,11 +24,8 @@ struct pass {
 	struct stage_row *pending; /* found and not yet staged; owned */
 	size_t npending;
 	int64_t run;
-	struct row row;
+	struct reader reader;
 	uint32_t turn;
-	bool open;       /* row holds an item that is not yet compared */
-	struct buf last; /* key of the last item, raw */
-	size_t chunk;    /* items in this chunk */
 
 	const char
 	    *wanted; /* NULL in a whole pass: the key that is looked for */
@@ -37,11 +34,18 @@ struct pass {
 
 /* -- what the mirror holds ----------------------------------------------- */
 
+struct reading {
+	struct work *w;
+	struct known before; /* what was published last, or nothing */
+	size_t same;         /* keys that it had too */
+};
+
 static enum rc
 remember(void *ctx, const struct stage_known *k, struct error *e)
 {
-	struct work *w = ctx;
-	struct known_entry *entry;
+	struct reading *r = ctx;
+	struct work *w = r->w;
+	struct known_entry *entry, *before;
 	enum rc rc;
 
 	rc = known_add(&w->known, k->news.key, &entry, e);
@@ -49,28 +53,64 @@ remember(void *ctx, const struct stage_known *k, struct error *e)
 		return rc;
 	entry->visible = k->news.visible;
 	entry->picture = known_picture(k->picture_source);
-	return row_digest(&k->news, entry->row, e);
+	rc = row_digest(&k->news, entry->row, e);
+	before = known_find(&r->before, k->news.key);
+	if (rc == RC_OK && before != NULL) {
+		r->same++;
+		if (memcmp(before->row, entry->row, ROW_DIGEST) != 0)
+			audit_differs(w, k->news.key);
+	}
+	return rc;
+}
+
+/* The mirror itself.  What is not as it was published last was changed by
+ * other hands. */
+static enum rc
+read_known(struct work *w, struct error *e)
+{
+	bool polling = w->need == NULL;
+	struct reading r = { .w = w };
+	struct mirror m;
+	enum rc rc;
+
+	if (polling)
+		audit_begin(w);
+	if (w->known_valid && polling)
+		r.before = w->known;
+	else
+		known_release(&w->known);
+	known_init(&w->known);
+	rc = mirror_read(w->db, &m, e);
+	if (rc == RC_OK) {
+		w->partial = m.partial;
+		rc = stage_known_each(w->db, remember, &r, e);
+	}
+	if (polling && rc == RC_OK) {
+		w->audit.more += (int64_t)(r.before.count - r.same);
+		audit_passed(w);
+	}
+	known_release(&r.before);
+	w->known_valid = rc == RC_OK;
+	w->known_ms = clock_mono_ms();
+	return rc;
 }
 
 static enum rc
 load_known(struct work *w, struct error *e)
 {
-	struct mirror m;
-	enum rc rc;
+	bool asked = false;
+	enum rc rc = RC_OK;
 
-	if (w->known_valid && clock_mono_ms() - w->known_ms < KNOWN_MS) {
-		known_unsee(&w->known);
-		return RC_OK;
-	}
-	known_release(&w->known);
-	rc = mirror_read(w->db, &m, e);
-	if (rc == RC_OK) {
-		w->partial = m.partial;
-		rc = stage_known_each(w->db, remember, w, e);
-	}
-	w->known_valid = rc == RC_OK;
-	w->known_ms = clock_mono_ms();
-	return rc;
+	/* while the log is followed, follow.c says when it is time */
+	if (w->need == NULL)
+		rc = audit_asked(w, &asked, e);
+	if (rc != RC_OK)
+		return rc;
+	if (!w->known_valid || asked || w->audit.state == AUDIT_PASS ||
+	    clock_mono_ms() - w->known_ms >= KNOWN_MS)
+		return read_known(w, e);
+	known_unsee(&w->known);
+	return RC_OK;
 }
 
 /* -- staging ------------------------------------------------------------- */
@@ -150,10 +190,10 @@ concerns_us(const struct row *r, const struct known_entry *entry)
 
 /* entry is NULL for an item that is new. */
 static enum rc
-compare_row(struct pass *p, struct known_entry *entry, struct error *e)
+compare_row(
+    struct pass *p, struct row *r, struct known_entry *entry, struct error *e)
 {
 	uint8_t digest[ROW_DIGEST];
-	struct row *r = &p->row;
 	enum rc rc;
 
 	rc = row_digest(&r->news, digest, e);
@@ -165,6 +205,8 @@ compare_row(struct pass *p, struct known_entry *entry, struct error *e)
 	}
 	if (rc != RC_OK)
 		return rc;
+	if (p->wanted == NULL)
+		audit_differs(p->w, r->news.key);
 	if (r->news.visible && !entry->visible)
 		work_fresh(p->w, r->news.key);
 	/* true once published; if that fails, all of it is read again */
@@ -175,15 +217,12 @@ compare_row(struct pass *p, struct known_entry *entry, struct error *e)
 }
 
 static enum rc
-compare(struct pass *p, struct error *e)
+compare(void *ctx, struct row *r, struct error *e)
 {
+	struct pass *p = ctx;
 	struct known_entry *entry;
-	struct row *r = &p->row;
-	enum rc rc;
 
-	rc = row_end(r, (enum settings_rows)p->w->s->stock_rows, e);
-	if (rc != RC_OK)
-		return rc;
+	p->out->items++;
 	if (!r->usable) {
 		p->out->unusable++;
 		return RC_OK;
@@ -191,6 +230,8 @@ compare(struct pass *p, struct error *e)
 	entry = known_find(&p->w->known, r->news.key);
 	if (p->wanted != NULL && strcmp(r->news.key, p->wanted) == 0)
 		p->found = true;
+	if (p->wanted != NULL)
+		audit_explained(p->w, r->news.key);
 	if (entry != NULL)
 		entry->turn = p->turn;
 	if (!concerns_us(r, entry))
@@ -199,88 +240,22 @@ compare(struct pass *p, struct error *e)
 		p->out->repeated++;
 		return RC_OK;
 	}
-	return compare_row(p, entry, e);
+	return compare_row(p, r, entry, e);
 }
 
 /* -- reading ------------------------------------------------------------- */
 
 static enum rc
-close_item(struct pass *p, struct error *e)
-{
-	if (!p->open)
-		return RC_OK;
-	p->open = false;
-	return compare(p, e);
-}
-
-static enum rc
-start_item(struct pass *p, const struct link_query *q, struct error *e)
-{
-	struct work *w = p->w;
-	struct row_raw raw;
-	enum rc rc;
-
-	rc = close_item(p, e);
-	if (rc != RC_OK)
-		return rc;
-	raw.key = link_text(q, MAP_KEY, &raw.key_len);
-	raw.name = link_text(q, MAP_NAME, &raw.name_len);
-	raw.text = link_text(q, MAP_TEXT, &raw.text_len);
-	raw.price = link_text(q, MAP_PRICE, NULL);
-	raw.category = link_text(q, MAP_CATEGORY, &raw.category_len);
-	raw.visible = map_shows(w->map, link_text(q, MAP_VISIBLE, NULL));
-	row_start(&p->row, &raw, w->s->shop_currency);
-	p->open = true;
-	p->chunk++;
-	p->out->items++;
-	return RC_OK;
-}
-
-static enum rc
-take_row(struct pass *p, const struct link_query *q, struct error *e)
-{
-	const char *key, *present;
-	size_t len;
-	enum rc rc = RC_OK;
-
-	key = link_text(q, MAP_KEY, &len);
-	if (key == NULL || strlen(key) != len)
-		return error_set(e, RC_INVALID,
-		    "the stock system has an item key with a NUL in it");
-	if (!p->open || len != p->last.len ||
-	    memcmp(key, buf_str(&p->last), len) != 0) {
-		rc = start_item(p, q, e);
-		buf_reset(&p->last);
-		buf_put(&p->last, key, len);
-	}
-	if (rc == RC_OK)
-		rc = buf_rc(&p->last);
-	if (rc != RC_OK)
-		return error_set(e, rc, "no memory for a key");
-	present = link_text(q, MAP_LEVEL_ROW, NULL);
-	row_level(&p->row, present != NULL && present[0] == '1',
-	    link_text(q, MAP_QTY, NULL));
-	return RC_OK;
-}
-
-static enum rc
-read_chunk(struct pass *p, bool first, struct error *e)
+read_chunk(struct pass *p, bool first, size_t *n, struct error *e)
 {
 	struct work *w = p->w;
 	struct link_query **q = first ? &w->first : &w->after;
-	const char *args[] = { buf_str(&p->last) };
 	enum rc rc;
 
-	p->chunk = 0;
 	rc = work_prepare(w, first ? MAP_ITEMS_FIRST : MAP_ITEMS_AFTER, q, e);
 	if (rc == RC_OK)
-		rc = link_run(*q, args, first ? 0 : 1, e);
-	while (rc == RC_OK && (rc = link_next(*q, e)) == RC_OK)
-		rc = take_row(p, *q, e);
-	if (rc == RC_NOTFOUND)
-		rc = close_item(p, e);
-	if (*q != NULL)
-		link_reset(*q);
+		rc = reader_items(&p->reader, *q,
+		    first ? NULL : reader_last(&p->reader), n, e);
 	return rc;
 }
 
@@ -288,14 +263,15 @@ static enum rc
 read_all(struct pass *p, struct error *e)
 {
 	bool first = true;
+	size_t n = 0;
 	enum rc rc = RC_OK;
 
 	do {
-		rc = read_chunk(p, first, e);
+		rc = read_chunk(p, first, &n, e);
 		if (rc == RC_OK)
 			rc = work_go_on(p->w, e);
 		first = false;
-	} while (rc == RC_OK && p->chunk >= MAP_CHUNK);
+	} while (rc == RC_OK && n >= MAP_CHUNK);
 	return rc;
 }
 
@@ -348,6 +324,7 @@ withdraw_missing(struct pass *p, struct error *e)
 	for (size_t i = 0; i < m.n && rc == RC_OK; i++) {
 		news.key = m.keys[i];
 		rc = add_pending(p, &news, true, e);
+		audit_differs(p->w, m.keys[i]);
 		forget_entry(known_find(&p->w->known, m.keys[i]));
 	}
 	for (size_t i = 0; i < m.n; i++)
@@ -408,6 +385,19 @@ explain(struct work *w, struct error *e)
 	(void)error_set(e, why.rc, "%s", why.text);
 }
 
+/* Polling, what counts is known; else the stream has to pass first. */
+static enum rc
+settle(struct work *w, enum rc rc, struct error *e)
+{
+	if (rc != RC_OK)
+		audit_drop(w);
+	else if (w->need != NULL)
+		audit_passed(w);
+	else if (w->audit.state != AUDIT_OFF)
+		rc = audit_settle(w, e);
+	return rc;
+}
+
 enum rc
 poll_pass(struct work *w, struct poll_result *out, struct error *e)
 {
@@ -417,8 +407,7 @@ poll_pass(struct work *w, struct poll_result *out, struct error *e)
 
 	memset(out, 0, sizeof(*out));
 	p.turn = ++w->turn;
-	row_init(&p.row);
-	buf_init(&p.last, LIMIT_LINE);
+	reader_init(&p.reader, w->map, w->s, compare, &p);
 	w->fault = FAULT_NONE;
 	p.pending = calloc(PENDING, sizeof(*p.pending));
 	if (p.pending == NULL)
@@ -441,14 +430,14 @@ poll_pass(struct work *w, struct poll_result *out, struct error *e)
 		rc = flush(&p, e);
 	if (rc == RC_OK)
 		rc = publish(w, taken_at, out->differences, e);
+	rc = settle(w, rc, e);
 	/* entries may be ahead of the mirror */
 	if (rc != RC_OK)
 		w->known_valid = false;
 	claims_release(&w->claims);
 	drop_pending(&p);
 	free(p.pending);
-	row_release(&p.row);
-	buf_release(&p.last);
+	reader_release(&p.reader);
 	return rc;
 }
 
@@ -463,20 +452,14 @@ read_named(struct pass *p, const struct touched_key *k, struct error *e)
 	struct work *w = p->w;
 	bool level = k->kind == TOUCHED_LEVEL;
 	struct link_query **q = level ? &w->of_level : &w->of;
-	const char *args[] = { k->key };
+	size_t n;
 	enum rc rc;
 
 	p->wanted = k->key;
 	p->found = false;
 	rc = work_prepare(w, level ? MAP_ITEM_OF_LEVEL : MAP_ITEM_OF, q, e);
 	if (rc == RC_OK)
-		rc = link_run(*q, args, 1, e);
-	while (rc == RC_OK && (rc = link_next(*q, e)) == RC_OK)
-		rc = take_row(p, *q, e);
-	if (rc == RC_NOTFOUND)
-		rc = close_item(p, e);
-	if (*q != NULL)
-		link_reset(*q);
+		rc = reader_items(&p->reader, *q, k->key, &n, e);
 	return rc;
 }
 
@@ -491,6 +474,7 @@ note_absent(
 		.key = k->key, .name = "", .text = "", .category = ""
 	};
 
+	audit_explained(p->w, k->key);
 	if (entry == NULL)
 		*all = true;
 	else
@@ -552,8 +536,7 @@ poll_touched(
 	enum rc rc;
 
 	p.turn = ++w->turn;
-	row_init(&p.row);
-	buf_init(&p.last, LIMIT_LINE);
+	reader_init(&p.reader, w->map, w->s, compare, &p);
 	w->fault = FAULT_NONE;
 	p.pending = calloc(PENDING, sizeof(*p.pending));
 	if (p.pending == NULL)
@@ -578,7 +561,6 @@ poll_touched(
 	claims_release(&w->claims);
 	drop_pending(&p);
 	free(p.pending);
-	row_release(&p.row);
-	buf_release(&p.last);
+	reader_release(&p.reader);
 	return rc;
 }

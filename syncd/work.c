@@ -75,6 +75,7 @@ work_close(struct work *w)
 	map_free(w->map);
 	known_release(&w->known);
 	claims_release(&w->claims);
+	audit_drop(w);
 	free(w->picture_after);
 	work_fresh_done(w);
 	memset(w, 0, sizeof(*w));

@@ -21,6 +21,7 @@
 #include "shop/words.h"
 #include "stock/link.h"
 #include "stock/map.h"
+#include "syncd/audit.h"
 #include "syncd/claims.h"
 #include "syncd/known.h"
 #include "syncd/note.h"
@@ -52,9 +53,10 @@ struct work {
 	bool (*stopping)(void); /* asked to stop or to reload */
 
 	struct known known;
-	bool known_valid;     /* it is what the mirror holds */
-	int64_t known_ms;     /* when it was read, monotonic */
-	uint32_t turn;        /* of reading; known_entry.turn */
+	bool known_valid; /* it is what the mirror holds */
+	int64_t known_ms; /* when it was read, monotonic */
+	uint32_t turn;    /* of reading; known_entry.turn */
+	struct audit audit;
 	struct claims claims; /* of the snapshot that is being published */
 	bool staged;          /* there may be rows of an unfinished pass */
 	bool partial;         /* the mirror says that it is */

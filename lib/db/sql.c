@@ -361,6 +361,12 @@ BOTH(SQL_HOLD_OPEN, "", "ttit",
     " JOIN item i ON i.id = h.item_id WHERE h.state = 1 AND h.attempt > ''"
     " ORDER BY h.attempt, h.item_id"),
 
+BOTH(SQL_HOLD_WRONG, "", "tii",
+    "SELECT i.source_key, i.held, COALESCE(h.qty, 0) FROM item i"
+    " LEFT JOIN (SELECT item_id, SUM(qty) AS qty FROM hold WHERE state = 1"
+    " GROUP BY item_id) h ON h.item_id = i.id"
+    " WHERE i.held <> COALESCE(h.qty, 0)"),
+
 /* ---- the writing side of the mirror ---- */
 
 BOTH(SQL_STAGE_PUT, "tiiiiittt", "",
@@ -382,6 +388,12 @@ BOTH(SQL_STAGE_KNOWN, "ti", "tiiiittttt",
     " COALESCE(c.name, ''), i.name, i.text, i.picture, i.picture_source"
     " FROM item i LEFT JOIN category c ON c.id = i.category_id"
     " WHERE i.source_key > ? ORDER BY i.source_key LIMIT ?"),
+
+BOTH(SQL_STAGE_KNOWN_ONE, "t", "tiiiittttt",
+    "SELECT i.source_key, i.gone, i.price, i.level, i.flaw,"
+    " COALESCE(c.name, ''), i.name, i.text, i.picture, i.picture_source"
+    " FROM item i LEFT JOIN category c ON c.id = i.category_id"
+    " WHERE i.source_key = ?"),
 
 /* A position is one of the server that it was stored for.  MariaDB assigns from
  * left to right. */
@@ -422,6 +434,12 @@ BOTH(SQL_MIRROR_LAGS, "iii", "",
 
 BOTH(SQL_MIRROR_COMPARED, "ii", "",
     "UPDATE mirror SET compared_at = ?, differences = ? WHERE id = 1"),
+
+BOTH(SQL_MIRROR_COMPARE, "", "",
+    "UPDATE mirror SET compared_at = 0 WHERE id = 1"),
+
+BOTH(SQL_MIRROR_COMPARE_ASKED, "", "i",
+    "SELECT compared_at = 0 FROM mirror WHERE id = 1"),
 
 BOTH(SQL_MIRROR_PICTURES, "it", "",
     "UPDATE mirror SET waiting = ?, store_problem = ? WHERE id = 1"),

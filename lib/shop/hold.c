@@ -197,3 +197,17 @@ hold_list(struct db *db, struct hold_open **out, size_t *n, struct error *e)
 	*n = 0;
 	return rc;
 }
+
+enum rc
+hold_wrong(struct db *db, hold_wrong_put *put, void *ctx, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc;
+
+	rc = db_ask(db, SQL_HOLD_WRONG, &rows, e);
+	while (rc == RC_OK && (rc = db_next(rows, e)) == RC_OK)
+		rc = put(ctx, db_col_text(rows, 0), db_col_int(rows, 1),
+		    db_col_int(rows, 2), e);
+	db_done(rows);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}

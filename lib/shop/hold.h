@@ -74,4 +74,11 @@ enum rc hold_list(
 enum rc hold_end(struct db *db, const struct hold_open *h, int64_t now,
     bool *ended, struct error *e) CHECKED;
 
+/* Call put for every item whose held is not the sum of its open holds: there is
+ * none, unless the database was changed by other hands. */
+typedef enum rc hold_wrong_put(
+    void *ctx, const char *key, int64_t held, int64_t sum, struct error *e);
+enum rc hold_wrong(
+    struct db *db, hold_wrong_put *put, void *ctx, struct error *e) CHECKED;
+
 #endif

@@ -209,3 +209,19 @@ lease_check(struct db *db, const struct lease *l, struct error *e)
 		    l->name, l->fence);
 	return rc;
 }
+
+enum rc
+lease_held(struct db *db, const char *name, bool *held, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc;
+
+	*held = false;
+	rc = db_one(db, SQL_LEASE_READ, &rows, e, db_text(name));
+	if (rc != RC_OK)
+		return rc == RC_NOTFOUND ? RC_OK : rc;
+	*held = db_col_text(rows, 0)[0] != '\0' &&
+		db_col_int(rows, 2) > clock_now();
+	db_done(rows);
+	return RC_OK;
+}

@@ -74,4 +74,8 @@ enum rc lease_drop(struct db *db, struct lease *l, struct error *e) CHECKED;
 enum rc lease_check(
     struct db *db, const struct lease *l, struct error *e) CHECKED;
 
+/* Whether somebody holds it at this moment; not in a unit. */
+enum rc lease_held(
+    struct db *db, const char *name, bool *held, struct error *e) CHECKED;
+
 #endif

@@ -161,6 +161,23 @@ stage_known_each(
 }
 
 enum rc
+stage_known_find(struct db *db, const char *key, stage_known_put *put,
+    void *ctx, struct error *e)
+{
+	struct stage_known k;
+	struct db_rows *rows;
+	enum rc rc;
+
+	rc = db_one(db, SQL_STAGE_KNOWN_ONE, &rows, e, db_text(key));
+	if (rc != RC_OK)
+		return rc == RC_NOTFOUND ? RC_OK : rc;
+	known_of(&k, rows);
+	rc = put(ctx, &k, e);
+	db_done(rows);
+	return rc;
+}
+
+enum rc
 mirror_confirm(
     struct db *db, const struct stage_confirm *c, int64_t now, struct error *e)
 {
@@ -213,6 +230,26 @@ mirror_compared(struct db *db, int64_t at, int64_t differences, struct error *e)
 {
 	return db_run(
 	    db, SQL_MIRROR_COMPARED, e, db_int(at), db_int(differences));
+}
+
+enum rc
+mirror_compare(struct db *db, struct error *e)
+{
+	return db_run(db, SQL_MIRROR_COMPARE, e);
+}
+
+enum rc
+mirror_compare_asked(struct db *db, bool *asked, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc;
+
+	rc = db_one(db, SQL_MIRROR_COMPARE_ASKED, &rows, e);
+	if (rc != RC_OK)
+		return rc;
+	*asked = db_col_int(rows, 0) != 0;
+	db_done(rows);
+	return RC_OK;
 }
 
 enum rc

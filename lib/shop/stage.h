@@ -68,6 +68,10 @@ typedef enum rc stage_known_put(
 enum rc stage_known_each(
     struct db *db, stage_known_put *put, void *ctx, struct error *e) CHECKED;
 
+/* The same for one key; it is no failure that there is no such item. */
+enum rc stage_known_find(struct db *db, const char *key, stage_known_put *put,
+    void *ctx, struct error *e) CHECKED;
+
 struct stage_confirm {
 	const char *source, *mode;
 	int64_t at;   /* when the mirror was equal to the source */
@@ -113,6 +117,12 @@ enum rc mirror_lags(
 /* All was compared, as of at. */
 enum rc mirror_compared(
     struct db *db, int64_t at, int64_t differences, struct error *e) CHECKED;
+
+/* In a unit, for administrators: have all compared again; it is done when
+ * mirror.compared_at is not 0 any more. */
+enum rc mirror_compare(struct db *db, struct error *e) CHECKED;
+enum rc mirror_compare_asked(
+    struct db *db, bool *asked, struct error *e) CHECKED;
 
 /* Pictures that wait, and why they cannot be stored ("": they can). */
 enum rc mirror_pictures(struct db *db, int64_t waiting,
