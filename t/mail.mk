@@ -18,3 +18,4 @@ check_PROGRAMS += t/post-letter
 t_post_letter_SOURCES = t/post-letter.c
 t_post_letter_LDADD = $(SMTP_LIBS)
 dist_check_SCRIPTS += t/smtp.t
+dist_check_SCRIPTS += t/lifecycle.t

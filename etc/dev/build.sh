@@ -79,11 +79,11 @@ cmd_lint() {
 	(cd "$TOP" && cppcheck -q --std=c11 --inline-suppr --error-exitcode=1 \
 	    --enable=warning,performance,portability -D__GNUC__ \
 	    --suppress=missingIncludeSystem -I lib -I . -I "$BUILD" \
-	    lib cgi-bin syncd ctl) || failed=1
+	    lib cgi-bin syncd ctl cron) || failed=1
 	# The analyzer's findings are shown but decide nothing: across functions
 	# it forgets what an rc of RC_OK promises.
 	say "clang-tidy"
-	(cd "$TOP" && git ls-files 'lib/*.c' 'cgi-bin/*.c' 'syncd/*.c' 'ctl/*.c' |
+	(cd "$TOP" && git ls-files 'lib/*.c' 'cgi-bin/*.c' 'syncd/*.c' 'ctl/*.c' 'cron/*.c' |
 	    CFLAGS=$(tidy_flags) xargs -r -n 4 -P "$(nproc)" sh -c '
 	    clang-tidy --quiet "--warnings-as-errors=bugprone-*,cert-*" \
 	    --checks=-*,bugprone-*,cert-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-implicit-widening-of-multiplication-result,-bugprone-not-null-terminated-result,-bugprone-reserved-identifier,-bugprone-assignment-in-if-condition,-cert-dcl37-c,-cert-dcl51-cpp,-cert-err33-c,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-clang-analyzer-valist.Uninitialized \

@@ -485,3 +485,19 @@ settings_release(struct settings *s)
 {
 	conf_release(settings_keys, settings_count, s);
 }
+
+void
+settings_mail_from(const struct settings *s, struct buf *b)
+{
+	const char *host;
+
+	if (s->mail_from[0] != '\0') {
+		buf_puts(b, s->mail_from);
+		return;
+	}
+	host = after_scheme(s->shop_url);
+	if (host == NULL)
+		host = s->shop_url;
+	buf_puts(b, "shop@");
+	buf_put(b, host, strcspn(host, ":/"));
+}

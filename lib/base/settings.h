@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/conf.h"
 
 enum settings_engine { ENGINE_SQLITE, ENGINE_MARIADB };
@@ -134,5 +135,8 @@ enum rc settings_load(
 bool settings_loopback(const char *address);
 
 void settings_release(struct settings *s);
+
+/* Append who letters are from: mail.from, or shop@ the host of shop.url. */
+void settings_mail_from(const struct settings *s, struct buf *b);
 
 #endif

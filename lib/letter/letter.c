@@ -193,22 +193,6 @@ letter_link(struct letter *l, const char *label, const struct url *link)
 	buf_putc(&l->page, '\n');
 }
 
-/* mail.from, or shop@ the host of shop.url. */
-static void
-put_from(struct buf *b, const struct settings *s)
-{
-	const char *host;
-
-	if (s->mail_from[0] != '\0') {
-		buf_puts(b, s->mail_from);
-		return;
-	}
-	host = strstr(s->shop_url, "://");
-	host = host != NULL ? host + 3 : s->shop_url;
-	buf_puts(b, "shop@");
-	buf_put(b, host, strcspn(host, ":/"));
-}
-
 static void
 sign(struct letter *l, const struct settings *s)
 {
@@ -234,7 +218,7 @@ letter_end(struct letter *l, struct buf *out, struct error *e)
 	enum rc rc;
 
 	buf_init(&from, LIMIT_LINE);
-	put_from(&from, s);
+	settings_mail_from(s, &from);
 	sign(l, s);
 	rc = buf_rc(&l->text);
 	if (rc == RC_OK)

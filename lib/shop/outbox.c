@@ -231,6 +231,8 @@ note(struct db *db, db_work *fn, struct change *c, const char *answer,
 	for (s = clean.s; s != NULL && *s != '\0'; s++)
 		if (*s == '\n' || *s == '\t')
 			*s = ' ';
+	while (clean.len > 0 && clean.s[clean.len - 1] == ' ')
+		buf_cut(&clean, clean.len - 1);
 	if (clean.len > MAX_ANSWER)
 		buf_cut(&clean, text_clip(clean.s, clean.len, MAX_ANSWER));
 	rc = buf_rc(&clean);

@@ -1,0 +1,297 @@
+/*
+ * lifecycle: what has to happen without anybody asking for a page.
+ *
+ * Started by cron each minute as "lifecycle -w 58": two may overlap for a
+ * moment, and several machines may run it.  Each group of steps has a lease, so
+ * that a mail server that hangs does not stop the others' work; who does not
+ * get it does the other groups.
+ */
+#include "config.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/jail.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "base/token.h"
+#include "cron/lifecycle.h"
+#include "peer/smtp.h"
+
+enum status { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
+
+#define MAX_WAIT 86400
+#define BREATH_MS 1000 /* between two rounds of -w */
+
+static volatile sig_atomic_t stop_asked;
+static int64_t stop_at; /* monotonic; set once, in main */
+
+static const struct group {
+	const char *name; /* of the lease */
+	enum rc (*step)(struct run *r, struct error *e);
+	/* 0: the lease is given back after each round; otherwise kept, so
+	 * that the step is done once in so many seconds, by whoever. */
+	int64_t seconds;
+} groups[] = {
+	{ "mail", mail_step, 0 },
+	{ "purge", purge_step, 3600 },
+};
+#define GROUPS (sizeof(groups) / sizeof(groups[0]))
+
+struct options {
+	const char *file;
+	bool dry, verbose, no_leases;
+	int64_t wait;
+};
+
+static void
+on_signal(int sig)
+{
+	(void)sig;
+	stop_asked = 1;
+}
+
+static bool
+stopping(void)
+{
+	return stop_asked || (stop_at != 0 && clock_mono_ms() >= stop_at);
+}
+
+static void
+usage(FILE *out)
+{
+	(void)fputs("usage: lifecycle [-iv] [-f FILE] [-w SECONDS]\n"
+		    "       lifecycle -n [-f FILE]\n"
+		    "       lifecycle --version | --help\n",
+	    out);
+}
+
+/* Returns -1 to go on, or a status to leave with. */
+static int
+read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longer[] = {
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "f:invw:", longer, NULL)) != -1) {
+		switch (c) {
+		case 'f':
+			o->file = optarg;
+			break;
+		case 'i':
+			o->no_leases = true;
+			break;
+		case 'n':
+			o->dry = true;
+			break;
+		case 'v':
+			o->verbose = true;
+			break;
+		case 'w':
+			if (num_parse(optarg, 1, MAX_WAIT, &o->wait) == RC_OK)
+				break;
+			(void)fprintf(stderr,
+			    "lifecycle: -w takes 1 to %d seconds\n", MAX_WAIT);
+			return STATUS_USAGE;
+		case 'V':
+			(void)printf("lifecycle %s, Landlock ABI %d\n",
+			    PACKAGE_VERSION, jail_abi());
+			return STATUS_OK;
+		case 'h':
+			usage(stdout);
+			return STATUS_OK;
+		default:
+			usage(stderr);
+			return STATUS_USAGE;
+		}
+	}
+	if (optind == argc && !(o->dry && o->wait != 0))
+		return -1;
+	usage(stderr);
+	return STATUS_USAGE;
+}
+
+/* host:pid:random, so that two processes never think they are the same. */
+static enum rc
+name_holder(struct lease *l, struct error *e)
+{
+	char host[33] = "", random[UID_SIZE];
+	enum rc rc;
+
+	rc = uid_random(random, e);
+	(void)gethostname(host, sizeof(host) - 1);
+	(void)snprintf(l->holder, sizeof(l->holder), "%s:%d:%.8s", host,
+	    (int)getpid(), random);
+	return rc;
+}
+
+/* Nothing can be written but the sales database, nothing run, nobody called
+ * but the mail server; all may be read, as a login loads plug-ins. */
+static enum rc
+enter_jail(const struct settings *s, struct error *e)
+{
+	char *sales = strdup(s->db_file);
+	struct jail j = JAIL_NONE;
+	enum rc rc;
+
+	if (sales == NULL)
+		return error_set(e, RC_NOMEM, "no memory for the jail");
+	jail_path(&j, "/", JAIL_READ);
+	jail_path(&j, "/dev/null", JAIL_WRITE);
+	if (s->db_engine == ENGINE_SQLITE)
+		jail_path(&j, dirname(sales), JAIL_WRITE);
+	else
+		jail_port(&j, (uint16_t)s->db_port);
+	jail_port(&j, (uint16_t)s->mail_port);
+	rc = jail_enter(&j, e);
+	free(sales);
+	return rc;
+}
+
+enum rc
+run_renew(struct run *r, struct error *e)
+{
+	return r->no_leases ? RC_OK
+			    : lease_take(r->db, &r->lease, RUN_LEASE, e);
+}
+
+/* Log what failed once, and that it is over. */
+static void
+tell(struct run *r, const char *name, const struct error *e)
+{
+	if (e->rc == RC_OK || strcmp(r->said, e->text) == 0)
+		return;
+	(void)snprintf(r->said, sizeof(r->said), "%s", e->text);
+	log_failure(name, e);
+}
+
+static enum rc
+run_group(struct run *r, const struct group *g)
+{
+	struct error e = ERROR_NONE, drop = ERROR_NONE;
+	enum rc rc = RC_OK;
+
+	r->lease.name = g->name;
+	r->lease.fence = 0;
+	if (!r->no_leases)
+		rc = lease_take(r->db, &r->lease,
+		    g->seconds != 0 ? g->seconds : RUN_LEASE, &e);
+	if (rc == RC_CONFLICT) {
+		log_event(LOG_DEBUG, "left to another: %s", e.text);
+		return RC_OK;
+	}
+	if (rc == RC_OK)
+		rc = g->step(r, &e);
+	if (!r->no_leases && g->seconds == 0 && r->lease.fence != 0)
+		(void)!lease_drop(r->db, &r->lease, &drop);
+	if (rc == RC_CONFLICT)
+		return RC_OK; /* taken over, or too busy: next round */
+	tell(r, g->name, &e);
+	return rc;
+}
+
+/* Round after round until time is up; the worst of the last one. */
+static enum status
+run_all(struct run *r, bool again)
+{
+	int64_t purged = 0, now;
+	enum status status;
+	size_t i;
+
+	do {
+		status = STATUS_OK;
+		now = clock_mono_ms() + 1;
+		for (i = 0; i < GROUPS; i++) {
+			if (groups[i].seconds != 0 && purged != 0 &&
+			    now - purged < groups[i].seconds * 1000)
+				continue;
+			if (groups[i].seconds != 0)
+				purged = now;
+			if (run_group(r, &groups[i]) != RC_OK)
+				status = STATUS_FAILED;
+		}
+		if (again && !stopping())
+			clock_sleep_ms(BREATH_MS);
+	} while (again && !stopping());
+	return status;
+}
+
+static enum status
+work(struct run *r, bool again, struct error *e)
+{
+	enum status status = STATUS_FAILED;
+	enum rc rc;
+
+	rc = db_open(r->s, DB_WRITE, &r->db, e);
+	if (rc == RC_OK)
+		rc = name_holder(&r->lease, e);
+	if (rc == RC_OK)
+		rc = enter_jail(r->s, e);
+	if (rc == RC_OK && r->dry)
+		rc = mail_tell(r, e);
+	else if (rc == RC_OK)
+		status = run_all(r, again);
+	if (rc == RC_OK && r->dry)
+		status = STATUS_OK;
+	db_close(r->db);
+	return status;
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = on_signal;
+	(void)sigaction(SIGTERM, &sa, NULL);
+	(void)sigaction(SIGINT, &sa, NULL);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	struct error e = ERROR_NONE;
+	struct run r = { 0 };
+	enum status status;
+	struct settings s;
+	int left;
+
+	left = read_options(argc, argv, &o);
+	if (left >= 0)
+		return left;
+	log_open("lifecycle", LOG_INFO);
+	if (settings_load(&s, o.file, &e) != RC_OK) {
+		(void)fprintf(stderr, "lifecycle: %s\n", e.text);
+		return STATUS_USAGE;
+	}
+	log_level_set((enum log_level)s.log_level);
+	if (o.wait != 0)
+		stop_at = clock_mono_ms() + o.wait * 1000;
+	catch_signals();
+	post_prepare();
+	r.s = &s;
+	r.dry = o.dry;
+	r.verbose = o.verbose;
+	r.no_leases = o.no_leases;
+	r.stopping = stopping;
+	status = work(&r, o.wait != 0, &e);
+	if (e.rc != RC_OK)
+		(void)fprintf(stderr, "lifecycle: %s\n", e.text);
+	if (fflush(stdout) != 0)
+		status = STATUS_FAILED;
+	settings_release(&s);
+	return (int)status;
+}

@@ -1,0 +1,43 @@
+/*
+ * What the steps of lifecycle share.  A step is one file with one function,
+ * which does a bounded piece of work and may be called again and again, in
+ * several processes at once: leases save work, the statements of each step keep
+ * it from being done twice.
+ */
+#ifndef CRON_LIFECYCLE_H
+#define CRON_LIFECYCLE_H
+
+#include <stdbool.h>
+
+#include "base/settings.h"
+#include "db/db.h"
+#include "shop/mirror.h"
+
+#define RUN_LEASE 10 /* seconds; renewed between pieces of work */
+
+struct run {
+	const struct settings *s;
+	struct db *db;
+	struct lease lease; /* of the step's group, while it runs */
+	bool verbose, dry, no_leases;
+	bool (*stopping)(void); /* time is up, or we were told to */
+	int64_t mail_after; /* monotonic ms: the mail server is left alone */
+	char said[ERROR_TEXT_SIZE]; /* the failure that was logged last */
+};
+
+/* Renew the lease; RC_CONFLICT when somebody else has it now. */
+enum rc run_renew(struct run *r, struct error *e) CHECKED;
+
+/* Letters of the outbox that are due.  rc is the mail server's when it is the
+ * matter: what is sent stays sent. */
+enum rc mail_step(struct run *r, struct error *e) CHECKED;
+/* -n: what there is and whether it could leave, on standard output. */
+enum rc mail_tell(struct run *r, struct error *e) CHECKED;
+
+/* What is kept no longer. */
+enum rc purge_step(struct run *r, struct error *e) CHECKED;
+
+/* Seconds until the next try of a letter that was tried so often. */
+int64_t mail_pause(int64_t tries);
+
+#endif
