@@ -1,6 +1,7 @@
 # shopctl: one file a verb.
 sbin_PROGRAMS += ctl/shopctl
 ctl_shopctl_SOURCES = \
+	ctl/customer.c \
 	ctl/migrate.c \
 	ctl/pictures.c \
 	ctl/shopctl.c \

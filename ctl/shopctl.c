@@ -10,6 +10,9 @@
 static int help(const struct ctl *c, int argc, char **argv);
 
 static const struct verb verbs[] = {
+	{ "customer", "show | export | erase WHO, or staff WHO yes | no",
+	    "tell what is kept of a customer; forget them; make them staff",
+	    ctl_customer },
 	{ "help", "", "list the commands", help },
 	{ "migrate", "[-n] [-s FOLDER]",
 	    "bring the sales database to this build's schema", ctl_migrate },

@@ -32,6 +32,7 @@ int ctl_fail(const struct error *e);
 /* "usage: shopctl …" of the verb on standard error; returns CTL_USAGE. */
 int ctl_usage(const char *verb);
 
+int ctl_customer(const struct ctl *c, int argc, char **argv);
 int ctl_migrate(const struct ctl *c, int argc, char **argv);
 int ctl_pictures(const struct ctl *c, int argc, char **argv);
 int ctl_stock(const struct ctl *c, int argc, char **argv);

@@ -1,5 +1,6 @@
 # Tests of accounts, in lib/shop.
-account_tests = t/shop-account t/shop-account-login
+account_tests = t/shop-account t/shop-account-login \
+	t/shop-account-data
 check_PROGRAMS += $(account_tests)
 TESTS += $(account_tests)
 
@@ -9,3 +10,7 @@ t_shop_account_LDFLAGS = $(LDFLAGS_SHOP)
 t_shop_account_login_SOURCES = t/shop-account-login.c
 t_shop_account_login_LDADD = $(SHOPTEST_LIBS) $(PASSWORD_LIBS)
 t_shop_account_login_LDFLAGS = $(LDFLAGS_SHOP)
+t_shop_account_data_SOURCES = t/shop-account-data.c
+t_shop_account_data_LDADD = $(SHOPTEST_LIBS) $(PASSWORD_LIBS)
+t_shop_account_data_LDFLAGS = $(LDFLAGS_SHOP)
+dist_check_SCRIPTS += t/shopctl-customer.t

@@ -13,6 +13,8 @@ libshop_a_SOURCES += \
 	lib/shop/login.c \
 	lib/shop/login.h \
 	lib/shop/login_link.c \
+	lib/shop/mydata.c \
+	lib/shop/mydata.h \
 	lib/shop/password.c \
 	lib/shop/password.h \
 	lib/shop/purge.c \

@@ -215,9 +215,6 @@ check_rules(struct address *a, const char *wrong[ADDRESS_FIELDS])
 {
 	const struct address_country *c;
 
-	for (char *p = a->country; p != NULL && *p != '\0'; p++)
-		if (*p >= 'a' && *p <= 'z')
-			*p = (char)(*p - 'a' + 'A');
 	c = address_country(a->country);
 	if (c == NULL) {
 		wrong[ADDRESS_COUNTRY] =
@@ -239,6 +236,9 @@ address_check(struct address *a, const char *wrong[ADDRESS_FIELDS])
 	bool fine = true;
 
 	memset(wrong, 0, ADDRESS_FIELDS * sizeof(wrong[0]));
+	for (char *p = a->country; p != NULL && *p != '\0'; p++)
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
 	wrong[ADDRESS_COUNTRY] =
 	    check_text(&a->country, 2, "Please choose a country.");
 	c = address_country(a->country);

@@ -77,7 +77,8 @@ const struct address_rule address_rules[ADDRESS_COUNTRIES] = {
 	FORM("9999", "Slovenia", "1000"),
 	FORM("99999", "Spain", "28001"),
 	FORM("999 99", "Sweden", "111 22"),
-	FORM("A9 9AA|A99 9AA|AA9 9AA|AA99 9AA|A9A 9AA|AA9A 9AA|BFPO 9|BFPO 99|"
+	FORM("A9 9AA|A99 9AA|AA9 9AA|AA99 9AA|A9A 9AA|AA9A 9AA|GIR 0AA|BFPO "
+	     "9|BFPO 99|"
 	     "BFPO 999|BFPO 9999",
 	    "the United Kingdom", "SW1A 1AA"),
 	{ "99999|99999-9999",
