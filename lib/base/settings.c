@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -460,16 +461,25 @@ check(const struct settings *s, const char *path, struct error *e)
 enum rc
 settings_load(struct settings *s, const char *path, struct error *e)
 {
+	bool usual;
 	enum rc rc;
 
 	if (path == NULL)
 		path = getenv("HATSHOP_CONF");
-	if (path == NULL)
+	usual = path == NULL;
+	if (usual)
 		path = SHOP_SYSCONFDIR "/shop.conf";
 	rc = conf_defaults(settings_keys, settings_count, s, e);
 	if (rc != RC_OK)
 		return rc;
-	rc = conf_read(settings_keys, settings_count, CONF_PLAIN, path, s, e);
+	if (usual && access(path, F_OK) != 0)
+		rc = error_set(e, RC_IO,
+		    "there is no configuration \"%s\": name one by "
+		    "HATSHOP_CONF, or with -f",
+		    path);
+	else
+		rc = conf_read(
+		    settings_keys, settings_count, CONF_PLAIN, path, s, e);
 	if (rc == RC_OK && s->secrets_file[0] != '\0')
 		rc = conf_read(settings_keys, settings_count, CONF_SECRETS,
 		    s->secrets_file, s, e);
