@@ -130,6 +130,14 @@ what_is_not_up_says_so() {
 		is "$(wc -l <"$w/out")" 1 "in one line" || cat "$w/out"
 		ok "which names ./dev up" grep -q '\./dev up$' "$w/out"
 	done
+	ok "and var/ is not made for it" test ! -e "$w/checkout/var"
+}
+
+a_test_that_is_not_there_builds_nothing() {
+	timeout 20 "$w/checkout/dev" test nosuchtest >"$w/out" 2>&1 </dev/null
+	is $? 1 "./dev test nosuchtest fails"
+	ok "and says so" grep -q 'no test is named like "nosuchtest"' "$w/out"
+	ok "without a build" test ! -e "$w/checkout/build"
 }
 
 a_path_that_configure_refuses_is_named() {
@@ -151,5 +159,6 @@ servers_of_root_are_not_root
 two_builds_in_one_folder_take_turns
 what_a_command_does_not_take_stops_it
 what_is_not_up_says_so
+a_test_that_is_not_there_builds_nothing
 a_path_that_configure_refuses_is_named
 done_testing

@@ -62,14 +62,18 @@ stock_load() {
 }
 
 # stock_rights: what an administrator would do: run the statements that
-# "syncd -n" prints (our schema's tables, then the GRANTs that are missing)
-# until nothing is missing. They are the whole of what syncd may do (R94). A
-# newer syncd may want more, so it is asked again.
+# "syncd -n" prints (our schema's tables, then the GRANTs that are missing, then
+# the one that it advises so as to follow the log) until there is none. They are
+# the whole of what syncd may do (R94). A newer syncd may want more, so it is
+# asked again, as it is when shop.conf has changed.
 stock_rights() {
-	local round
-	[ ! "$STOCK/granted" -nt "$APP/sbin/syncd" ] || return 0
-	for round in 1 2 3; do
-		if HATSHOP_CONF=$CONF run_server "$APP/sbin/syncd" -n >"$VAR/check.log" 2>&1; then
+	local round status
+	[ ! "$STOCK/granted" -nt "$APP/sbin/syncd" ] ||
+		[ ! "$STOCK/granted" -nt "$CONF" ] || return 0
+	for round in 1 2 3 4; do
+		HATSHOP_CONF=$CONF run_server "$APP/sbin/syncd" -n >"$VAR/check.log" 2>&1
+		status=$?
+		if [ $status = 0 ] && ! grep -q '^GRANT ' "$VAR/check.log"; then
 			: >"$STOCK/granted"
 			return 0
 		fi

@@ -45,6 +45,14 @@ units_in() {
 	unit_tests "$1" | matching "$2" | sed "s|^|$1/|"
 }
 
+# may_exist PATTERN: false when no source of a test is named like it, so that
+# nothing is built for a name that was mistyped.
+may_exist() {
+	(cd "$TOP" && printf '%s\n' t/*.t t/*.c t/fuzz/*.c) |
+	    sed "/\.c\$/ { s|fuzz/|fuzz-|; s|^|$BUILD/|; s|\.c\$||; }" |
+	    matching "$1" | grep -q .
+}
+
 script_tests() { (cd "$TOP" && ls t/*.t 2>/dev/null) | matching "$1"; }
 
 cmd_test() {
@@ -58,6 +66,7 @@ cmd_test() {
 		esac
 		shift
 	done
+	may_exist "$pattern" || die "no test is named like \"$pattern\""
 	need run test
 	build
 	mapfile -t list < <(units_in "$BUILD" "$pattern"; script_tests "$pattern")

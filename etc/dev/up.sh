@@ -38,6 +38,7 @@ shop_addresses() {
 }
 
 cmd_url() {
+	[ -d "$WEB" ] || die "not up: ./dev up"
 	"$TOP/t/lib/apache.sh" "$WEB" status || die "not up: ./dev up"
 	shop_addresses
 }

@@ -127,7 +127,8 @@ sales_up() {
 	server_dir "$VAR/db" "$VAR/pictures" "$VAR/run"
 	HATSHOP_CONF=$CONF HATSHOP_SCHEMA=$APP/share/hatshop/sales \
 	    run_server "$APP/sbin/shopctl" migrate >"$VAR/migrate.log" ||
-		die "shopctl migrate failed (when var/ is of an older version: ./dev down; rm -r var)"
+		die "the sales database could not be made ready; the line above says why." \
+		    "What is in var/etc/shop.conf is yours to mend; without it ./dev up writes a new one"
 }
 
 # syncd_up: (re)started when its program or configuration is newer than it.
