@@ -22,4 +22,4 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `hatshop`.* TO 'hatshop'@'10.0.%';
 
 -- To follow the binary log, with stock.mode = binlog or auto; without it syncd
 -- polls, which needs nothing more.
--- GRANT REPLICATION SLAVE ON *.* TO 'hatshop'@'10.0.%';
+GRANT REPLICATION SLAVE ON *.* TO 'hatshop'@'10.0.%';

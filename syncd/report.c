@@ -1,16 +1,22 @@
 #include "config.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/money.h"
 #include "stock/map.h"
 #include "stock/own.h"
 #include "syncd/report.h"
 #include "syncd/store.h"
+#include "syncd/stream.h"
 #include "syncd/row.h"
 #include "syncd/tell.h"
+#include "syncd/work.h"
 
 /* "name:    value", a line. */
 static void line(const char *name, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -29,11 +35,18 @@ line(const char *name, const char *fmt, ...)
 
 /* -- syncd -n ------------------------------------------------------------ */
 
+static bool
+never(void)
+{
+	return false;
+}
+
 struct check {
 	const struct settings *s;
 	struct link *link;
 	struct map *map;
 	enum fault fault;
+	bool log_tried, log_follows, log_grant; /* what the last one lacks */
 };
 
 static enum rc
@@ -150,14 +163,46 @@ connect_and_map(struct check *c, struct error *e)
 		c->fault = map_fault(c->map);
 		return rc;
 	}
-	line("mode", "%s",
-	    c->s->stock_mode == MODE_POLL
-		? "poll"
-		: "binlog where that can be, else poll");
 	line("mapping", "fits");
 	for (size_t i = 0; map_advice(c->map, i) != NULL; i++)
 		line("advice", "%s", map_advice(c->map, i));
 	return RC_OK;
+}
+
+/* stock.access = read has no row of ours to prove by that the log holds all. */
+static bool
+lacks_proof(const struct settings *s)
+{
+	return s->stock_mode == MODE_AUTO && s->stock_access == ACCESS_READ;
+}
+
+/* Whether the log could be followed; a server that is away now was there a
+ * moment ago, and is told like any other reason. */
+static void
+look_at_log(struct check *c)
+{
+	struct work w = { .s = c->s, .link = c->link, .map = c->map };
+	struct error why = ERROR_NONE;
+	enum rc rc;
+
+	if (c->s->stock_mode == MODE_POLL) {
+		line("mode", "poll: stock.mode is poll");
+		return;
+	}
+	w.stopping = never;
+	rc = stream_try(&w, &why);
+	work_forget_queries(&w);
+	c->log_tried = true;
+	c->log_follows = rc == RC_OK;
+	c->log_grant = rc == RC_DENIED && w.fault == FAULT_GRANT;
+	if (rc != RC_OK)
+		line("mode", "poll: the log cannot be followed: %s", why.text);
+	else if (lacks_proof(c->s))
+		line("mode", "poll: the log could be followed, but with "
+			     "stock.access = read only stock.mode = binlog "
+			     "does so, without a proof that it holds all");
+	else
+		line("mode", "binlog");
 }
 
 static enum rc
@@ -188,6 +233,28 @@ print_ddl(const struct settings *s)
 	buf_release(&b);
 }
 
+static void
+put_log_grant(const struct check *c, struct buf *b)
+{
+	buf_printf(
+	    b, "GRANT REPLICATION SLAVE ON *.* TO %s;\n", link_user(c->link));
+}
+
+/* With stock.mode = auto: nothing needs it, changes come sooner. */
+static void
+print_log_grant(const struct check *c)
+{
+	struct buf b;
+
+	if (!c->log_grant || c->s->stock_mode != MODE_AUTO)
+		return;
+	buf_init(&b, LIMIT_LINE);
+	put_log_grant(c, &b);
+	(void)printf("\n-- advice: without this grant changes are polled\n%s",
+	    buf_str(&b));
+	buf_release(&b);
+}
+
 /* What the grants say counts more than that a table of ours is not seen. */
 static enum status
 print_missing(struct check *c, struct error *e)
@@ -197,6 +264,10 @@ print_missing(struct check *c, struct error *e)
 	enum rc rc;
 
 	rc = own_missing(c->map, c->link, c->s, &m, e);
+	if (rc == RC_OK && c->log_grant && c->s->stock_mode == MODE_BINLOG) {
+		put_log_grant(c, &m.grants);
+		m.ngrants++;
+	}
 	if (rc != RC_OK) {
 		status = status_of(link_fault(c->link), rc);
 	} else if (m.ngrants > 0) {
@@ -216,6 +287,13 @@ print_missing(struct check *c, struct error *e)
 		    c->s->stock_own_schema);
 	}
 	own_missing_release(&m);
+	if (status == STATUS_OK && c->s->stock_mode == MODE_BINLOG &&
+	    c->log_tried && !c->log_follows) {
+		status = STATUS_LOG;
+		(void)error_set(e, RC_INVALID,
+		    "the log cannot be followed (see \"mode\" above): mend "
+		    "that, or set stock.mode = auto");
+	}
 	return status;
 }
 
@@ -228,6 +306,8 @@ check_stock(struct check *c, struct error *e)
 
 	rc = connect_and_map(c, e);
 	if (rc == RC_OK)
+		look_at_log(c);
+	if (rc == RC_OK)
 		rc = look_at_rows(c, e);
 	status = status_of(c->fault, rc);
 	if (c->link == NULL)
@@ -236,11 +316,33 @@ check_stock(struct check *c, struct error *e)
 	/* also when the mapping fails: a grant may be the reason */
 	if (status == STATUS_OK || status == STATUS_GRANT)
 		more = print_missing(c, &missing);
+	print_log_grant(c);
 	if (status != STATUS_OK)
 		return status;
 	if (more != STATUS_OK)
 		(void)error_set(e, missing.rc, "%s", missing.text);
 	return more;
+}
+
+/* It is made at the start, where that can be. */
+static void
+check_folder(const char *folder)
+{
+	char *copy = strdup(folder);
+	bool there = access(folder, F_OK) == 0, may;
+
+	may = there || copy == NULL ? access(folder, R_OK | W_OK | X_OK) == 0
+				    : access(dirname(copy), W_OK | X_OK) == 0;
+	if (may)
+		line("pictures", "folder \"%s\" %s", folder,
+		    there ? "can be written" : "will be made");
+	else
+		line("pictures",
+		    "cannot be kept: folder \"%s\" cannot be %s by user %ld: "
+		    "%s",
+		    folder, there ? "written" : "made", (long)geteuid(),
+		    strerror(errno));
+	free(copy);
 }
 
 /* A store that fails is told and no more: levels are mirrored all the same. */
@@ -253,8 +355,14 @@ check_store(const struct settings *s)
 	size_t got;
 	enum rc rc;
 
-	if (s->picture_kind == PICTURE_NONE || s->pictures_store != STORE_S3)
+	if (s->picture_kind == PICTURE_NONE) {
+		line("pictures", "none: stock.picture.kind is none");
 		return;
+	}
+	if (s->pictures_store == STORE_FOLDER) {
+		check_folder(s->pictures_folder);
+		return;
+	}
 	rc = store_open(s, &st, &e);
 	if (rc == RC_OK)
 		rc = store_head(st, "none/none", &first, 1, &got, &e);

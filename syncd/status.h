@@ -21,6 +21,7 @@ enum status {
 	STATUS_UNHEALTHY = 10, /* --status: the mirror does not follow */
 	STATUS_STANDBY = 11,   /* -1: another syncd has the lease */
 	STATUS_SCHEMA = 12,    /* -n: our own schema is not there */
+	STATUS_LOG = 13,       /* -n: stock.mode = binlog cannot be had */
 };
 
 /* For a failure: fault is the stock system's share in it. */

@@ -108,6 +108,23 @@ begin(struct stream *st, const struct position *from, struct error *e)
 	return rc;
 }
 
+static enum rc
+begin_new(struct work *w, const struct position *from, struct stream **out,
+    struct error *e)
+{
+	struct stream *st = calloc(1, sizeof(*st));
+
+	*out = st;
+	if (st == NULL)
+		return error_set(e, RC_NOMEM, "no memory for a stream");
+	st->w = w;
+	place_init(&st->at, link_is_mariadb(w->link));
+	place_init(&st->need, st->at.mariadb);
+	buf_init(&st->text, LIMIT_LINE);
+	w->fault = FAULT_NONE;
+	return begin(st, from, e);
+}
+
 enum rc
 stream_open(struct work *w, bool must, const struct position *from,
     struct stream **out, struct error *e)
@@ -116,21 +133,32 @@ stream_open(struct work *w, bool must, const struct position *from,
 	enum rc rc;
 
 	*out = NULL;
-	st = calloc(1, sizeof(*st));
-	if (st == NULL)
-		return error_set(e, RC_NOMEM, "no memory for a stream");
-	st->w = w;
-	place_init(&st->at, link_is_mariadb(w->link));
-	place_init(&st->need, st->at.mariadb);
-	buf_init(&st->text, LIMIT_LINE);
-	w->fault = FAULT_NONE;
-	rc = begin(st, from, e);
+	rc = begin_new(w, from, &st, e);
 	if (rc == RC_OK)
 		rc = stream_probe(st, must, e);
 	if (rc == RC_OK)
 		*out = st;
 	else
 		stream_free(st);
+	return rc;
+}
+
+/* The server says no when it is asked for the first event, not before. */
+enum rc
+stream_try(struct work *w, struct error *e)
+{
+	const void *event;
+	struct stream *st;
+	size_t n;
+	enum rc rc;
+
+	rc = begin_new(w, NULL, &st, e);
+	if (rc == RC_OK) {
+		rc = link_packet(st->link, &event, &n, e);
+		if (rc != RC_OK)
+			w->fault = link_fault(st->link);
+	}
+	stream_free(st);
 	return rc;
 }
 

@@ -41,6 +41,11 @@ enum rc stream_open(struct work *w, bool must, const struct position *from,
     struct stream **out, struct error *e) CHECKED;
 void stream_free(struct stream *st); /* NULL is fine */
 
+/* Whether stream_open could begin where the log is now, found out without
+ * writing a row.  RC_DENIED with FAULT_GRANT in w->fault: there is no grant for
+ * it. */
+enum rc stream_try(struct work *w, struct error *e) CHECKED;
+
 /* Wait for the next event, a heartbeat at the latest (STREAM_BEAT_MS), and note
  * what it touches.  *quiet: it was a heartbeat.  On failure connect anew. */
 #define STREAM_BEAT_MS 200

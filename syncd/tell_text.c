@@ -107,7 +107,9 @@ lines_of_log(struct buf *b, const struct tell *t)
 	    "; read after %" PRId64 " ms, published after %" PRId64 " ms",
 	    m->read_lag_ms, m->apply_lag_ms);
 	line_time(b, "last change", m->event_at, t->now, more);
-	line(b, "position", "%s",
+	/* what follows the first blank is for syncd: position.h */
+	line(b, "position", "%.*s",
+	    m->position[0] != '\0' ? (int)strcspn(m->position, " ") : 9,
 	    m->position[0] != '\0' ? m->position : "none kept");
 }
 

@@ -29,5 +29,5 @@ dist_check_SCRIPTS += t/stock-compare.t t/stock-untouched.t t/storm.t \
 	t/syncd-holds.t t/syncd-kill.t t/syncd-poll.t t/syncd-stream.t
 EXTRA_DIST += t/lib/Storm.pm t/lib/SyncRig.pm t/lib/Wire.pm
 
-dist_check_SCRIPTS += t/syncd-notify.t t/syncd-status.t
+dist_check_SCRIPTS += t/syncd-check.t t/syncd-notify.t t/syncd-status.t
 EXTRA_DIST += t/lib/Exposition.pm

@@ -72,6 +72,7 @@ explain_missing(
 	struct link_query *q = NULL;
 	struct error why = ERROR_NONE;
 	struct buf b;
+	bool seen;
 	enum rc rc;
 
 	buf_init(&b, LIMIT_LINE);
@@ -84,6 +85,13 @@ explain_missing(
 	if (rc == RC_OK)
 		return RC_OK;
 	m->fault = link_fault(l);
+	if ((m->fault == FAULT_GRANT || m->fault == FAULT_MAPPING) &&
+	    schema_seen(l, t->schema, &seen, &why) == RC_OK && !seen)
+		return error_set(e, rc,
+		    "there is no database \"%s\", or %s has no right in it: "
+		    "correct stock.database or %s in the configuration, or "
+		    "grant SELECT on %s",
+		    t->schema, link_user(l), t->conf, t->sql);
 	if (m->fault == FAULT_GRANT)
 		return error_set(e, rc,
 		    "%s \"%s\" may not be read by %s: grant SELECT on %s",

@@ -55,6 +55,26 @@ copy(char *to, size_t size, const char *from)
 	to[n] = '\0';
 }
 
+enum rc
+schema_seen(struct link *l, const char *schema, bool *seen, struct error *e)
+{
+	static const char sql[] = "SELECT 1 FROM information_schema.SCHEMATA"
+				  " WHERE SCHEMA_NAME = ?";
+	const char *args[] = { schema };
+	struct link_query *q = NULL;
+	enum rc rc;
+
+	*seen = false;
+	rc = link_prepare(l, sql, &q, e);
+	if (rc == RC_OK)
+		rc = link_run(q, args, 1, e);
+	if (rc == RC_OK)
+		rc = link_next(q, e);
+	link_free(q);
+	*seen = rc == RC_OK;
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
 static void
 fill(struct schema_column *c, const struct link_query *q, unsigned at)
 {

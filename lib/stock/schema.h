@@ -38,6 +38,10 @@ struct schema_column {
 	char charset[64], collation[64];
 };
 
+/* Whether there is such a schema in which we have a right. */
+enum rc schema_seen(
+    struct link *l, const char *schema, bool *seen, struct error *e) CHECKED;
+
 /* Fill in cols, which are all of one table.  RC_OK also when some, or the
  * table, are not there. */
 enum rc schema_columns(struct link *l, const char *schema, const char *table,
