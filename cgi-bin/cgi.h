@@ -58,6 +58,7 @@ struct visit {
 	const char *tail; /* with ON_TAIL: the path's last segment */
 	int64_t now;      /* UTC seconds, the same for the whole request */
 	struct who who;   /* who_read() fills it */
+	char form_origins[600]; /* what r->form_origins of a page points at */
 };
 
 /* Write the page into v->r.  What it returns other than RC_OK becomes an error

@@ -43,7 +43,9 @@ cgi_bin_login_SOURCES = \
 	cgi-bin/email.c \
 	cgi-bin/login.c \
 	cgi-bin/login.h \
+	cgi-bin/login_arrival.c \
 	cgi-bin/login_providers.c \
+	cgi-bin/login_providers.h \
 	cgi-bin/loginmail.c \
 	cgi-bin/logout.c \
 	cgi-bin/methods.c \
@@ -51,7 +53,7 @@ cgi_bin_login_SOURCES = \
 	cgi-bin/reset.c \
 	cgi-bin/way.c
 cgi_bin_login_LDADD = libpage.a libcgi.a libweb.a libletter.a libmarkup.a \
-	$(SHOP_LIBS) $(GMIME_LIBS) $(PASSWORD_LIBS) $(FCGI_LIBS)
+	$(SHOP_LIBS) $(PEER_LIBS) $(GMIME_LIBS) $(PASSWORD_LIBS) $(FCGI_LIBS)
 
 cgibin_PROGRAMS += cgi-bin/basket cgi-bin/hats cgi-bin/health cgi-bin/search
 

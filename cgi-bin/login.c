@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cgi-bin/login.h"
+#include "cgi-bin/login_providers.h"
 #include "shop/login.h"
 #include "shop/password.h"
 #include "shop/tally.h"
@@ -347,11 +348,20 @@ static const struct route routes[] = {
 	{ "/login/methods", ON_POST, methods_remove },
 	{ "/login/password", ON_GET, password_show },
 	{ "/login/password", ON_POST, password_change },
+	{ "/login/google", ON_POST, google_start },
+	{ "/login/google/callback", ON_GET, google_back },
+	{ "/login/facebook", ON_POST, facebook_start },
+	{ "/login/facebook/callback", ON_GET, facebook_back },
+	{ "/login/join/", ON_GET | ON_TAIL, join_show },
+	{ "/login/join/", ON_POST | ON_TAIL, join_password },
+	{ "/login/join-mail/", ON_POST | ON_TAIL, join_ask_mail },
+	{ "/login/link/", ON_GET | ON_TAIL, link_show },
+	{ "/login/link/", ON_POST | ON_TAIL, link_use },
 };
 
 int
 main(void)
 {
-	return cgi_main("login", DB_WRITE, routes,
-	    sizeof(routes) / sizeof(routes[0]), page_error);
+	return cgi_main_calling("login", DB_WRITE, routes,
+	    sizeof(routes) / sizeof(routes[0]), page_error, login_jail);
 }
