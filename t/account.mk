@@ -14,3 +14,9 @@ t_shop_account_data_SOURCES = t/shop-account-data.c
 t_shop_account_data_LDADD = $(SHOPTEST_LIBS) $(PASSWORD_LIBS)
 t_shop_account_data_LDFLAGS = $(LDFLAGS_SHOP)
 dist_check_SCRIPTS += t/shopctl-customer.t
+
+fuzz_drivers += t/fuzz-account
+t_fuzz_account_SOURCES = t/fuzz/account.c $(FUZZ_MAIN)
+t_fuzz_account_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_account_LDADD = libtap.a $(SHOP_LIBS)
+t_fuzz_account_LDFLAGS = $(LDFLAGS_FUZZ)
