@@ -6,4 +6,5 @@ include $(srcdir)/lib/db/local.mk
 include $(srcdir)/lib/shop/local.mk
 include $(srcdir)/lib/stock/local.mk
 include $(srcdir)/lib/peer/local.mk
+include $(srcdir)/lib/flow/local.mk
 include $(srcdir)/lib/letter/local.mk

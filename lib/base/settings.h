@@ -59,6 +59,12 @@ struct settings {
 	int64_t stock_stale_after;     /* stock.stale_after: seconds */
 	int64_t stock_picture_seconds; /* stock.picture_seconds: pictures are
 					  compared this often */
+	int64_t stock_wait_max; /* stock.wait_max: seconds that money is
+				   reserved while the stock system is away */
+	/* paying */
+	int64_t checkout_hold_minutes; /* checkout.hold_minutes */
+	int64_t checkout_page_seconds; /* checkout.page_seconds: how long a
+					  gateway's page can be paid on */
 	/* stock system: the mapping (lib/stock/map.h explains it) */
 	char *item_table, *item_key, *item_name, *item_text, *item_price;
 	char *item_category;       /* column with the category's name or key */

@@ -9,6 +9,8 @@ libpeer_a_SOURCES = \
 	lib/peer/exchange.h \
 	lib/peer/facebook.c \
 	lib/peer/facebook.h \
+	lib/peer/gateway.c \
+	lib/peer/gateway.h \
 	lib/peer/google.c \
 	lib/peer/google.h \
 	lib/peer/http.c \

@@ -88,4 +88,9 @@ enum rc basket_look_customer(
 enum rc basket_merge(struct db *db, int64_t browser_basket, int64_t customer,
     int64_t now, struct error *e) CHECKED;
 
+/* So many of an item were bought: the customer's basket has as many less.
+ * Inside a unit. */
+enum rc basket_bought(struct db *db, int64_t customer, int64_t item,
+    int64_t qty, struct error *e) CHECKED;
+
 #endif

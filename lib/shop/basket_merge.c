@@ -169,3 +169,17 @@ basket_merge(struct db *db, int64_t browser_basket, int64_t customer,
 		rc = db_run(db, SQL_BASKET_DROP, e, db_int(m.from));
 	return rc;
 }
+
+enum rc
+basket_bought(
+    struct db *db, int64_t customer, int64_t item, int64_t qty, struct error *e)
+{
+	enum rc rc;
+
+	rc = db_run(db, SQL_BASKET_BOUGHT_ALL, e, db_int(item), db_int(qty),
+	    db_int(customer));
+	if (rc == RC_OK)
+		rc = db_run(db, SQL_BASKET_BOUGHT, e, db_int(qty), db_int(item),
+		    db_int(qty), db_int(customer));
+	return rc;
+}

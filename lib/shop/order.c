@@ -111,6 +111,7 @@ row(const struct db_rows *rows, struct order *o, struct error *e)
 	o->captured = db_col_int(rows, 14);
 	o->refunded = db_col_int(rows, 15);
 	o->live = db_col_int(rows, 28) != 0;
+	o->pokes = db_col_int(rows, 29);
 	return texts(rows, o, e);
 }
 
@@ -293,6 +294,14 @@ enum rc
 order_again_at(struct db *db, int64_t order, int64_t at, struct error *e)
 {
 	return db_run(db, SQL_ORDER_AGAIN, e, db_int(at), db_int(order));
+}
+
+enum rc
+order_sleep(
+    struct db *db, const struct order *o, int64_t until, struct error *e)
+{
+	return db_run(db, SQL_ORDER_SLEEP, e, db_int(until), db_int(o->id),
+	    db_int(o->pokes));
 }
 
 enum rc

@@ -49,7 +49,7 @@ struct order {
 	int64_t id, customer;
 	char uid[UID_SIZE];
 	enum order_state state;
-	int64_t made_at, hold_until, next_at, paid_at, ended_at;
+	int64_t made_at, hold_until, next_at, pokes, paid_at, ended_at;
 	int64_t goods, delivery, tax, total, captured, refunded;
 	char currency[4];
 	bool live;
@@ -138,9 +138,13 @@ enum rc order_end_wanted(
 enum rc order_attention(
     struct db *db, int64_t order, const char *why, struct error *e) CHECKED;
 
-/* Units, or inside one. */
+/* Inside a unit, each.  Somebody has to look at it by then. */
 enum rc order_again_at(
     struct db *db, int64_t order, int64_t at, struct error *e) CHECKED;
+/* The same of a runner that is done, unless there was an order_again_at since
+ * the order was read: that one stays. */
+enum rc order_sleep(struct db *db, const struct order *o, int64_t until,
+    struct error *e) CHECKED;
 /* Saves double work and proves nothing (idea 1): *got is false while another
  * runner holds it. */
 enum rc order_lease(struct db *db, int64_t order, const char *holder,

@@ -212,6 +212,17 @@ payment_goods_are(struct db *db, int64_t id, enum payment_goods from,
 }
 
 enum rc
+payment_goods_ask(struct db *db, int64_t id, bool *moved, struct error *e)
+{
+	int64_t n = 0;
+	enum rc rc;
+
+	rc = db_run_count(db, SQL_PAYMENT_ASK, &n, e, db_int(id));
+	*moved = n == 1;
+	return rc;
+}
+
+enum rc
 payment_captured(struct db *db, int64_t id, enum payment_state from,
     int64_t amount, int64_t now, bool *moved, struct error *e)
 {

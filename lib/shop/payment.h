@@ -50,6 +50,7 @@ enum payment_goods {
 	GOODS_TAKEN,
 	GOODS_REFUSED,
 	GOODS_GIVEN_BACK,
+	GOODS_ASKED, /* the question may have been put; its key answers */
 };
 
 #define PAYMENT_OBJECT_SIZE 256
@@ -98,6 +99,10 @@ enum rc payment_named(struct db *db, int64_t id, const char *checkout_object,
     struct error *e) CHECKED;
 enum rc payment_goods_are(struct db *db, int64_t id, enum payment_goods from,
     enum payment_goods to, bool *moved, struct error *e) CHECKED;
+/* NOT_ASKED to ASKED, only of an attempt that is AUTHORISED: before the stock
+ * system is asked, so that nobody frees goods that are being taken. */
+enum rc payment_goods_ask(
+    struct db *db, int64_t id, bool *moved, struct error *e) CHECKED;
 /* CAPTURED with the amount, at the order too. */
 enum rc payment_captured(struct db *db, int64_t id, enum payment_state from,
     int64_t amount, int64_t now, bool *moved, struct error *e) CHECKED;

@@ -16,6 +16,7 @@ CREATE TABLE orders (
 	made_at BIGINT NOT NULL,
 	hold_until BIGINT NOT NULL,
 	next_at BIGINT NOT NULL,
+	pokes BIGINT NOT NULL DEFAULT 0,
 	lease_until BIGINT NOT NULL DEFAULT 0,
 	lease VARCHAR(64) NOT NULL DEFAULT '',
 	paid_at BIGINT NOT NULL DEFAULT 0,
@@ -69,7 +70,8 @@ CREATE TABLE order_line (
 
 -- Payment attempts; uid is the claim's key in the stock system.  live is the
 -- order as long as the gateway has not said its last word.  state: see
--- lib/shop/payment.h.  goods: 0 not asked for, 1 taken, 2 refused, 3 given back.
+-- lib/shop/payment.h.  goods: 0 not asked for, 1 taken, 2 refused, 3 given back,
+-- 4 asked for.
 CREATE TABLE payment (
 	id BIGINT AUTO_INCREMENT PRIMARY KEY,
 	uid VARCHAR(32) NOT NULL UNIQUE,
@@ -77,7 +79,7 @@ CREATE TABLE payment (
 	live BIGINT UNIQUE,
 	gateway VARCHAR(16) NOT NULL,
 	state BIGINT NOT NULL,
-	goods BIGINT NOT NULL DEFAULT 0 CHECK (goods IN (0, 1, 2, 3)),
+	goods BIGINT NOT NULL DEFAULT 0 CHECK (goods IN (0, 1, 2, 3, 4)),
 	amount BIGINT NOT NULL CHECK (amount > 0),
 	captured BIGINT NOT NULL DEFAULT 0 CHECK (captured >= 0),
 	made_at BIGINT NOT NULL,

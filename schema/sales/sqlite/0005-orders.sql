@@ -16,6 +16,7 @@ CREATE TABLE orders (
 	made_at INTEGER NOT NULL,
 	hold_until INTEGER NOT NULL,
 	next_at INTEGER NOT NULL,
+	pokes INTEGER NOT NULL DEFAULT 0,
 	lease_until INTEGER NOT NULL DEFAULT 0,
 	lease TEXT NOT NULL DEFAULT '',
 	paid_at INTEGER NOT NULL DEFAULT 0,
@@ -64,7 +65,8 @@ CREATE TABLE order_line (
 
 -- Payment attempts; uid is the claim's key in the stock system.  live is the
 -- order as long as the gateway has not said its last word.  state: see
--- lib/shop/payment.h.  goods: 0 not asked for, 1 taken, 2 refused, 3 given back.
+-- lib/shop/payment.h.  goods: 0 not asked for, 1 taken, 2 refused, 3 given back,
+-- 4 asked for.
 CREATE TABLE payment (
 	id INTEGER PRIMARY KEY,
 	uid TEXT NOT NULL UNIQUE,
@@ -72,7 +74,7 @@ CREATE TABLE payment (
 	live INTEGER UNIQUE,
 	gateway TEXT NOT NULL,
 	state INTEGER NOT NULL,
-	goods INTEGER NOT NULL DEFAULT 0 CHECK (goods IN (0, 1, 2, 3)),
+	goods INTEGER NOT NULL DEFAULT 0 CHECK (goods IN (0, 1, 2, 3, 4)),
 	amount INTEGER NOT NULL CHECK (amount > 0),
 	captured INTEGER NOT NULL DEFAULT 0 CHECK (captured >= 0),
 	made_at INTEGER NOT NULL,

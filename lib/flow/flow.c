@@ -1,0 +1,408 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "flow/flow_impl.h"
+#include "shop/hold.h"
+#include "shop/journal.h"
+
+#define FLOW_STEPS 32    /* more than any order has in a row */
+#define LEASE_SECONDS 30 /* the slowest call out takes 10 s */
+
+void
+flow_wait(struct run *r, int64_t seconds)
+{
+	if (r->now + seconds < r->next_at)
+		r->next_at = r->now + seconds;
+}
+
+int64_t
+flow_pause(int64_t tries)
+{
+	int64_t pause = 2;
+
+	while (tries-- > 1 && pause < 300)
+		pause *= 2;
+	return pause < 300 ? pause : 300;
+}
+
+bool
+flow_unwanted(const struct order *o)
+{
+	return o->ending[0] != '\0' || o->state == ORDER_CANCELLED;
+}
+
+static const struct gateway *
+gateway_of(const struct flow *f, const char *name)
+{
+	for (size_t i = 0; i < f->ngateways; i++)
+		if (strcmp(f->gateways[i]->name, name) == 0)
+			return f->gateways[i];
+	return NULL;
+}
+
+/*** An attempt ***/
+
+struct moving {
+	struct attempt *a;
+	enum payment_state to;
+	const char *kind, *why;
+	bool moved;
+};
+
+static enum rc
+move(struct db *db, void *ctx, struct error *e)
+{
+	struct moving *m = ctx;
+	const struct payment *p = m->a->p;
+	char once[JOURNAL_ONCE_SIZE];
+	enum rc rc;
+
+	rc = payment_move(
+	    db, p->id, p->state, m->to, m->why, m->a->r->now, &m->moved, e);
+	if (rc != RC_OK || !m->moved || m->kind == NULL)
+		return rc;
+	(void)snprintf(once, sizeof(once), "%s %s", p->uid, m->kind);
+	return journal_add(
+	    db, p->order, m->kind, "shop", m->why, once, m->a->r->now, e);
+}
+
+enum rc
+flow_move(struct attempt *a, enum payment_state to, const char *kind,
+    const char *why, struct error *e)
+{
+	struct moving m = { a, to, kind, why, false };
+	enum rc rc = db_unit(a->r->f->db, move, &m, e);
+
+	a->r->moved |= rc == RC_OK;
+	return rc;
+}
+
+static enum rc
+step_pending(struct attempt *a, struct error *e)
+{
+	const struct order *o = &a->r->o;
+	enum rc rc;
+
+	/* what is true first: the page may have been paid by now */
+	rc = flow_look(a, e);
+	if (rc != RC_OK || a->r->moved)
+		return rc;
+	if (flow_unwanted(o) || o->hold_until <= a->r->now)
+		return flow_call(a, GATEWAY_EXPIRE, e);
+	flow_wait(a->r, o->hold_until - a->r->now);
+	return RC_OK;
+}
+
+static enum rc
+step_authorised(struct attempt *a, struct error *e)
+{
+	const struct payment *p = a->p;
+	const struct order *o = &a->r->o;
+	bool unwanted = flow_unwanted(o);
+	enum rc rc;
+
+	if (p->goods == GOODS_REFUSED || (unwanted && p->goods != GOODS_ASKED))
+		return flow_move(a, PAYMENT_VOIDING, NULL, o->ending, e);
+	if (p->goods == GOODS_TAKEN)
+		return flow_move(a, PAYMENT_CAPTURING, NULL, "", e);
+	rc = flow_goods(a, e);
+	if (rc != RC_OK || a->r->moved)
+		return rc;
+	/* the stock system is away: the shopper's money does not wait for it
+	 * for ever, and not at all when the order shall end */
+	if (unwanted ||
+	    p->changed_at + a->r->f->settings->stock_wait_max <= a->r->now)
+		return flow_move(a, PAYMENT_VOIDING, "stock away",
+		    "the stock system cannot be asked", e);
+	return RC_OK;
+}
+
+static enum rc
+step_attempt(struct attempt *a, struct error *e)
+{
+	enum rc rc;
+
+	if (payment_over(a->p->state))
+		return flow_goods(a, e);
+	if (a->g == NULL) {
+		flow_wait(a->r, 300);
+		return RC_OK;
+	}
+	switch (a->p->state) {
+	case PAYMENT_CREATED:
+		/* its page was never shown: it cannot be paid */
+		if (flow_unwanted(&a->r->o))
+			return flow_move(a, PAYMENT_EXPIRED, "expired", "", e);
+		return flow_call(a, GATEWAY_CREATE, e);
+	case PAYMENT_PENDING:
+		return step_pending(a, e);
+	case PAYMENT_AUTHORISING:
+		return flow_call(a, GATEWAY_AUTHORISE, e);
+	case PAYMENT_AUTHORISED:
+		return step_authorised(a, e);
+	case PAYMENT_CAPTURING:
+		return flow_call(a, GATEWAY_CAPTURE, e);
+	case PAYMENT_VOIDING:
+		rc = flow_call(a, GATEWAY_VOID, e);
+		return rc == RC_OK && !a->r->moved ? flow_goods(a, e) : rc;
+	case PAYMENT_CAPTURED:
+	case PAYMENT_VOIDED:
+	case PAYMENT_FAILED:
+	case PAYMENT_EXPIRED:
+		break;
+	}
+	return RC_OK;
+}
+
+/*** The order ***/
+
+static bool
+any_live(const struct run *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (!payment_over(r->payments[i].state))
+			return true;
+	return false;
+}
+
+static bool
+all_concluded(const struct run *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (!flow_concluded(&r->payments[i]))
+			return false;
+	return true;
+}
+
+static enum rc
+release_all(struct db *db, struct run *r, struct error *e)
+{
+	bool released;
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < r->o.n && rc == RC_OK; i++)
+		rc = hold_release(
+		    db, r->o.uid, r->o.lines[i].item, r->now, &released, e);
+	return rc;
+}
+
+/* Cancelled for the shopper at once; what it holds is free when every key has
+ * answered. */
+static enum rc
+cancel(struct db *db, void *ctx, struct error *e)
+{
+	struct run *r = ctx;
+	bool moved = false;
+	const char *why =
+	    r->o.ending[0] != '\0' ? r->o.ending : "not paid in time";
+	enum rc rc = RC_OK;
+
+	if (r->o.state != ORDER_CANCELLED)
+		rc = order_move(db, r->o.id, r->o.state, ORDER_CANCELLED,
+		    r->now, &moved, e);
+	if (rc == RC_OK && moved)
+		rc = journal_add(
+		    db, r->o.id, "cancelled", "shop", why, NULL, r->now, e);
+	if (rc == RC_OK && (moved || r->o.state == ORDER_CANCELLED) &&
+	    all_concluded(r))
+		rc = release_all(db, r, e);
+	r->moved |= r->o.state != ORDER_CANCELLED;
+	return rc;
+}
+
+static enum rc
+step_order(struct run *r, struct error *e)
+{
+	switch (r->o.state) {
+	case ORDER_PAID:
+	case ORDER_CLOSED:
+		return RC_OK;
+	case ORDER_CANCELLED:
+		return db_unit(r->f->db, cancel, r, e);
+	case ORDER_PENDING:
+	case ORDER_AUTHORISED:
+		break;
+	}
+	if (any_live(r))
+		return RC_OK;
+	if (flow_unwanted(&r->o) || r->o.hold_until <= r->now)
+		return db_unit(r->f->db, cancel, r, e);
+	/* the customer may try again */
+	flow_wait(r, r->o.hold_until - r->now);
+	return RC_OK;
+}
+
+static enum rc
+keep_payment(void *ctx, const struct payment *p, struct error *e)
+{
+	struct run *r = ctx;
+
+	if (r->n == FLOW_PAYMENTS)
+		return error_set(e, RC_TOOBIG,
+		    "an order has more than %d payment attempts",
+		    FLOW_PAYMENTS);
+	r->payments[r->n++] = *p;
+	return RC_OK;
+}
+
+static enum rc
+read_order(struct db *db, void *ctx, struct error *e)
+{
+	struct run *r = ctx;
+	int64_t id = r->o.id;
+	enum rc rc;
+
+	order_release(&r->o);
+	r->n = 0;
+	rc = order_load(db, id, &r->o, e);
+	if (rc == RC_OK)
+		rc = payment_list(db, id, keep_payment, r, e);
+	r->o.id = id;
+	return rc;
+}
+
+static enum rc
+step(struct run *r, struct error *e)
+{
+	enum rc rc;
+
+	r->moved = false;
+	r->next_at = INT64_MAX;
+	rc = db_view(r->f->db, read_order, r, e);
+	for (size_t i = 0; i < r->n && rc == RC_OK && !r->moved; i++) {
+		struct attempt a = { r, &r->payments[i],
+			gateway_of(r->f, r->payments[i].gateway) };
+
+		rc = step_attempt(&a, e);
+	}
+	if (rc == RC_OK && !r->moved)
+		rc = step_order(r, e);
+	return rc;
+}
+
+/*** The calls ***/
+
+struct ending {
+	struct run *r;
+	const char *holder;
+	bool got;
+};
+
+static enum rc
+lease(struct db *db, void *ctx, struct error *e)
+{
+	struct ending *n = ctx;
+
+	return order_lease(
+	    db, n->r->o.id, n->holder, n->r->now, LEASE_SECONDS, &n->got, e);
+}
+
+static enum rc
+unlease(struct db *db, void *ctx, struct error *e)
+{
+	struct ending *n = ctx;
+	enum rc rc;
+
+	rc = order_sleep(db, &n->r->o, n->r->next_at, e);
+	return rc == RC_OK ? order_lease_drop(db, n->r->o.id, n->holder, e)
+			   : rc;
+}
+
+static int64_t
+now_of(const struct flow *f)
+{
+	return f->now != NULL ? f->now() : clock_now();
+}
+
+enum rc
+order_advance(struct flow *f, int64_t order, struct error *e)
+{
+	struct run r = { .f = f, .o.id = order, .now = now_of(f) };
+	struct ending n = { &r, f->holder, f->without_lease };
+	enum rc rc = RC_OK;
+	int steps = 0;
+
+	if (!f->without_lease)
+		rc = db_unit(f->db, lease, &n, e);
+	if (rc == RC_OK && !n.got)
+		return error_set(
+		    e, RC_CONFLICT, "another runner is at this order");
+	do {
+		if (rc == RC_OK)
+			rc = step(&r, e);
+	} while (rc == RC_OK && r.moved && ++steps < FLOW_STEPS);
+	if (rc == RC_OK && r.moved)
+		flow_wait(&r, 1);
+	if (rc == RC_OK)
+		rc = db_unit(f->db, unlease, &n, e);
+	order_release(&r.o);
+	return rc;
+}
+
+struct paying {
+	struct flow *f;
+	int64_t order, now;
+	const char *gateway;
+	struct payment p;
+};
+
+static enum rc
+begin(struct db *db, void *ctx, struct error *e)
+{
+	struct paying *y = ctx;
+	struct order o;
+	bool made;
+	enum rc rc;
+
+	rc = order_load(db, y->order, &o, e);
+	if (rc != RC_OK)
+		return rc;
+	if (o.state != ORDER_PENDING || o.ending[0] != '\0' ||
+	    o.hold_until <= y->now)
+		rc = error_set(
+		    e, RC_INVALID, "this order cannot be paid any more");
+	if (rc == RC_OK)
+		rc = payment_begin(db, o.id, y->gateway, o.total, o.currency,
+		    y->now, y->now + y->f->settings->checkout_page_seconds,
+		    &made, &y->p, e);
+	if (rc == RC_OK)
+		rc = order_again_at(db, o.id, y->now, e);
+	order_release(&o);
+	return rc;
+}
+
+enum rc
+order_pay(struct flow *f, int64_t order, const char *gateway, struct error *e)
+{
+	struct paying y = { f, order, now_of(f), gateway, { 0 } };
+
+	if (gateway_of(f, gateway) == NULL)
+		return error_set(
+		    e, RC_INVALID, "there is no gateway \"%s\"", gateway);
+	return db_unit(f->db, begin, &y, e);
+}
+
+struct giving_up {
+	int64_t order, now;
+	const char *why;
+};
+
+static enum rc
+give_up(struct db *db, void *ctx, struct error *e)
+{
+	struct giving_up *g = ctx;
+	enum rc rc = order_end_wanted(db, g->order, g->why, e);
+
+	return rc == RC_OK ? order_again_at(db, g->order, g->now, e) : rc;
+}
+
+enum rc
+order_give_up(struct flow *f, int64_t order, const char *why, struct error *e)
+{
+	struct giving_up g = { order, now_of(f), why };
+
+	return db_unit(f->db, give_up, &g, e);
+}

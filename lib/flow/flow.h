@@ -1,0 +1,86 @@
+/*
+ * What moves an order: one function that looks at what is true outside, does
+ * the next steps, commits each, and may be called at any time, in parallel, any
+ * number of times, by a page, a webhook or lifecycle (idea 1).
+ *
+ *	struct flow f = { .settings = &settings, .db = db, .stock = &stock,
+ *		.gateways = all, .ngateways = n, .holder = uid };
+ *
+ *	rc = order_advance(&f, order, &e);
+ *
+ * Reserve the money, take the goods, take the money (idea 2).  What decides is
+ * never the lease: the claim's key decides about goods, the gateway about
+ * capture and void, a guarded UPDATE about everything of ours.
+ *
+ *	attempt		goods		what is next
+ *	CREATED		-		call create; its answer: PENDING
+ *	PENDING		-		look: authorised, expired, failed;
+ *					idle or unwanted: call expire
+ *	AUTHORISED	not asked	asked, committed; then take
+ *	AUTHORISED	asked		take again: the key answers
+ *	AUTHORISED	taken		CAPTURING
+ *	AUTHORISED	refused		VOIDING
+ *	CAPTURING	taken		call capture: CAPTURED, order PAID
+ *	VOIDING		any		call void: VOIDED
+ *	over, unpaid	asked		refuse: the key answers
+ *	over, unpaid	taken		give back
+ *
+ * An order without a live attempt whose goods are concluded is cancelled when
+ * that is wanted or its time is up; its holds are released in the same unit.
+ * Whatever is not known (a lost reply, a lock, the stock system away) is asked
+ * again later with the same key, and nothing is concluded.
+ */
+#ifndef FLOW_FLOW_H
+#define FLOW_FLOW_H
+
+#include "base/settings.h"
+#include "db/db.h"
+#include "peer/gateway.h"
+#include "shop/order.h"
+#include "stock/master.h"
+
+/* The stock system's last word; lib/stock/master in programs. */
+struct flow_stock {
+	void *ctx;
+	enum rc (*take)(void *ctx, const char *attempt,
+	    const struct master_line *lines, size_t n,
+	    enum master_answer *answer, struct master_short *why,
+	    struct error *e);
+	enum rc (*refuse)(void *ctx, const char *attempt,
+	    const struct master_line *lines, size_t n,
+	    enum master_answer *answer, struct error *e);
+	enum rc (*give_back)(void *ctx, const char *give_back,
+	    const char *attempt, const struct master_line *lines, size_t n,
+	    struct error *e);
+};
+
+struct flow {
+	const struct settings *settings;
+	struct db *db;
+	const struct flow_stock *stock;
+	const struct gateway *const *gateways;
+	size_t ngateways;
+	const char *holder;   /* a uid of this runner */
+	int64_t (*now)(void); /* NULL: clock_now */
+	bool without_lease;   /* tests: leases prove nothing */
+};
+
+/*
+ * RC_OK: as far as it goes now; the order's next_at says when to come again.
+ * RC_CONFLICT: another runner is at it (nothing was done).  RC_NOTFOUND: no
+ * such order.  Others: the sales database failed.  What the outside failed at
+ * is no error here: it is in the journal or the attempt's `why`.
+ */
+enum rc order_advance(struct flow *f, int64_t order, struct error *e) CHECKED;
+
+/* Begin a payment with this gateway, or find the live one.  RC_INVALID: no such
+ * gateway, or the order cannot be paid any more.  The page to send the customer
+ * to is the attempt's after order_advance. */
+enum rc order_pay(struct flow *f, int64_t order, const char *gateway,
+    struct error *e) CHECKED;
+
+/* Ask for the end of an order that is not paid; order_advance does it. */
+enum rc order_give_up(
+    struct flow *f, int64_t order, const char *why, struct error *e) CHECKED;
+
+#endif

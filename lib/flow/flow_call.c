@@ -1,0 +1,403 @@
+/*
+ * Calls to a gateway: the whole request and its key are committed before it
+ * leaves, and what comes back is settled in one unit with the call's end.
+ */
+#include "config.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "flow/flow_impl.h"
+#include "shop/basket.h"
+#include "shop/journal.h"
+
+#define LOOK_SECONDS 15 /* webhooks are faster; this is without them */
+
+/*** What a gateway is told ***/
+
+static void
+make_job(const struct attempt *a, struct gateway_job *job, struct buf *ret,
+    struct buf *cancel)
+{
+	const struct order *o = &a->r->o;
+	const char *shop = a->r->f->settings->shop_url;
+
+	memset(job, 0, sizeof(*job));
+	buf_printf(ret, "%s/checkout/return/%s", shop, o->uid);
+	buf_printf(cancel, "%s/checkout/cancel/%s", shop, o->uid);
+	job->order = o->uid;
+	job->attempt = a->p->uid;
+	job->amount = a->p->amount;
+	job->currency = a->p->currency;
+	job->email = o->email;
+	job->return_url = buf_str(ret);
+	job->cancel_url = buf_str(cancel);
+	job->delivery_name = o->delivery_option;
+	job->delivery = o->delivery;
+	job->expires_at = a->p->expires_at;
+	job->checkout_object = a->p->checkout_object;
+	job->payment_object = a->p->payment_object;
+	for (; job->n < o->n && job->n < GATEWAY_LINES; job->n++)
+		job->lines[job->n] = (struct gateway_line){
+			o->lines[job->n].name,
+			o->lines[job->n].qty,
+			o->lines[job->n].price,
+		};
+}
+
+/*** What it says, settled ***/
+
+struct settling {
+	struct attempt *a;
+	const struct payment_call *call; /* NULL: we only looked */
+	const struct gateway_reply *reply;
+	const struct gateway_answer *answer;
+	bool moved; /* look again */
+	bool first; /* the change was ours */
+};
+
+static enum rc
+tell(struct settling *s, struct db *db, const char *kind, const char *detail,
+    struct error *e)
+{
+	const struct payment *p = s->a->p;
+	char once[JOURNAL_ONCE_SIZE];
+
+	(void)snprintf(once, sizeof(once), "%s %s", p->uid, kind);
+	return journal_add(
+	    db, p->order, kind, p->gateway, detail, once, s->a->r->now, e);
+}
+
+static enum rc
+moved_to(struct settling *s, struct db *db, enum payment_state to,
+    const char *kind, struct error *e)
+{
+	const struct payment *p = s->a->p;
+	bool moved;
+	enum rc rc;
+
+	rc = payment_move(
+	    db, p->id, p->state, to, s->answer->why, s->a->r->now, &moved, e);
+	s->moved |= rc == RC_OK;
+	s->first = moved;
+	return rc == RC_OK && moved ? tell(s, db, kind, s->answer->why, e) : rc;
+}
+
+/* Amount, currency and order are compared after every step (R50). */
+static bool
+agrees(const struct settling *s)
+{
+	const struct gateway_answer *an = s->answer;
+	const struct payment *p = s->a->p;
+
+	return an->amount == p->amount &&
+	       strcmp(an->currency, p->currency) == 0 &&
+	       strcmp(an->order, s->a->r->o.uid) == 0;
+}
+
+static enum rc
+disagrees(struct settling *s, struct db *db, struct error *e)
+{
+	const struct gateway_answer *an = s->answer;
+	const struct payment *p = s->a->p;
+	char why[300];
+	enum rc rc;
+
+	flow_wait(s->a->r, 3600);
+	(void)snprintf(why, sizeof(why),
+	    "%s says %" PRId64 " %.3s (%" PRId64
+	    " captured) for order \"%.40s\", we say %" PRId64 " %s for \"%s\"",
+	    p->gateway, an->amount, an->currency, an->captured, an->order,
+	    p->amount, p->currency, s->a->r->o.uid);
+	rc = order_attention(db, p->order, why, e);
+	return rc == RC_OK ? tell(s, db, "mismatch", why, e) : rc;
+}
+
+static enum rc
+authorised(struct settling *s, struct db *db, struct error *e)
+{
+	bool moved;
+	enum rc rc;
+
+	if (s->a->p->state != PAYMENT_PENDING &&
+	    s->a->p->state != PAYMENT_AUTHORISING)
+		return RC_OK; /* the next generation of the call is due */
+	if (!agrees(s))
+		return disagrees(s, db, e);
+	rc = moved_to(s, db, PAYMENT_AUTHORISED, "authorised", e);
+	if (rc == RC_OK && s->first)
+		rc = order_move(db, s->a->p->order, ORDER_PENDING,
+		    ORDER_AUTHORISED, s->a->r->now, &moved, e);
+	return rc;
+}
+
+/* The money is ours; the basket loses what was bought, whatever else has been
+ * put in since. */
+static enum rc
+captured(struct settling *s, struct db *db, struct error *e)
+{
+	const struct order *o = &s->a->r->o;
+	const struct payment *p = s->a->p;
+	bool moved;
+	enum rc rc;
+
+	if (s->answer->captured != p->amount || !agrees(s))
+		return disagrees(s, db, e);
+	rc = payment_captured(db, p->id, p->state, s->answer->captured,
+	    s->a->r->now, &s->first, e);
+	s->moved |= rc == RC_OK;
+	if (rc != RC_OK || !s->first)
+		return rc;
+	rc = tell(s, db, "captured", s->answer->method, e);
+	if (rc == RC_OK)
+		rc = order_move(db, p->order, ORDER_AUTHORISED, ORDER_PAID,
+		    s->a->r->now, &moved, e);
+	if (rc == RC_OK && !moved)
+		return order_attention(db, p->order,
+		    "money was taken for an order that did not wait for it", e);
+	for (size_t i = 0; i < o->n && rc == RC_OK; i++)
+		rc = basket_bought(
+		    db, o->customer, o->lines[i].item, o->lines[i].qty, e);
+	return rc;
+}
+
+/* A page that is closed, a reservation that is gone: which end it is depends on
+ * where we were. */
+static enum rc
+gone(struct settling *s, struct db *db, struct error *e)
+{
+	switch (s->a->p->state) {
+	case PAYMENT_VOIDING:
+		return moved_to(s, db, PAYMENT_VOIDED, "voided", e);
+	case PAYMENT_CREATED:
+	case PAYMENT_PENDING:
+	case PAYMENT_AUTHORISING:
+		if (s->answer->news == NEWS_FAILED)
+			return moved_to(s, db, PAYMENT_FAILED, "failed", e);
+		return moved_to(s, db, PAYMENT_EXPIRED, "expired", e);
+	case PAYMENT_AUTHORISED:
+	case PAYMENT_CAPTURING:
+		return moved_to(s, db, PAYMENT_FAILED, "lapsed", e);
+	case PAYMENT_CAPTURED:
+	case PAYMENT_VOIDED:
+	case PAYMENT_FAILED:
+	case PAYMENT_EXPIRED:
+		break;
+	}
+	return RC_OK;
+}
+
+static enum rc
+settle_news(struct settling *s, struct db *db, struct error *e)
+{
+	switch (s->answer->news) {
+	case NEWS_OPEN:
+		flow_wait(s->a->r, LOOK_SECONDS);
+		if (s->a->p->state != PAYMENT_CREATED)
+			return RC_OK;
+		return moved_to(s, db, PAYMENT_PENDING, "page", e);
+	case NEWS_APPROVED:
+	case NEWS_WAITS:
+		flow_wait(s->a->r, LOOK_SECONDS);
+		return RC_OK;
+	case NEWS_AUTHORISED:
+		return authorised(s, db, e);
+	case NEWS_CAPTURED:
+		return captured(s, db, e);
+	case NEWS_REFUSED:
+		if (s->a->p->state == PAYMENT_CREATED)
+			return moved_to(s, db, PAYMENT_FAILED, "failed", e);
+		return RC_OK;
+	case NEWS_VOIDED:
+	case NEWS_FAILED:
+	case NEWS_EXPIRED:
+		return gone(s, db, e);
+	case NEWS_AGAIN:
+		break;
+	}
+	return RC_OK;
+}
+
+static const char *
+or_null(const char *s)
+{
+	return s[0] != '\0' ? s : NULL;
+}
+
+static enum rc
+settle(struct db *db, void *ctx, struct error *e)
+{
+	struct settling *s = ctx;
+	const struct gateway_answer *an = s->answer;
+	enum call_state end;
+	enum rc rc = RC_OK;
+
+	s->moved = s->first = false;
+	if (s->call != NULL) {
+		end = an->news == NEWS_REFUSED ? CALL_REFUSED : CALL_ANSWERED;
+		rc = payment_call_done(db, s->call, end, s->reply->status,
+		    buf_str(&s->reply->body), s->reply->body.len, s->a->r->now,
+		    e);
+	}
+	if (rc == RC_OK)
+		rc = payment_named(db, s->a->p->id,
+		    or_null(an->checkout_object), or_null(an->payment_object),
+		    or_null(an->page), or_null(an->method), e);
+	return rc == RC_OK ? settle_news(s, db, e) : rc;
+}
+
+static enum rc
+settle_it(struct settling *s, struct error *e)
+{
+	enum rc rc = db_unit(s->a->r->f->db, settle, s, e);
+
+	s->a->r->moved |= rc == RC_OK && s->moved;
+	return rc;
+}
+
+/*** Looking ***/
+
+enum rc
+flow_look(struct attempt *a, struct error *e)
+{
+	struct gateway_answer answer = { .news = NEWS_AGAIN };
+	struct settling s = { .a = a, .answer = &answer };
+	struct error why = ERROR_NONE;
+	struct gateway_job job;
+	struct buf ret, cancel;
+	enum rc rc;
+
+	buf_init(&ret, LIMIT_URL);
+	buf_init(&cancel, LIMIT_URL);
+	make_job(a, &job, &ret, &cancel);
+	assert(!db_busy(a->r->f->db));
+	rc = a->g->look(a->g, &job, &answer, &why);
+	if (rc == RC_NOTFOUND) { /* it was never made */
+		answer.news = NEWS_EXPIRED;
+		rc = RC_OK;
+	}
+	if (rc != RC_OK || answer.news == NEWS_AGAIN) {
+		flow_wait(a->r, LOOK_SECONDS);
+		rc = RC_OK;
+	} else {
+		rc = settle_it(&s, e);
+	}
+	buf_release(&ret);
+	buf_release(&cancel);
+	return rc;
+}
+
+/*** Calling ***/
+
+struct storing {
+	struct attempt *a;
+	enum gateway_action action;
+	const struct buf *path, *request;
+	struct payment_call call;
+	bool made;
+};
+
+static enum rc
+store(struct db *db, void *ctx, struct error *e)
+{
+	struct storing *st = ctx;
+	enum rc rc;
+
+	payment_call_release(&st->call);
+	rc = payment_call_put(db, st->a->p->id, gateway_action_name(st->action),
+	    buf_str(st->path), buf_str(st->request), st->request->len,
+	    st->a->r->now, &st->made, &st->call, e);
+	return rc == RC_OK ? payment_call_tried(db, &st->call, e) : rc;
+}
+
+/* Commit it, or find the one that is under way. */
+static enum rc
+store_call(struct storing *st, struct error *e)
+{
+	struct attempt *a = st->a;
+	struct buf path, request, ret, cancel;
+	struct gateway_job job;
+	enum rc rc;
+
+	buf_init(&path, LIMIT_URL);
+	buf_init(&request, LIMIT_CALL);
+	buf_init(&ret, LIMIT_URL);
+	buf_init(&cancel, LIMIT_URL);
+	make_job(a, &job, &ret, &cancel);
+	rc = a->g->prepare(a->g, st->action, &job, &path, &request, e);
+	if (rc == RC_OK)
+		rc = buf_rc(&path);
+	if (rc == RC_OK)
+		rc = buf_rc(&request);
+	st->path = &path;
+	st->request = &request;
+	if (rc == RC_OK)
+		rc = db_unit(a->r->f->db, store, st, e);
+	buf_release(&path);
+	buf_release(&request);
+	buf_release(&ret);
+	buf_release(&cancel);
+	return rc;
+}
+
+static void
+send_call(struct storing *st, struct gateway_reply *reply,
+    struct gateway_answer *answer)
+{
+	const struct gateway *g = st->a->g;
+	const struct payment_call *c = &st->call;
+	struct error why = ERROR_NONE;
+	enum rc rc;
+
+	assert(!db_busy(st->a->r->f->db));
+	rc = g->send(g, c->path, c->key, buf_str(&c->request), c->request.len,
+	    reply, &why);
+	if (rc == RC_OK)
+		rc = g->read(g, st->action, reply, answer, &why);
+	if (rc != RC_OK)
+		answer->news = NEWS_AGAIN;
+}
+
+enum rc
+flow_call(struct attempt *a, enum gateway_action action, struct error *e)
+{
+	struct gateway_answer answer = { .news = NEWS_AGAIN };
+	struct storing st = { .a = a, .action = action };
+	struct gateway_reply reply = { 0 };
+	struct settling s = {
+		.a = a, .call = &st.call, .reply = &reply, .answer = &answer
+	};
+	bool old;
+	enum rc rc;
+
+	rc = store_call(&st, e);
+	if (rc != RC_OK)
+		return rc;
+	/* past the key's life the same bytes may be done a second time */
+	old = st.call.made_at + a->g->key_seconds <= a->r->now;
+	buf_init(&reply.body, LIMIT_CALL);
+	if (!old)
+		send_call(&st, &reply, &answer);
+	if (!old && answer.news == NEWS_AGAIN) {
+		flow_wait(a->r, flow_pause(st.call.tries));
+	} else if (!old) {
+		rc = settle_it(&s, e);
+	} else {
+		/* its key is worth nothing any more: what is true decides */
+		answer.news = NEWS_REFUSED;
+		if (a->p->checkout_object[0] == '\0')
+			answer.news = NEWS_EXPIRED;
+		rc = settle_it(&s, e);
+	}
+	/* refused, or unsure: the object tells */
+	if (rc == RC_OK && answer.news == NEWS_REFUSED && !s.moved) {
+		flow_wait(a->r, flow_pause(st.call.generation));
+		rc = flow_look(a, e);
+	}
+	payment_call_release(&st.call);
+	buf_release(&reply.body);
+	return rc;
+}

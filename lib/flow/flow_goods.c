@@ -1,0 +1,173 @@
+/*
+ * What an attempt has to do with the stock system.  The claim's key answers;
+ * that it will be asked is committed before.
+ */
+#include "config.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "flow/flow_impl.h"
+#include "shop/hold.h"
+#include "shop/journal.h"
+
+bool
+flow_concluded(const struct payment *p)
+{
+	switch (p->goods) {
+	case GOODS_NOT_ASKED:
+	case GOODS_REFUSED:
+	case GOODS_GIVEN_BACK:
+		return true;
+	case GOODS_ASKED:
+		return false;
+	case GOODS_TAKEN:
+		return p->state == PAYMENT_CAPTURED;
+	}
+	return false;
+}
+
+struct change {
+	struct attempt *a;
+	enum payment_goods to;
+	const char *kind; /* for the journal, or NULL */
+	char detail[300];
+	bool moved;
+};
+
+static enum rc
+write_change(struct db *db, void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+	const struct payment *p = c->a->p;
+	const struct order *o = &c->a->r->o;
+	char once[JOURNAL_ONCE_SIZE];
+	enum rc rc;
+
+	c->moved = false;
+	if (c->to == GOODS_ASKED)
+		rc = payment_goods_ask(db, p->id, &c->moved, e);
+	else
+		rc =
+		    payment_goods_are(db, p->id, p->goods, c->to, &c->moved, e);
+	if (rc == RC_OK && c->moved && c->to == GOODS_ASKED)
+		rc = hold_attempt(db, o->uid, p->uid, e);
+	if (rc == RC_OK && c->moved && c->to == GOODS_REFUSED)
+		rc = order_end_wanted(db, o->id, c->detail, e);
+	if (rc == RC_OK && c->moved && c->kind != NULL) {
+		(void)snprintf(once, sizeof(once), "%s %s", p->uid, c->kind);
+		rc = journal_add(db, o->id, c->kind, "stock", c->detail, once,
+		    c->a->r->now, e);
+	}
+	return rc;
+}
+
+static enum rc
+change(struct change *c, struct error *e)
+{
+	enum rc rc = db_unit(c->a->r->f->db, write_change, c, e);
+
+	c->a->r->moved |= rc == RC_OK;
+	return rc;
+}
+
+static size_t
+lines_of(const struct order *o, struct master_line lines[LIMIT_BASKET_LINES])
+{
+	for (size_t i = 0; i < o->n; i++)
+		lines[i] =
+		    (struct master_line){ o->lines[i].key, o->lines[i].qty };
+	return o->n;
+}
+
+/* "Crimson Fez: 1 left" for the shopper. */
+static void
+describe(const struct order *o, const struct master_short *why, char *out,
+    size_t size)
+{
+	out[0] = '\0';
+	for (size_t i = 0; why->item != NULL && i < o->n; i++) {
+		if (strcmp(o->lines[i].key, why->item) != 0)
+			continue;
+		(void)snprintf(out, size, "%s: %" PRId64 " left",
+		    o->lines[i].name, why->left);
+	}
+	if (out[0] == '\0')
+		(void)snprintf(out, size, "not in stock any more");
+}
+
+/* Ask; nothing but an answer changes anything. */
+static enum rc
+ask(struct attempt *a, bool take, struct error *e)
+{
+	const struct flow_stock *st = a->r->f->stock;
+	struct master_line lines[LIMIT_BASKET_LINES];
+	size_t n = lines_of(&a->r->o, lines);
+	struct change c = { .a = a };
+	struct master_short why = { NULL, 0 };
+	enum master_answer answer = MASTER_REFUSED;
+	struct error reason = ERROR_NONE;
+	enum rc rc;
+
+	assert(!db_busy(a->r->f->db));
+	if (take)
+		rc = st->take(
+		    st->ctx, a->p->uid, lines, n, &answer, &why, &reason);
+	else
+		rc = st->refuse(st->ctx, a->p->uid, lines, n, &answer, &reason);
+	if (rc != RC_OK) {
+		flow_wait(a->r, rc == RC_CONFLICT ? 1 : 5);
+		return RC_OK;
+	}
+	c.to = answer == MASTER_TAKEN ? GOODS_TAKEN : GOODS_REFUSED;
+	c.kind = answer == MASTER_TAKEN ? "taken" : "refused";
+	if (answer == MASTER_REFUSED)
+		describe(&a->r->o, &why, c.detail, sizeof(c.detail));
+	return change(&c, e);
+}
+
+static enum rc
+give_back(struct attempt *a, struct error *e)
+{
+	const struct flow_stock *st = a->r->f->stock;
+	struct master_line lines[LIMIT_BASKET_LINES];
+	size_t n = lines_of(&a->r->o, lines);
+	struct change c = {
+		.a = a, .to = GOODS_GIVEN_BACK, .kind = "given back"
+	};
+	struct error reason = ERROR_NONE;
+	enum rc rc;
+
+	assert(!db_busy(a->r->f->db));
+	/* all of an attempt goes back once: its own uid names the return */
+	rc = st->give_back(st->ctx, a->p->uid, a->p->uid, lines, n, &reason);
+	if (rc == RC_OK)
+		return change(&c, e);
+	flow_wait(a->r, rc == RC_INVALID ? 3600 : 5);
+	return RC_OK;
+}
+
+enum rc
+flow_goods(struct attempt *a, struct error *e)
+{
+	struct change c = { .a = a, .to = GOODS_ASKED };
+	bool over = payment_over(a->p->state) || a->p->state == PAYMENT_VOIDING;
+
+	if (a->p->state == PAYMENT_CAPTURED)
+		return RC_OK;
+	switch (a->p->goods) {
+	case GOODS_NOT_ASKED:
+		return over ? RC_OK : change(&c, e);
+	case GOODS_ASKED:
+		return ask(a, !over && !flow_unwanted(&a->r->o), e);
+	case GOODS_TAKEN:
+		/* money first, then goods */
+		return payment_over(a->p->state) ? give_back(a, e) : RC_OK;
+	case GOODS_REFUSED:
+	case GOODS_GIVEN_BACK:
+		break;
+	}
+	return RC_OK;
+}

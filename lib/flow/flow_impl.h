@@ -1,0 +1,53 @@
+/*
+ * What the parts of lib/flow share; nobody else includes it.
+ */
+#ifndef FLOW_IMPL_H
+#define FLOW_IMPL_H
+
+#include "flow/flow.h"
+#include "shop/payment.h"
+
+#define FLOW_PAYMENTS 32 /* attempts of one order: a shopper gives up before */
+
+/* One run over an order: as it was read, and what became of it. */
+struct run {
+	struct flow *f;
+	int64_t now, next_at; /* next_at: the least that anybody wished */
+	bool moved; /* something was committed, by us or, as a change that
+		       came too late shows, by another: look again */
+	struct order o;
+	struct payment payments[FLOW_PAYMENTS];
+	size_t n;
+};
+
+/* One attempt of it. */
+struct attempt {
+	struct run *r;
+	struct payment *p;
+	const struct gateway *g; /* NULL: not configured any more */
+};
+
+/* Come again in so many seconds at the latest. */
+void flow_wait(struct run *r, int64_t seconds);
+/* Longer each time, from 2 s to 5 min. */
+int64_t flow_pause(int64_t tries);
+
+/* The order shall not be paid (any more). */
+bool flow_unwanted(const struct order *o);
+
+/* Do the call that its state asks for, or look, and settle what came. */
+enum rc flow_call(
+    struct attempt *a, enum gateway_action action, struct error *e) CHECKED;
+enum rc flow_look(struct attempt *a, struct error *e) CHECKED;
+
+/* What the stock system is to be asked for this attempt, if anything. */
+enum rc flow_goods(struct attempt *a, struct error *e) CHECKED;
+/* Whether nothing of it can be taken, or still is, unpaid. */
+bool flow_concluded(const struct payment *p);
+
+/* The attempt from one state to another with a line in the journal, as a
+ * unit. */
+enum rc flow_move(struct attempt *a, enum payment_state to, const char *kind,
+    const char *why, struct error *e) CHECKED;
+
+#endif
