@@ -106,8 +106,7 @@ const struct conf_key settings_keys[] = {
 	INT("stock.picture_seconds", stock_picture_seconds, 1, 86400, 10),
 	INT("stock.wait_max", stock_wait_max, 60, 432000, 86400),
 	INT("checkout.hold_minutes", checkout_hold_minutes, 5, 1440, 30),
-	INT("checkout.page_seconds", checkout_page_seconds, 1800, 86400,
-	    3600),
+	INT("checkout.page_seconds", checkout_page_seconds, 1800, 86400, 3600),
 
 	IDENT("stock.item.table", item_table),
 	IDENT("stock.item.key", item_key),

@@ -59,7 +59,7 @@ struct settings {
 	int64_t stock_stale_after;     /* stock.stale_after: seconds */
 	int64_t stock_picture_seconds; /* stock.picture_seconds: pictures are
 					  compared this often */
-	int64_t stock_wait_max; /* stock.wait_max: seconds that money is
+	int64_t stock_wait_max;        /* stock.wait_max: seconds that money is
 				   reserved while the stock system is away */
 	/* paying */
 	int64_t checkout_hold_minutes; /* checkout.hold_minutes */
