@@ -143,6 +143,32 @@ both_sides_are_served_each_as_itself() {
 	    "what the sandbox does not have is not there"
 }
 
+# post TO SUBJECT: a letter into the outbox
+post() {
+	run_sql "INSERT INTO letter (uid, kind, made_at, bytes) VALUES (lower(hex(randomblob(16))), 'notice', unixepoch(),
+	    CAST(replace('From: a@b.example~To: $1~Subject: $2~Date: Sun, 22 Nov 2026 09:30:00 +0000~MIME-Version: 1.0~Content-Type: text/html~~<p>A <b>letter</b><script>alert(1)</script>~', '~', char(13, 10)) AS BLOB));
+	    INSERT INTO outbox (letter_id, recipient, next_at) VALUES (last_insert_rowid(), '$1', unixepoch())"
+}
+letter_shows() { page /sandbox/mail | grep -qF "$1"; }
+is_refused() { [ "$(run_sql "SELECT state FROM outbox WHERE recipient = '$1'")" = 3 ]; }
+
+letters_arrive_where_they_can_be_seen() {
+	local letter
+	post duck@b.example 'A <script> for ducks'
+	post duck@nowhere.invalid 'For nobody'
+	ok "R56: a letter of the outbox is soon in the private mail server" \
+	    wait_until 30 letter_shows 'A &lt;script&gt; for ducks'
+	ok "R62: what it refuses is marked so" wait_until 30 is_refused duck@nowhere.invalid
+	letter=$(page /sandbox/mail | sed -n 's|.*href="\(/sandbox/mail/[^"]*\)">A &lt;script.*|\1|p')
+	like "$(page "$letter")" '<dt>Delivered-To</dt><dd>duck@b.example</dd>.*<iframe [^>]*sandbox="allow-top' \
+	    "it can be read"
+	unlike "$(page "$letter")" '<script' "R40: its markup is text"
+	like "$(header "$url$letter/html" Content-Security-Policy)" "^default-src 'none'.*; sandbox" \
+	    "R40: its own page runs nothing"
+	like "$(page "$letter/raw")" 'Subject: A <script> for ducks' "as it came"
+	is "$(code "$url/sandbox/mail/..%2fx") $(code "$url/sandbox/mail/nothing")" "404 404" "others are not there"
+}
+
 nobody_is_root() {
 	local pid uids=
 	[ "$(id -u)" = 0 ] || return 0
@@ -159,6 +185,7 @@ hats_come_and_go
 pictures_follow
 what_is_not_there_is_refused_in_style
 both_sides_are_served_each_as_itself
+letters_arrive_where_they_can_be_seen
 nobody_is_root
 is "$(legacy_schema)" "$before" "R93: the stock system's schema is as it was"
 mapfile -t took < <(printf '%s\n' "${took[@]}" | sort -n)

@@ -22,6 +22,7 @@ cmd_up() {
 	shop_up || return 1
 	say "The Funny Hat Online Shop is open:"
 	shop_addresses
+	say "Its letters: $(web_server url)/sandbox/mail"
 }
 
 cmd_down() {
@@ -60,6 +61,8 @@ cmd_status() {
 	status_line "web (Apache)" "$WEB" apache || rc=1
 	status_line "syncd" "$SYNC" syncd || rc=1
 	status_line "stock (MariaDB)" "$STOCK" mariadb || rc=1
+	status_line "mail server" "$BOX" postbox || rc=1
+	status_line "lifecycle" "$BOX/lifecycle" lifecycle || rc=1
 	[ "$rc" = 0 ] || return 1
 	cmd_url
 	HATSHOP_CONF=$CONF run_server "$APP/sbin/syncd" --status
@@ -72,9 +75,11 @@ cmd_logs() {
 	access) tail -F "$WEB/access.log" ;;
 	syncd) tail -F "$SYNC/syncd.out" ;;
 	stock) tail -F "$STOCK/error.log" ;;
-	all) tail -F "$WEB"/{error,access}.log "$SYNC/syncd.out" "$STOCK/error.log" ;;
+	mail) tail -F "$BOX/lifecycle/lifecycle.out" "$BOX/postbox.out" ;;
+	all) tail -F "$WEB"/{error,access}.log "$SYNC/syncd.out" "$STOCK/error.log" \
+	    "$BOX/lifecycle/lifecycle.out" ;;
 	*)
-		warn "usage: ./dev logs [web|access|syncd|stock]"
+		warn "usage: ./dev logs [web|access|syncd|stock|mail]"
 		return 2
 		;;
 	esac

@@ -33,6 +33,7 @@ conf_write() {
 	conf_set shop.static "/static/v$(static_version)"
 	conf_set stock.port "$(stock_server port)"
 	conf_box
+	conf_mail
 	(umask 027 && secrets >"$VAR/etc/secrets.conf")
 	conf_plain
 	[ -z "$SERVER_OWNER" ] || chown "$SERVER_OWNER" "$CONF" "$PLAIN" "$VAR/etc/secrets.conf"
@@ -42,6 +43,7 @@ secrets() {
 	printf 'stock.password = %s\n' "$(secret stock)"
 	printf 'login.google.client_secret = %s\n' "$(secret google)"
 	printf 'login.facebook.app_secret = %s\n' "$(secret facebook)"
+	[ -z "$TLS" ] || printf 'mail.password = %s\n' "$(secret mail)"
 }
 
 # conf_box: Google and Facebook are the sandbox's, unless the file names others.
@@ -177,12 +179,14 @@ shop_up() {
 	stock_rights || die "the stock system does not let syncd in"
 	sales_up
 	syncd_up
+	mail_up
 	web_up
 	shop_opens "$(web_server url)"
 }
 
 shop_down() {
 	reap "$WEB" apache
+	mail_down
 	reap "$SYNC" syncd
 	reap "$STOCK" mariadb
 }

@@ -176,18 +176,25 @@ on_bytes(void **ctx, int *len, void *arg)
 	return *len > 0 ? l->bytes : NULL;
 }
 
+/* As the server said it, without the line's end. */
 static void
 put_answer(struct post_letter *l, const smtp_status_t *s)
 {
+	const char *text;
+	size_t n;
+
 	if (s == NULL || s->code == 0)
 		return;
+	text = s->text != NULL ? s->text : "";
 	if (s->enh_class > 0)
 		(void)snprintf(l->answer, sizeof(l->answer), "%d %d.%d.%d %s",
-		    s->code, s->enh_class, s->enh_subject, s->enh_detail,
-		    s->text != NULL ? s->text : "");
+		    s->code, s->enh_class, s->enh_subject, s->enh_detail, text);
 	else
-		(void)snprintf(l->answer, sizeof(l->answer), "%d %s", s->code,
-		    s->text != NULL ? s->text : "");
+		(void)snprintf(
+		    l->answer, sizeof(l->answer), "%d %s", s->code, text);
+	n = strlen(l->answer);
+	while (n > 0 && strchr(" \r\n", l->answer[n - 1]) != NULL)
+		l->answer[--n] = '\0';
 }
 
 /* What became of one letter; the sender's being refused is told by *sender. */

@@ -15,7 +15,7 @@
 #   "$s" "$w/shop" run sbin/syncd --status
 set -uo pipefail
 . "${BASH_SOURCE[0]%/*}/common.sh"
-for part in user build stock web; do
+for part in user build stock web mail; do
 	. "$TOP/etc/dev/$part.sh"
 done
 
