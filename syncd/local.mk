@@ -38,6 +38,8 @@ syncd_syncd_SOURCES = \
 	syncd/notify.h \
 	syncd/poll.c \
 	syncd/poll.h \
+	syncd/progress.c \
+	syncd/progress.h \
 	syncd/publish.c \
 	syncd/publish.h \
 	syncd/reader.c \

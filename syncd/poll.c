@@ -14,6 +14,9 @@
 /* Differences that are staged together: the fewer commits, the shorter the
  * snapshot is open; 512 take some 10 ms. */
 #define PENDING 512
+/* The stock system's own users come between two chunks of a long pass: it rests
+ * as long as it worked, at most so long. */
+#define REST_MS 30
 /* The mirror is read anew after this long, in case it was changed by other
  * hands than ours: a restored backup, an administrator. */
 #define KNOWN_MS 300000
@@ -263,14 +266,20 @@ static enum rc
 read_all(struct pass *p, struct error *e)
 {
 	bool first = true;
+	int64_t began, took;
 	size_t n = 0;
 	enum rc rc = RC_OK;
 
 	do {
+		began = clock_mono_ms();
 		rc = read_chunk(p, first, &n, e);
 		if (rc == RC_OK)
 			rc = work_go_on(p->w, e);
+		progress_tell(&p->w->progress, "read", p->out->items, 0);
 		first = false;
+		took = clock_mono_ms() - began;
+		if (n >= MAP_CHUNK)
+			clock_sleep_ms(took < REST_MS ? took : REST_MS);
 	} while (rc == RC_OK && n >= MAP_CHUNK);
 	return rc;
 }
@@ -430,6 +439,7 @@ poll_pass(struct work *w, struct poll_result *out, struct error *e)
 		rc = flush(&p, e);
 	if (rc == RC_OK)
 		rc = publish(w, taken_at, out->differences, e);
+	progress_end(&w->progress);
 	rc = settle(w, rc, e);
 	/* entries may be ahead of the mirror */
 	if (rc != RC_OK)

@@ -143,6 +143,7 @@ publish(struct work *w, int64_t taken_at, int64_t n, struct error *e)
 		.confirm = { work_source(w), w->mode, taken_at,
 		    n > 0 || w->claims.n > 0 },
 	};
+	int64_t rows = 0;
 	enum rc rc = RC_OK;
 
 	if (n == 0 && w->claims.n == 0 && !w->partial &&
@@ -150,6 +151,8 @@ publish(struct work *w, int64_t taken_at, int64_t n, struct error *e)
 		return RC_OK;
 	while (rc == RC_OK && !s.last) {
 		rc = next_slice(&s, e);
+		rows += (int64_t)s.done;
+		progress_tell(&w->progress, "published", rows, n);
 		if (rc == RC_OK && !s.last) {
 			clock_sleep_ms(BREATH_MS);
 			rc = work_go_on(w, e);

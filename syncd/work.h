@@ -25,6 +25,7 @@
 #include "syncd/claims.h"
 #include "syncd/known.h"
 #include "syncd/note.h"
+#include "syncd/progress.h"
 #include "syncd/store.h"
 #include "syncd/waiting.h"
 
@@ -57,6 +58,7 @@ struct work {
 	int64_t known_ms; /* when it was read, monotonic */
 	uint32_t turn;    /* of reading; known_entry.turn */
 	struct audit audit;
+	struct progress progress;
 	struct claims claims; /* of the snapshot that is being published */
 	bool staged;          /* there may be rows of an unfinished pass */
 	bool partial;         /* the mirror says that it is */

@@ -15,7 +15,7 @@ t_shop_stage_LDADD = $(SHOPTEST_LIBS)
 t_shop_stage_LDFLAGS = $(LDFLAGS_SHOP)
 t_syncd_publish_SOURCES = t/syncd-publish.c syncd/audit.c syncd/claims.c \
 	syncd/known.c syncd/note.c syncd/notify.c \
-	syncd/publish.c syncd/row.c syncd/work.c
+	syncd/progress.c syncd/publish.c syncd/row.c syncd/work.c
 t_syncd_publish_LDADD = libshoptest.a libsales.a libtap.a libstock.a \
 	$(SHOP_LIBS) $(PICTURE_LIBS) $(MARIADB_LIBS)
 t_syncd_publish_LDFLAGS = $(LDFLAGS_SHOP)
@@ -26,7 +26,7 @@ t_master_tool_LDADD = libstock.a $(BASE_LIBS) $(MARIADB_LIBS)
 
 dist_check_SCRIPTS += t/stock-master.t
 dist_check_SCRIPTS += t/stock-compare.t t/stock-untouched.t t/storm.t \
-	t/syncd-holds.t t/syncd-kill.t t/syncd-poll.t t/syncd-stream.t
+	t/syncd-copy.t t/syncd-holds.t t/syncd-kill.t t/syncd-poll.t t/syncd-stream.t
 EXTRA_DIST += t/lib/Storm.pm t/lib/SyncRig.pm t/lib/Wire.pm
 
 dist_check_SCRIPTS += t/syncd-check.t t/syncd-notify.t t/syncd-status.t
