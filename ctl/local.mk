@@ -2,6 +2,7 @@
 sbin_PROGRAMS += ctl/shopctl
 ctl_shopctl_SOURCES = \
 	ctl/customer.c \
+	ctl/mail.c \
 	ctl/migrate.c \
 	ctl/pictures.c \
 	ctl/shopctl.c \

@@ -210,6 +210,36 @@ old_things_go_once_an_hour() {
 	clear_out
 }
 
+shopctl() { "$BUILD/ctl/shopctl" mail "$@" 2>"$w/err"; }
+
+administrators_see_what_waits_and_what_was_refused_R62() {
+	local id
+	put 1 nobody@b.example order
+	put 1 later@b.example reset
+	put 1 fine@b.example
+	run
+	out=$(shopctl)
+	like "$out" $'^[0-9]+\trefused\t20[-0-9T:]*Z\t1\torder\tnobody@b.example\t550 5.1.1 No such user here\n[0-9]+\twaits\t20[-0-9T:]*Z\t1\treset\tlater@b.example\t451 4.7.1 Greylisted$' \
+	    "what was refused and what waits, with the answers"
+	like "$(cat "$w/err")" '^1 wait, the oldest since 20.*Z; 1 were refused$' "and counts"
+	like "$(shopctl list -a)" 'sent.*fine@b.example' "all of them"
+	id=$(sed -n 's/\trefused.*//p' <<<"$out")
+	like "$(shopctl show "$id")" '^to        nobody@b.example.*answer    550 5.1.1 .*Subject: Hats.*A letter$' "one, with the letter"
+	unlike "$(shopctl show "$((id + 1))")" 'A letter' "but no link that is a key"
+	shopctl retry "$id" >"$w/out"
+	is "$? $(sql "SELECT state, next_at <= unixepoch() FROM outbox WHERE id = $id")" "0 1|1" "it can be tried again"
+	shopctl retry $((id + 2))
+	is "$? $(cat "$w/err")" "1 shopctl: letter $((id + 2)) neither waits nor was refused" "what was sent cannot"
+	shopctl show 99999
+	is $? 1 "nor shown what is not there"
+	for args in show 'show 0' 'show x' 'retry' 'list x' 'send 1'; do
+		# shellcheck disable=SC2086
+		shopctl $args
+		is $? 2 "usage: mail $args"
+	done
+	clear_out
+}
+
 a_wrong_command_line_is_refused() {
 	local args
 	for args in -x '-w 0' '-w 1e3' '-n -w 5' extra; do
@@ -227,6 +257,7 @@ a_wrong_server_or_password_is_not_the_receivers_fault
 a_link_that_is_a_key_is_not_kept
 its_lease_is_left_to_who_has_it
 old_things_go_once_an_hour
+administrators_see_what_waits_and_what_was_refused_R62
 four_at_once_send_each_letter_once_R59 "${HATSHOP_LONG:+1000}"
 a_kill_in_the_middle_loses_nothing_R59
 a_wrong_command_line_is_refused

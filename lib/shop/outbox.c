@@ -112,6 +112,20 @@ outbox_find(
 	return rc;
 }
 
+bool
+outbox_is_key(const char *kind)
+{
+	/* As in SQL_LETTER_FORGET. */
+	static const char *const keys[] = { "confirm", "reset", "email",
+		"link" };
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(kind, keys[i]) == 0)
+			return true;
+	return false;
+}
+
 enum rc
 outbox_count(struct db *db, struct outbox_counts *out, struct error *e)
 {

@@ -54,6 +54,9 @@ enum rc outbox_list(struct db *db, enum outbox_state state, int64_t most,
 enum rc outbox_find(struct db *db, int64_t id, outbox_see *see, void *ctx,
     struct error *e) CHECKED;
 
+/* Whether letters of this kind have a link that is a key to an account. */
+bool outbox_is_key(const char *kind);
+
 struct outbox_counts {
 	int64_t waiting, refused;
 	int64_t oldest; /* when the oldest waiting one was made; 0: none */
