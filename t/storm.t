@@ -85,6 +85,8 @@ sub start_server {
 	my $id = $server == $seen{one} ? 31 : 32;
 	local $ENV{ $mysql ? 'MYSQL97_ARGS' : 'MARIADB_ARGS' } = "--server-id=$id " . ($more // '');
 	$server->run('start') or BAIL_OUT('the server does not start');
+	# somebody may have taken its port meanwhile
+	$wire->order('to', $server->port) if $wire;
 	return;
 }
 
@@ -107,9 +109,34 @@ sub failover {
 	start_server($here);
 	$rig->{server} = $here;
 	tell_writers();
-	$wire->order('to', $here->port);
 	$wire->order('pass');
 	return;
+}
+
+# The server is put back to what it was a while ago, under the same identity.
+sub restore {
+	my ($how) = @_;
+	my $data = $here->dir . '/data';
+	$wire->order('cut') if $how eq 'stop';
+	$here->run($how);
+	system('rm', '-rf', "$data.old");
+	system('cp', '-a', $data, "$data.old") == 0 or die "cp: $?\n";
+	start_server($here);
+	$wire->order('pass');
+	ms(700);
+	$here->run('kill');
+	system('rm', '-rf', $data);
+	rename "$data.old", $data or die "rename: $!\n";
+	start_server($here);
+	return;
+}
+
+# Done, and undone after a while.
+sub for_a_while {
+	my ($do, $undo) = @_;
+	quietly($do);
+	ms(400);
+	return quietly($undo);
 }
 
 sub log_reset { return quietly($mysql ? 'RESET BINARY LOGS AND GTIDS' : 'RESET MASTER') }
@@ -161,6 +188,26 @@ sub second_syncd {
 my @TABLES = qw(level order pics groups level);
 my %blow = (
 	calm => sub { ms($_[0]) },
+	restore => sub { restore($_[0] % 2 ? 'kill' : 'stop') },
+	small_files => sub { quietly('SET GLOBAL max_binlog_size = ' . ($_[0] % 3 ? 4096 : 1073741824)) },
+	format => sub { quietly('SET GLOBAL binlog_format = ' . (qw(MIXED ROW STATEMENT ROW))[ $_[0] % 4 ]) },
+	checksum => sub { quietly('SET GLOBAL binlog_checksum = ' . (qw(NONE CRC32))[ $_[0] % 2 ]) },
+	metadata => sub { quietly('SET GLOBAL binlog_row_metadata = ' . (qw(FULL MINIMAL))[ $_[0] % 2 ]) },
+	huge => sub {
+		quietly("REPLACE INTO pics (art, data) VALUES ('K-@{[ 1 + $_[0] % 300 ]}', REPEAT('x', 17000000)); UPDATE pics SET path = 'p' WHERE LENGTH(data) > 1000000;"
+		    . ' UPDATE pics SET data = 0x89 WHERE LENGTH(data) > 1000000');
+	},
+	bulk => sub { quietly('INSERT IGNORE INTO `order` (`key`, `na``me`, `text`, price, `group`, shown) SELECT CONCAT(`key`, "-B"), `na``me`, `text`, price, `group`, shown FROM `order`;'
+	    . ' INSERT IGNORE INTO level (art, qty) SELECT CONCAT(art, "-B"), qty FROM level; START TRANSACTION; UPDATE level SET qty = qty + 2;'
+	    . ' DELETE FROM level WHERE art LIKE "%-B"; DELETE FROM `order` WHERE `key` LIKE "%-B"; ' . (qw(COMMIT ROLLBACK))[ $_[0] % 2 ]) },
+	engine => sub { for_a_while("ALTER TABLE $TABLES[ 2 * ($_[0] % 2) ] ENGINE = MyISAM", "ALTER TABLE $TABLES[ 2 * ($_[0] % 2) ] ENGINE = InnoDB") },
+	view => sub { for_a_while('RENAME TABLE `groups` TO _g; CREATE VIEW `groups` AS SELECT * FROM _g; UPDATE _g SET label = "Seen" WHERE id = 1',
+	    'DROP VIEW `groups`; RENAME TABLE _g TO `groups`') },
+	foreign_key => sub { for_a_while('UPDATE `order` SET `group` = NULL WHERE `group` NOT IN (1, 2, 3); ALTER TABLE `order` ADD CONSTRAINT fk'
+	    . ' FOREIGN KEY (`group`) REFERENCES `groups` (id) ON DELETE SET NULL ON UPDATE CASCADE; DELETE FROM `groups` WHERE id = 2;'
+	    . ' UPDATE `groups` SET id = 5 WHERE id = 3', 'ALTER TABLE `order` DROP FOREIGN KEY fk; REPLACE INTO `groups` VALUES (2, "Fezzes again")') },
+	other_ids => sub { quietly(($mysql ? "SET gtid_next = 'AUTOMATIC:tag$_[0]'" : "SET gtid_domain_id = @{[ 1 + $_[0] % 9 ]}, server_id = 77")
+	    . '; UPDATE level SET qty = qty + 3; DELETE FROM level WHERE art = "K-9"') },
 	add_column => sub { quietly("ALTER TABLE `$TABLES[ $_[0] % 5 ]` ADD COLUMN zz$_[0] INT FIRST") },
 	drop_column => sub {
 		quietly("ALTER TABLE `$_->[0]` DROP COLUMN `$_->[1]`") for map { [ split /\t/ ] }
@@ -269,7 +316,7 @@ sub end_branches {
 }
 
 sub pictures_there {
-	return $rig->stock(q{SELECT HEX(CONVERT(i.`key` USING utf8mb4)), IF(HEX(p.data) LIKE '89504E47%', SHA2(p.data, 256), '')
+	return $rig->stock(q{SELECT HEX(CONVERT(i.`key` USING utf8mb4)), IF(HEX(LEFT(p.data, 4)) = '89504E47', SHA2(p.data, 256), '')
 	    FROM `order` i LEFT JOIN pics p ON p.art = CONVERT(i.`key` USING utf8mb4) COLLATE utf8mb4_unicode_ci
 	    WHERE i.shown IN ('y', 'Y') AND i.price > 0 AND i.price * 100 = FLOOR(i.price * 100)
 	    AND TRIM(i.`na``me`) <> '' ORDER BY 1});

@@ -26,6 +26,8 @@ my @DECK = (
 	syncd_kill => 2, syncd_restart => 1, syncd_sleep => 1, syncd_second => 1,
 	flush => 1, purge => 1, purge_away => 1, reset_log => 1, reset_away => 1,
 	kick => 2, revoke => 1, statement => 1, minimal => 1, packed => 1, category => 1,
+	restore => 1, small_files => 1, format => 1, checksum => 1, metadata => 1, huge => 1, bulk => 2,
+	engine => 1, view => 1, foreign_key => 1, other_ids => 2,
 	cut => 2, stall => 2, half => 1, slow => 1,
 );
 
