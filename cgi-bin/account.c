@@ -27,7 +27,7 @@ account_need(
 	enum rc rc;
 
 	*page = false;
-	rc = who_read(v, e);
+	rc = who_seen(v, e);
 	if (rc != RC_OK || v->who.session.customer != 0)
 		return rc;
 	*page = true;
@@ -326,6 +326,7 @@ static const struct route routes[] = {
 	{ "/account/sessions", ON_POST, sessions_end },
 	{ "/account/events", ON_GET, events_show },
 	{ "/account/data", ON_GET, data_show },
+	{ "/account/export", ON_POST, data_export },
 };
 
 int

@@ -53,5 +53,6 @@ enum rc sessions_show(struct visit *v, struct error *e);
 enum rc sessions_end(struct visit *v, struct error *e);
 enum rc events_show(struct visit *v, struct error *e);
 enum rc data_show(struct visit *v, struct error *e);
+enum rc data_export(struct visit *v, struct error *e);
 
 #endif

@@ -75,6 +75,8 @@ show(struct visit *v, struct error *e)
 		form_release(&f);
 		return page_error(v, 400, e);
 	}
+	if (rc == RC_OK)
+		rc = who_seen(v, e);
 	word = rc == RC_OK ? form_text_or(&f, F_NOTE, "") : "";
 	note = basket_note_of(word);
 	if (rc == RC_OK && note != NOTE_NONE) {

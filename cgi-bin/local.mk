@@ -41,6 +41,7 @@ cgi_bin_account_LDADD = $(PAGE_LIBS)
 cgi_bin_login_SOURCES = \
 	cgi-bin/confirm.c \
 	cgi-bin/email.c \
+	cgi-bin/erase.c \
 	cgi-bin/login.c \
 	cgi-bin/login.h \
 	cgi-bin/login_arrival.c \

@@ -357,6 +357,8 @@ static const struct route routes[] = {
 	{ "/login/join-mail/", ON_POST | ON_TAIL, join_ask_mail },
 	{ "/login/link/", ON_GET | ON_TAIL, link_show },
 	{ "/login/link/", ON_POST | ON_TAIL, link_use },
+	{ "/login/erase", ON_GET, erase_show },
+	{ "/login/erase", ON_POST, erase_do },
 };
 
 int

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "cgi-bin/account.h"
+#include "shop/mydata.h"
 #include "shop/seclog.h"
 #include "shop/session.h"
+#include "shop/tally.h"
 
 /*** Where one is logged in ***/
 
@@ -249,23 +251,21 @@ events_show(struct visit *v, struct error *e)
 
 /*** What is kept ***/
 
-enum rc
-data_show(struct visit *v, struct error *e)
+static enum rc
+put_data(struct visit *v, int status, const char *sentence, struct error *e)
 {
 	struct page p;
 	struct url u;
-	bool page;
 	enum rc rc;
 
-	rc = account_need(v, WHERE_DATA, &page, e);
-	if (rc == RC_OK && !page)
-		rc = account_open(v, &p, 200, "Your data", e);
-	if (rc != RC_OK || page)
+	rc = account_open(v, &p, status, "Your data", e);
+	if (rc != RC_OK)
 		return rc;
+	entry_say(&p, "notice bad", sentence);
 	html_el(&p.h, EL_H2, "Take it with you");
 	page_p(
 	    &p, NULL, "Everything that we keep about you, as one JSON file.");
-	url_init(&u, "/login/export");
+	url_init(&u, "/account/export");
 	entry_button(&p, &u, NULL, NULL, "Fetch my data", "button");
 	url_release(&u);
 	html_el(&p.h, EL_H2, "Have it erased");
@@ -277,4 +277,74 @@ data_show(struct visit *v, struct error *e)
 	page_link(&p, "/login/erase", "button plain", "Erase my account");
 	html_close(&p.h, EL_P);
 	return account_close(&p, e);
+}
+
+enum rc
+data_show(struct visit *v, struct error *e)
+{
+	bool page;
+	enum rc rc;
+
+	rc = account_need(v, WHERE_DATA, &page, e);
+	if (rc == RC_OK && !page)
+		rc = put_data(v, 200, NULL, e);
+	return rc;
+}
+
+struct taking {
+	struct visit *v;
+	char place[PLACE_SIZE];
+};
+
+static enum rc
+note_export(struct db *db, void *ctx, struct error *e)
+{
+	const struct taking *t = ctx;
+
+	return seclog(db, t->v->who.session.customer, "export", t->place, "",
+	    t->v->now, e);
+}
+
+static enum rc
+put_file(struct visit *v, struct error *e)
+{
+	struct taking t = { .v = v };
+	enum rc rc;
+
+	tally_place(t.place, v->q->remote_addr);
+	rc = db_unit(v->db, note_export, &t, e);
+	if (rc == RC_OK)
+		rc = mydata_export(
+		    v->db, v->who.session.customer, v->now, &v->r->body, e);
+	v->r->type = "application/json";
+	reply_header(v->r, "Content-Disposition",
+	    "attachment; filename=\"hat-shop-data.json\"");
+	return rc;
+}
+
+/* A browser that was left open must not tell all of its customer. */
+enum rc
+data_export(struct visit *v, struct error *e)
+{
+	static const struct field fields[] = {
+		[F_PROOF] = { PROOF_FIELD, FIELD_TEXT, 1, HASH_SIZE, 0 },
+	};
+	struct form f;
+	bool page;
+	struct url u;
+	enum rc rc;
+
+	rc = account_read(v, WHERE_DATA, &f, fields, 1, &page, e);
+	if (rc == RC_OK && !page && !who_proof(v, form_typed(&f, F_PROOF))) {
+		rc = put_data(v, 403, ACCOUNT_LATE, e);
+	} else if (rc == RC_OK && !page && !who_proved(v)) {
+		url_init(&u, "/login/prove");
+		url_arg(&u, "to", "/account/data");
+		reply_redirect(v->r, &u);
+		url_release(&u);
+	} else if (rc == RC_OK && !page) {
+		rc = put_file(v, e);
+	}
+	form_release(&f);
+	return rc;
 }

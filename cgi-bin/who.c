@@ -125,3 +125,30 @@ who_set_session(struct visit *v, const char *token, struct error *e)
 	return put_cookie(v, SESSION_COOKIE, token,
 	    token[0] == '\0' ? 0 : v->settings->session_lifetime * DAY, e);
 }
+
+void
+who_nobody(struct visit *v)
+{
+	memset(&v->who.session, 0, sizeof(v->who.session));
+	v->who.token[0] = '\0';
+}
+
+static enum rc
+seen(struct db *db, void *ctx, struct error *e)
+{
+	const struct visit *v = ctx;
+
+	return session_seen(db, v->who.token, v->now, e);
+}
+
+enum rc
+who_seen(struct visit *v, struct error *e)
+{
+	enum rc rc = who_read(v, e);
+
+	if (rc != RC_OK || v->who.session.customer == 0 ||
+	    !v->who.session.stale)
+		return rc;
+	v->who.session.stale = false;
+	return db_unit(v->db, seen, v, e);
+}

@@ -57,6 +57,13 @@ bool who_proved(const struct visit *v);
 enum rc who_set_session(
     struct visit *v, const char *token, struct error *e) CHECKED;
 
+/* From here on the request is nobody's: the session has just ended. */
+void who_nobody(struct visit *v);
+
+/* For programs that write: note that the session is in use, now and then, so
+ * that it does not end for idleness. */
+enum rc who_seen(struct visit *v, struct error *e) CHECKED;
+
 /* Whether cookies of ours are bound to TLS. */
 bool who_secure(const struct visit *v);
 

@@ -9,6 +9,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use CgiTest;
 use HatTest;
+use JSON::PP;
 use Test::More;
 
 binmode $_, ':encoding(UTF-8)' for Test::More->builder->output,
@@ -137,14 +138,60 @@ sub what_happened_is_told {
 	return;
 }
 
+sub what_is_kept_can_be_taken_along {
+	my ($ann) = @_;
+	$ann->post('/basket/add', { item => 1, qty => 2 });
+	my $page = $ann->post('/account/export', { proof => 'no' });
+	is($page->{status}, 403, 'R38: the file needs a form of ours');
+	$page = $ann->post('/account/export');
+	is($page->{status}, 200, 'the file');
+	is($page->{head}{'content-type'}, 'application/json', 'is JSON');
+	like($page->{head}{'content-disposition'}, qr{^attachment; filename="[\w.-]+"$}, 'to be kept');
+	is($page->{head}{'cache-control'}, 'no-store', 'and not by caches');
+	my $data = JSON::PP->new->utf8->decode(Encode::encode('UTF-8', $page->{body}));
+	ok($data, 'and can be read');
+	like($page->{body}, qr{ann\@hats\.example}, 'it has the address');
+	like($page->{body}, qr{CLS-101|the-undeniable-bowler|Undeniable}, 'and the basket');
+	unlike($page->{body}, qr{argon2|token|\Q$ann->{jar}{session}\E}, 'R36: no hash, no token');
+	$shop->sql('UPDATE session SET proved_at = proved_at - 3600');
+	is($ann->post('/account/export')->{head}{location}, '/login/prove?to=%2Faccount%2Fdata',
+	    'R41: a browser that was left open does not give it away');
+	return;
+}
+
+sub an_account_is_erased_and_nothing_of_it_is_left {
+	my ($ann) = @_;
+	is($ann->get('/login/erase')->{head}{location}, '/login/prove?to=%2Flogin%2Ferase', 'who it is is asked first');
+	$ann->post('/login/prove', { password => 'felt and feathers', to => '/login/erase' });
+	like($ann->get('/login/erase')->{body}, qr{Erase it for good}, 'it is asked again');
+	is($ann->post('/login/erase', { proof => 'no' })->{status}, 403, 'R38: only by a form of ours');
+	my $old = $ann->{jar}{session};
+	my $page = $ann->post('/login/erase');
+	is($page->{status}, 200, 'erased');
+	is($ann->{jar}{session}, undef, 'and logged out');
+	unlike($page->{body}, qr{class="me" href="/account"}, 'the page knows nobody any more');
+	$ann->{jar}{session} = $old;
+	is($ann->get('/account')->{status}, 303, 'the old session is worth nothing');
+	for my $table (qw(address basket event session)) {
+		is($shop->sql("SELECT count(*) FROM $table JOIN customer ON customer.id = customer_id
+		    WHERE erased_at > 0" . ($table eq 'event' ? " AND kind <> 'erase'" : '')), 0, "no $table is left");
+	}
+	is($shop->sql("SELECT count(*) FROM customer WHERE name LIKE '%Ann%' OR email LIKE 'ann@%' OR user_name = 'ann'"),
+	    0, 'nor a name');
+	my $again = $shop->browser;
+	$again->get('/login');
+	is($again->post('/login', { login => 'ann', password => 'felt and feathers' })->{status}, 403, 'nobody logs in to it');
+	ok(customer('ann'), 'and the name is free');
+	return;
+}
+
 my $ann = customer('ann');
 nobody_sees_an_account_without_logging_in();
 the_overview_shows_who_one_is($ann);
 a_name_is_changed($ann);
-if (-e "$TOP/lib/shop/address.c") {
-	my $id = addresses_are_kept_changed_and_removed($ann);
-	another_customers_address_is_not_there($ann, $id);
-}
+another_customers_address_is_not_there($ann, addresses_are_kept_changed_and_removed($ann));
 sessions_are_listed_and_ended_one_by_one($ann);
 what_happened_is_told($ann);
+what_is_kept_can_be_taken_along($ann);
+an_account_is_erased_and_nothing_of_it_is_left($ann);
 done_testing();
