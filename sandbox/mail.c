@@ -316,13 +316,11 @@ letter(struct viewer *v, const char *tail)
 		return not_found(v);
 	buf_init(&bytes, LETTER);
 	m = parse(v, name, &bytes);
-	if (m == NULL) {
-		(void)not_found(v);
-	} else if (what[0] == '\0') {
+	if (m != NULL && what[0] == '\0') {
 		put_letter(v, m, name);
-	} else if (strcmp(what, "/html") == 0) {
+	} else if (m != NULL && strcmp(what, "/html") == 0) {
 		put_frame(v, m);
-	} else if (strcmp(what, "/raw") == 0) {
+	} else if (m != NULL && strcmp(what, "/raw") == 0) {
 		v->type = "text/plain; charset=utf-8";
 		buf_put(&v->body, bytes.s, bytes.len);
 	} else {

@@ -229,6 +229,84 @@ a_link_that_is_a_key_is_forgotten_once_sent(const struct settings *s)
 	shop_close(&sh);
 }
 
+#define RUNNERS 4
+#define CROWD 40
+
+struct taken {
+	struct db *db;
+	int64_t ids[CROWD], tries[CROWD];
+	size_t n;
+};
+
+static enum rc
+note(void *ctx, const struct outbox_row *row, struct error *e)
+{
+	struct taken *t = ctx;
+
+	(void)e;
+	t->ids[t->n] = row->id;
+	t->tries[t->n++] = row->tries;
+	return RC_OK;
+}
+
+/* Reads all that is due, takes what it can; the exit status counts it. */
+static void
+take_all(const struct settings *s)
+{
+	struct taken t = { .n = 0 };
+	struct error e = ERROR_NONE;
+	int got = 0;
+	bool ours;
+	size_t i;
+
+	if (db_open(s, DB_WRITE, &t.db, &e) != RC_OK ||
+	    outbox_due(t.db, 2000, CROWD, note, &t, &e) != RC_OK)
+		_exit(255);
+	for (i = 0; i < t.n; i++) {
+		if (outbox_claim(t.db, t.ids[i], t.tries[i], 9000, &ours, &e) !=
+		    RC_OK)
+			_exit(255);
+		got += ours;
+	}
+	db_close(t.db);
+	_exit(got);
+}
+
+static void
+of_four_who_take_all_each_row_has_one_R59(const struct settings *s)
+{
+	int i, status, sum = 0, failed = 0;
+	pid_t pids[RUNNERS];
+	struct shop sh;
+	char uid[20];
+
+	if (!shop_open(&sh, s))
+		return;
+	for (i = 0; i < CROWD; i++) {
+		(void)snprintf(uid, sizeof(uid), "u%d", i);
+		if (put_letter(&sh, uid, "order", "a@b.example") != RC_OK)
+			failed++;
+	}
+	is_int(failed, 0, "letters");
+	for (i = 0; i < RUNNERS; i++) {
+		fflush(stdout);
+		pids[i] = fork();
+		if (pids[i] == 0)
+			take_all(s);
+	}
+	for (i = 0; i < RUNNERS; i++) {
+		if (waitpid(pids[i], &status, 0) != pids[i] ||
+		    !WIFEXITED(status) || WEXITSTATUS(status) == 255)
+			failed++;
+		else
+			sum += WEXITSTATUS(status);
+	}
+	is_int(failed, 0, "no runner failed");
+	is_int(sum, CROWD, "each row was one runner's");
+	is_due(&sh, 2000, "", "and none is left");
+	shop_close(&sh);
+}
+
 static struct shop torn;
 
 static enum rc
@@ -287,6 +365,7 @@ main(void)
 {
 	RUN_EACH(a_letter_is_there_with_what_it_tells_or_not_at_all_R59);
 	RUN_EACH(of_two_who_read_a_row_one_sends_it_R59);
+	RUN_EACH(of_four_who_take_all_each_row_has_one_R59);
 	RUN_EACH(what_was_refused_stays_visible_and_can_be_tried_again_R62);
 	RUN_EACH(a_link_that_is_a_key_is_forgotten_once_sent);
 	RUN_EACH(each_allocation_and_each_database_call_may_fail);
