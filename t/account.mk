@@ -1,6 +1,6 @@
 # Tests of accounts, in lib/shop.
 account_tests = t/shop-account t/shop-account-login \
-	t/shop-account-data
+	t/shop-account-data t/shop-account-torture
 check_PROGRAMS += $(account_tests)
 TESTS += $(account_tests)
 
@@ -13,6 +13,9 @@ t_shop_account_login_LDFLAGS = $(LDFLAGS_SHOP)
 t_shop_account_data_SOURCES = t/shop-account-data.c
 t_shop_account_data_LDADD = $(SHOPTEST_LIBS) $(PASSWORD_LIBS)
 t_shop_account_data_LDFLAGS = $(LDFLAGS_SHOP)
+t_shop_account_torture_SOURCES = t/shop-account-torture.c
+t_shop_account_torture_LDADD = $(SHOPTEST_LIBS) $(PASSWORD_LIBS)
+t_shop_account_torture_LDFLAGS = $(LDFLAGS_SHOP)
 dist_check_SCRIPTS += t/shopctl-customer.t
 
 fuzz_drivers += t/fuzz-account

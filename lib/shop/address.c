@@ -147,18 +147,16 @@ replace(char **field, const char *value)
 static const char *
 check_text(char **field, size_t max, const char *needed)
 {
-	const char *s = *field != NULL ? *field : "";
-	size_t n = strlen(s);
-	char *copy;
+	size_t n = *field != NULL ? strlen(*field) : 0;
+	const char *s;
 
-	if (!text_line(s, n))
+	if (n == 0)
+		return needed;
+	if (!text_line(*field, n))
 		return "This has characters that cannot be printed.";
-	s = text_trim(s, &n);
-	copy = strndup(s, n);
-	if (copy != NULL) {
-		free(*field);
-		*field = copy;
-	}
+	s = text_trim(*field, &n);
+	memmove(*field, s, n);
+	(*field)[n] = '\0';
 	if (n == 0)
 		return needed;
 	if (n > max)
