@@ -207,7 +207,6 @@ enum sql {
 	SQL_JOURNAL_ADD,
 	SQL_JOURNAL_LIST,
 
-	/* people: lib/db/sql_accounts.inc */
 	/* shop: customers */
 	SQL_CUSTOMER_ADD,
 	SQL_CUSTOMER_BY_ID,
@@ -303,8 +302,6 @@ enum sql {
 	SQL_EVENT_DROP_ALL,
 	SQL_OUTBOX_DROP_ALL,
 	SQL_LETTER_DROP_ALL,
-
-	/* people end */
 
 	SQL_COUNT
 };
