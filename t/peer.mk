@@ -19,6 +19,14 @@ t_http_get_SOURCES = t/http-get.c
 t_http_get_LDADD = $(PEER_LIBS)
 dist_check_SCRIPTS += t/peer-http.t
 
+# Paying.
+pay_tests = t/peer-stripe
+check_PROGRAMS += $(pay_tests)
+TESTS += $(pay_tests)
+t_peer_stripe_SOURCES = t/peer-stripe.c
+t_peer_stripe_LDADD = libtap.a $(PEER_LIBS)
+t_peer_stripe_CPPFLAGS = $(CPPFLAGS_TEST)
+
 # Logging in elsewhere.
 login_tests = t/peer-facebook t/peer-google t/peer-oauth
 check_PROGRAMS += $(login_tests)

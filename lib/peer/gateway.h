@@ -15,6 +15,10 @@
 #ifndef PEER_GATEWAY_H
 #define PEER_GATEWAY_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/buf.h"
 #include "base/error.h"
 
@@ -54,6 +58,7 @@ struct gateway_job {
 
 struct gateway_reply {
 	int64_t status;  /* of HTTP */
+	bool final;      /* the same bytes again would get the same again */
 	struct buf body; /* owned by who made the struct */
 };
 

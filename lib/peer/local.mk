@@ -32,7 +32,10 @@ libpeer_a_SOURCES = \
 	lib/peer/sigv4.c \
 	lib/peer/sigv4.h \
 	lib/peer/smtp.c \
-	lib/peer/smtp.h
+	lib/peer/smtp.h \
+	lib/peer/stripe.c \
+	lib/peer/stripe.h \
+	lib/peer/stripe_hook.c
 libpeer_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) \
 	$(CJOSE_CFLAGS) $(ESMTP_CFLAGS) $(JANSSON_CFLAGS) $(SSL_CFLAGS) \
 	$(XML2_CFLAGS)
