@@ -45,6 +45,8 @@ cgi_bin_login_SOURCES = \
 	cgi-bin/login.c \
 	cgi-bin/login.h \
 	cgi-bin/login_arrival.c \
+	cgi-bin/login_facebook.c \
+	cgi-bin/login_join.c \
 	cgi-bin/login_providers.c \
 	cgi-bin/login_providers.h \
 	cgi-bin/loginmail.c \

@@ -1,7 +1,7 @@
 /*
  * Logging in with Google and Facebook: there and back (login_providers.c), who
- * has come (login_arrival.c), and what Facebook sends by itself
- * (login_facebook.c).
+ * has come (login_arrival.c), the proof that an account is theirs
+ * (login_join.c), and what Facebook sends by itself (login_facebook.c).
  *
  * What a login is about is kept in tickets bound to the browser, so that no
  * other browser can end one, and each can be ended once (R32).
@@ -11,6 +11,7 @@
 
 #include "cgi-bin/login.h"
 #include "peer/oauth.h"
+#include "shop/login.h"
 #include "shop/ticket.h"
 
 #define PROVIDER_SIZE 16
@@ -41,6 +42,18 @@ enum rc login_sorry(struct visit *v, int status, const char *sentence,
 enum rc login_settle(struct visit *v, const struct arrived *a,
     int64_t started_by, struct error *e) CHECKED;
 
+/* For lib/shop; borrows from a. */
+struct arrival login_arrival_of(const struct arrived *a);
+
+/* Keep who came under a new ticket of this browser. */
+enum rc login_keep(struct visit *v, const struct arrived *a,
+    enum ticket_kind kind, int64_t customer, char token[TOKEN_SIZE],
+    struct error *e) CHECKED;
+
+/* The owner is told of each change.  Not inside a unit. */
+enum rc login_announce(struct visit *v, int64_t customer,
+    enum letter_event event, const char *provider, struct error *e) CHECKED;
+
 /* What the program's calls read and connect to. */
 void login_jail(const struct settings *s, struct jail *j);
 
@@ -50,7 +63,7 @@ enum rc google_back(struct visit *v, struct error *e);
 enum rc facebook_start(struct visit *v, struct error *e);
 enum rc facebook_back(struct visit *v, struct error *e);
 
-/* login_arrival.c */
+/* login_join.c */
 enum rc join_show(struct visit *v, struct error *e);
 enum rc join_password(struct visit *v, struct error *e);
 enum rc join_ask_mail(struct visit *v, struct error *e);

@@ -161,7 +161,7 @@ the_browser_is_sent_to_the_dialog(void)
 	oauth_put_args(&b, &there);
 	is_str(buf_str(&b),
 	    "client_id=1234567890&redirect_uri=https%3A%2F%2Fh.example%2Fcb"
-	    "&state=st&response_type=code&scope=public_profile%2Cemail",
+	    "&state=st&response_type=code&scope=public_profile%20email",
 	    "arguments");
 	buf_release(&address);
 	buf_release(&b);

@@ -39,4 +39,4 @@ t_peer_google_LDADD = libtap.a $(PEER_LIBS)
 t_peer_google_CPPFLAGS = $(CPPFLAGS_TEST) $(CJOSE_CFLAGS) $(JANSSON_CFLAGS)
 t_peer_oauth_SOURCES = t/peer-oauth.c
 t_peer_oauth_LDADD = libtap.a $(PEER_LIBS)
-dist_check_SCRIPTS += t/sandbox.t
+dist_check_SCRIPTS += t/fuzz-login.t t/login-providers.t t/sandbox.t

@@ -248,6 +248,7 @@ enum sql {
 	SQL_SESSION_END,
 	SQL_SESSION_END_ONE,
 	SQL_SESSION_END_ALL,
+	SQL_SESSION_END_METHOD,
 	SQL_SESSION_LIST,
 
 	/* shop: what can be used once */

@@ -113,7 +113,7 @@ facebook_page(const struct settings *s, const struct facebook_try *t,
 	oauth_arg(out, "redirect_uri", t->redirect);
 	oauth_arg(out, "state", t->state);
 	oauth_arg(out, "response_type", "code");
-	oauth_arg(out, "scope", "public_profile,email");
+	oauth_arg(out, "scope", "public_profile email");
 	if (t->again)
 		oauth_arg(out, "auth_type", "rerequest");
 }

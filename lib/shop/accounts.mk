@@ -10,6 +10,8 @@ libshop_a_SOURCES += \
 	lib/shop/customer_join.c \
 	lib/shop/customer_key.c \
 	lib/shop/customer_row.h \
+	lib/shop/leave.c \
+	lib/shop/leave.h \
 	lib/shop/login.c \
 	lib/shop/login.h \
 	lib/shop/login_link.c \
