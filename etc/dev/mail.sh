@@ -10,6 +10,7 @@ conf_mail() {
 	conf_set mail.port "$(mail_port)"
 	conf_set mail.ca "$TLS/ca.pem"
 	conf_set mail.user shop
+	grep -q '^mail\.from = ' "$CONF" || conf_set mail.from shop@hats.test
 }
 
 # mail_port: as before unless somebody else listens there by now.

@@ -123,14 +123,17 @@ put_line(struct buf *b, const char *s)
 	}
 }
 
+/* The colours of shop.css. */
 #define PAPER                                                                  \
-	"margin:0;padding:24px 12px;background:#f6f1e7;color:#26211c;"         \
+	"margin:0;padding:24px 12px;background:#ffe4df;color:#2a1135;"         \
 	"font:17px/1.5 Georgia,serif"
-#define SHEET "max-width:560px;margin:0 auto;padding:8px 28px;background:#fff"
+#define SHEET                                                                  \
+	"max-width:560px;margin:0 auto;padding:8px 28px;background:#fffaf3;"   \
+	"border-top:10px solid #2a1135"
 #define BUTTON                                                                 \
-	"display:inline-block;padding:12px 22px;background:#8c1c2f;"           \
-	"color:#fff;text-decoration:none;border-radius:6px"
-#define FINE "font-size:14px;color:#655c52;word-break:break-word"
+	"display:inline-block;padding:12px 22px;background:#c8202f;"           \
+	"color:#fff;text-decoration:none;border-radius:3px;font-weight:bold"
+#define FINE "font-size:14px;color:#64476f;word-break:break-word"
 
 void
 letter_begin(struct letter *l, const struct letter_to *to, const char *subject)

@@ -303,11 +303,16 @@ set_up(
     smtp_session_t session, struct talk *t, auth_context_t auth, SSL_CTX *ctx)
 {
 	const struct post_server *s = t->server;
+	const char *domain = strrchr(s->from, '@');
 	char place[300];
 
 	(void)snprintf(place, sizeof(place), "%s:%" PRId64, s->host, s->port);
 	set_timeouts(session);
+	/* By the name that we go by: the machine's own may have no dot, which
+	 * some servers refuse. */
 	if (smtp_set_server(session, place) == 0 ||
+	    smtp_set_hostname(session, domain != NULL ? domain + 1 : s->from) ==
+		0 ||
 	    smtp_set_eventcb(session, on_event, t) == 0 ||
 	    smtp_set_monitorcb(session, on_said, t, 0) == 0 ||
 	    smtp_starttls_enable(session, Starttls_REQUIRED) == 0 ||
