@@ -15,7 +15,9 @@ ctl_shopctl_SOURCES = \
 	syncd/reader.c \
 	syncd/reader.h \
 	syncd/row.c \
-	syncd/row.h
+	syncd/row.h \
+	syncd/taken.c \
+	syncd/taken.h
 ctl_shopctl_LDADD = libpicture.a libstock.a $(SHOP_LIBS) $(PICTURE_LIBS) \
 	$(BASE_LIBS) $(MARIADB_LIBS)
 dist_man_MANS += man/shopctl.8

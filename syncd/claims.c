@@ -3,75 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stock/own.h"
 #include "syncd/claims.h"
+#include "syncd/taken.h"
 #include "syncd/work.h"
 
 enum state { OPEN, TRIED, DONE };
-
-/* Holds of one question: a range of the list. */
-struct asked {
-	const struct hold_open *holds;
-	bool *taken;
-	size_t n;
-};
-
-static enum rc
-note(void *ctx, const char *attempt, const char *item, struct error *e)
-{
-	const struct asked *a = ctx;
-
-	(void)e;
-	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->holds[i].attempt, attempt) == 0 &&
-		    strcmp(a->holds[i].key, item) == 0)
-			a->taken[i] = true;
-	return RC_OK;
-}
-
-/* As many holds from the first one on as a question has room for. */
-static size_t
-next_range(const struct hold_open *holds, size_t n,
-    const char *attempts[OWN_ATTEMPTS], size_t *nattempts)
-{
-	size_t i;
-
-	*nattempts = 0;
-	for (i = 0; i < n; i++) {
-		if (*nattempts > 0 &&
-		    strcmp(attempts[*nattempts - 1], holds[i].attempt) == 0)
-			continue;
-		if (*nattempts == OWN_ATTEMPTS)
-			break;
-		attempts[(*nattempts)++] = holds[i].attempt;
-	}
-	return i;
-}
-
-static enum rc
-ask(struct work *w, const struct hold_open *holds, bool *taken, size_t n,
-    struct error *e)
-{
-	const char *attempts[OWN_ATTEMPTS];
-	struct error why = ERROR_NONE;
-	struct asked a;
-	size_t nattempts;
-	enum rc rc = RC_OK;
-
-	for (size_t from = 0; from < n && rc == RC_OK; from += a.n) {
-		a.n = next_range(holds + from, n - from, attempts, &nattempts);
-		a.holds = holds + from;
-		a.taken = taken + from;
-		rc = own_taken(w->link, w->s, &w->taken, attempts, nattempts,
-		    note, &a, &why);
-	}
-	if (rc == RC_OK)
-		return RC_OK;
-	w->fault = link_fault(w->link);
-	return error_set(e, rc,
-	    "could not ask the stock system what orders have taken: %s",
-	    why.text);
-}
 
 /* Keep of the list what keep says; returns how many. */
 static size_t
@@ -104,7 +40,11 @@ read_list(struct work *w, claims_concern *concerns, const void *ctx,
 	if (rc == RC_OK) {
 		c->n = sift(c->ends, keep, c->n);
 		memset(keep, 0, c->n * sizeof(*keep));
-		rc = ask(w, c->ends, keep, c->n, e);
+		rc =
+		    taken_ask(w->link, w->s, &w->taken, c->ends, keep, c->n, e);
+		/* of a sales database that failed the link knows nothing */
+		if (rc != RC_OK)
+			w->fault = link_fault(w->link);
 	}
 	if (rc == RC_OK)
 		c->n = sift(c->ends, keep, c->n);

@@ -11,6 +11,7 @@
 #include "shop/stage.h"
 #include "syncd/compare.h"
 #include "syncd/reader.h"
+#include "syncd/taken.h"
 
 #define ROUND_MS 200
 #define CONFIRMATIONS 2
@@ -52,10 +53,11 @@ compare_close(struct compare *c)
 	drop_keys(c);
 	known_release(&c->known);
 	link_free(c->of);
+	link_free(c->taken);
 	link_close(c->link);
 	map_free(c->map);
 	db_close(c->db);
-	c->of = NULL;
+	c->of = c->taken = NULL;
 	c->link = NULL;
 	c->map = NULL;
 	c->db = NULL;
@@ -444,6 +446,90 @@ held(void *ctx, const char *key, int64_t counted, int64_t sum, struct error *e)
 	return RC_OK;
 }
 
+/* -- holds ----------------------------------------------------------------- */
+
+static bool
+is_among(
+    const struct hold_open *h, const struct hold_open *others, size_t nothers)
+{
+	for (size_t i = 0; i < nothers; i++)
+		if (h->item == others[i].item &&
+		    strcmp(h->order, others[i].order) == 0 &&
+		    strcmp(h->attempt, others[i].attempt) == 0)
+			return true;
+	return false;
+}
+
+/* Of the holds those whose goods are taken; *n becomes their number. */
+static enum rc
+keep_taken(struct compare *c, struct hold_open *h, size_t *n, struct error *e)
+{
+	bool *taken = calloc(*n + 1, sizeof(*taken));
+	size_t kept = 0;
+	enum rc rc;
+
+	if (taken == NULL)
+		return error_set(e, RC_NOMEM, "no memory for holds");
+	rc = taken_ask(c->link, c->s, &c->taken, h, taken, *n, e);
+	for (size_t i = 0; i < *n; i++)
+		if (taken[i])
+			h[kept++] = h[i];
+	*n = kept;
+	free(taken);
+	return rc;
+}
+
+/* Until the mirror was confirmed as often as it takes, or end. */
+static enum rc
+wait_confirmed(struct compare *c, int64_t end, bool *passed, struct error *e)
+{
+	struct mirror m;
+	int64_t last;
+	int seen = 0;
+	enum rc rc;
+
+	rc = mirror_read(c->db, &m, e);
+	last = m.confirmed_at;
+	while (rc == RC_OK && seen < CONFIRMATIONS && c->followed &&
+	       clock_mono_ms() < end) {
+		clock_sleep_ms(ROUND_MS);
+		rc = mirror_read(c->db, &m, e);
+		seen += m.confirmed_at != last;
+		last = m.confirmed_at;
+	}
+	*passed = seen == CONFIRMATIONS || !c->followed;
+	return rc;
+}
+
+/* What is still held although it is taken, and the mirror has passed it. */
+static enum rc
+open_holds(struct compare *c, int64_t end, struct error *e)
+{
+	struct hold_open *h = NULL, *now = NULL;
+	size_t n = 0, nnow = 0;
+	bool passed = false;
+	enum rc rc;
+
+	rc = hold_list(c->db, &h, &n, e);
+	if (rc == RC_OK && n > 0)
+		rc = keep_taken(c, h, &n, e);
+	if (rc == RC_OK && n > 0)
+		rc = wait_confirmed(c, end, &passed, e);
+	if (rc == RC_OK && n > 0)
+		rc = hold_list(c->db, &now, &nnow, e);
+	for (size_t i = 0; i < n && rc == RC_OK; i++) {
+		if (!is_among(&h[i], now, nnow))
+			continue;
+		c->unsettled += !passed;
+		c->differing += passed;
+		if (passed)
+			tell(c, h[i].key, "hold", "open", "taken");
+	}
+	free(h);
+	free(now);
+	return rc;
+}
+
 enum rc
 compare_run(struct compare *c, struct error *e)
 {
@@ -459,6 +545,8 @@ compare_run(struct compare *c, struct error *e)
 		clock_sleep_ms(ROUND_MS);
 	c->unsettled = (int64_t)c->n;
 	drop_keys(c);
+	if (rc == RC_OK && c->s->stock_access == ACCESS_WRITE)
+		rc = open_holds(c, end, e);
 	if (rc == RC_OK)
 		rc = hold_wrong(c->db, held, c, e);
 	return rc;

@@ -58,7 +58,7 @@ struct compare {
 	struct db *db;
 	struct link *link;
 	struct map *map;
-	struct link_query *of;
+	struct link_query *of, *taken;
 	struct known known;
 	struct compare_key *keys; /* owned */
 	size_t n, size;

@@ -65,6 +65,8 @@ syncd_syncd_SOURCES = \
 	syncd/tell_json.c \
 	syncd/tell_prometheus.c \
 	syncd/tell_text.c \
+	syncd/taken.c \
+	syncd/taken.h \
 	syncd/touched.c \
 	syncd/touched.h \
 	syncd/waiting.c \

@@ -170,21 +170,47 @@ look_for_probe(struct stream *st, const struct binlog_table *t,
 		st->probe[0] = '\0';
 }
 
+/* A claim that was made: its item's level has changed, and a hold may end.  What
+ * is given back says so by the level alone. */
+static void
+take_claim(const struct binlog_table *t, const struct binlog_row *row,
+    struct touched *to)
+{
+	struct error ignored = ERROR_NONE;
+	struct binlog_value v;
+
+	if (row->before != NULL || row->after == NULL)
+		return;
+	if (t->columns < 2 ||
+	    binlog_value(t, row->after, 1, &v, &ignored) != RC_OK ||
+	    v.kind != BINLOG_BYTES)
+		touched_all(to, "a claim cannot be read");
+	else
+		touched_add(to, TOUCHED_ITEM, v.s, v.n);
+}
+
+static bool
+is_own(const struct stream *st, const struct binlog_table *t, const char *name)
+{
+	return strcasecmp(t->db, st->w->s->stock_own_schema) == 0 &&
+	       strcasecmp(t->name, name) == 0;
+}
+
 enum rc
 stream_rows(struct stream *st, const struct binlog_event *ev, struct touched *t,
     struct error *e)
 {
-	bool is[MAP_PARTS], any = false, probe;
+	bool is[MAP_PARTS], any, probe, claim;
 	struct binlog_row row;
 	enum rc rc;
 
+	any = claim = st->w->s->stock_access == ACCESS_WRITE &&
+		      is_own(st, ev->table, "claim");
 	for (int i = 0; i < MAP_PARTS; i++) {
 		is[i] = is_part(&st->part[i], ev->table);
 		any = any || is[i];
 	}
-	probe = st->probe[0] != '\0' &&
-		strcasecmp(ev->table->db, st->w->s->stock_own_schema) == 0 &&
-		strcasecmp(ev->table->name, "probe") == 0;
+	probe = st->probe[0] != '\0' && is_own(st, ev->table, "probe");
 	if (!any && !probe)
 		return RC_OK;
 	if (any)
@@ -198,6 +224,8 @@ stream_rows(struct stream *st, const struct binlog_event *ev, struct touched *t,
 			if (is[i])
 				take_row(
 				    st, (enum map_part)i, ev->table, &row, t);
+		if (claim)
+			take_claim(ev->table, &row, t);
 		if (probe)
 			look_for_probe(st, ev->table, &row);
 	}

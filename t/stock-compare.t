@@ -77,6 +77,17 @@ sub what_other_hands_changed_is_repaired {
 	($status, $lines) = compare();
 	is("$status $lines", "1 A-1\theld\t2\t0", "$mode: what orders hold is added up");
 	$rig->sales(q{UPDATE item SET held = 0 WHERE source_key = 'A-1'});
+	$rig->stop($pid);
+	$rig->sales(q{INSERT INTO hold (order_uid, item_id, attempt, qty, made_at)
+	    SELECT 'o} . $mode . q{', id, 'p} . $mode . q{', 1, 1 FROM item WHERE source_key = 'A-1';
+	    UPDATE item SET held = 1 WHERE source_key = 'A-1'});
+	$rig->stock("INSERT INTO hatshop.claim (attempt, item, kind, qty) VALUES ('p$mode', 'A-1', 'take', 1)");
+	$rig->sales('UPDATE lease SET expires_at = 0');
+	($status, $lines) = compare();
+	is("$status $lines", "1 A-1\thold\topen\ttaken", "$mode: so is what an order has taken");
+	$pid = $rig->start($mode);
+	($status, $lines, $all) = compare();
+	is($status, 0, "$mode: which is no difference once syncd comes to it") or diag $all;
 	return $pid;
 }
 

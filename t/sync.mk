@@ -15,7 +15,7 @@ t_shop_stage_LDADD = $(SHOPTEST_LIBS)
 t_shop_stage_LDFLAGS = $(LDFLAGS_SHOP)
 t_syncd_publish_SOURCES = t/syncd-publish.c syncd/audit.c syncd/claims.c \
 	syncd/known.c syncd/note.c syncd/notify.c \
-	syncd/progress.c syncd/publish.c syncd/row.c syncd/work.c
+	syncd/progress.c syncd/publish.c syncd/row.c syncd/taken.c syncd/work.c
 t_syncd_publish_LDADD = libshoptest.a libsales.a libtap.a libstock.a \
 	$(SHOP_LIBS) $(PICTURE_LIBS) $(MARIADB_LIBS)
 t_syncd_publish_LDFLAGS = $(LDFLAGS_SHOP)

@@ -261,6 +261,35 @@ sub each_sale_counts_once {
 	return;
 }
 
+sub a_claim_that_cannot_be_asked_for_stops_the_mirror {
+	my ($server) = @_;
+	$rig = SyncRig->new($server, 'sqlite');
+	my ($status, $out) = $rig->syncd('-1');
+	is($status, 0, 'without open holds nobody asks') or diag $out;
+	$rig->sales(q{INSERT INTO hold (order_uid, item_id, attempt, qty, made_at)
+	    SELECT 'o', id, '', 1, 1 FROM item WHERE source_key = 'A-1';
+	    UPDATE item SET held = 1 WHERE source_key = 'A-1'});
+	($status, $out) = $rig->syncd('-1');
+	is($status, 0, 'nor for an order that has not begun to pay') or diag $out;
+	$rig->sales(q{UPDATE hold SET attempt = 'p'});
+	$rig->stock(q{UPDATE level SET qty = 4 WHERE art = 'A-1'});
+	($status, $out) = $rig->syncd('-1');
+	isnt($status, 0, 'our schema is not there');
+	like($out, qr/could not ask the stock system what orders have taken/, 'which is said');
+	is($rig->field('A-1', 'level'), 5, 'and no level is published');
+	my $s = $rig->set('stock.access' => 'read');
+	($status, $out) = $rig->syncd('-1');
+	is($status, 0, 'with read access there are no claims') or diag $out;
+	is($rig->field('A-1', 'level - held'), 3, 'and the hold stays');
+	$rig->set('stock.access' => 'write');
+	$rig->allow_log;
+	$rig->stock(q{INSERT INTO hatshop.claim (attempt, item, kind, qty) VALUES ('p', 'A-1', 'refused', 1), ('p', 'a-1', 'take', 1)});
+	($status, $out) = $rig->syncd('-1');
+	is($status, 0, 'now there are') or diag $out;
+	is($rig->sales('SELECT state FROM hold'), 1, 'but none that took this item');
+	return;
+}
+
 srand $seed;
 my $mariadb = HatTest->mariadb;
 for my $mode (qw(poll binlog)) {
@@ -269,6 +298,7 @@ for my $mode (qw(poll binlog)) {
 		    sub { each_sale_counts_once($mariadb, $engine, $mode) };
 	}
 }
+subtest 'claims that cannot be asked for' => sub { a_claim_that_cannot_be_asked_for_stops_the_mirror($mariadb) };
 undef $rig;
 undef $mariadb;
 SKIP: {
