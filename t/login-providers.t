@@ -16,7 +16,7 @@ use Visitor;
 
 # Passwords are quick here.
 my @quick = ('password.memory = 64', 'password.time = 1');
-my $rig = LoginRig->new(lines => \@quick);
+my $rig = LoginRig->new(lines => \@quick, hats => 20);
 my $url = $rig->url;
 my $PASSWORD = 'felt and feathers';
 
@@ -366,6 +366,37 @@ sub facebook_says_that_somebody_left {
 	return;
 }
 
+# R10, R11: what was filled before comes along, by each way and every time.
+sub the_basket_comes_along {
+	my ($item, $slug) = split /\|/, $rig->sql('SELECT id, slug FROM item WHERE level > 5
+	    AND held = 0 AND gone = 0 AND price > 0 AND flaw = 0 LIMIT 1');
+	for my $case ([ google => { subject => '500', email => 'b@hats.example', verified => 1 } ],
+		[ facebook => { id => '500' } ]) {
+		my ($provider, $person) = @$case;
+		for my $times (1, 2) {
+			my $v = Visitor->new;
+			my $r = $v->submit($v->get("$url/hat/$slug"), { item => $item, qty => 2 }, '/basket/add');
+			is($r->{status}, 303, 'a hat is put in') or diag($r->{content});
+			arrive($v, $provider, $person);
+			is($rig->sql("SELECT qty FROM basket_line JOIN basket ON basket.id = basket_id
+			    JOIN identity ON identity.customer_id = basket.customer_id
+			    WHERE provider = '$provider' AND subject = '500'"), 2,
+			    "R11: $provider, time $times: the basket has two, never double");
+			like($v->get("$url/basket")->{content}, qr/\Q$slug\E/, 'and shows them');
+		}
+	}
+	return;
+}
+
+sub the_shopper_returns_to_where_they_were_going {
+	my $v = Visitor->new;
+	is(where_to(arrive($v, 'google', 'vera', '/login?to=/basket')), '/basket', 'R11: to the basket');
+	$v = Visitor->new;
+	is(where_to(arrive($v, 'google', 'vera', '/login?to=//evil.example/')), '/account',
+	    'and nowhere else');
+	return;
+}
+
 sub a_provider_that_is_down_costs_a_page {
 	register('calm', 'calm@hats.example');
 	$rig->configure(issuer => 'http://127.0.0.1:1', facebook => 'http://127.0.0.1:1', lines => \@quick);
@@ -434,8 +465,21 @@ an_account_that_is_there_must_be_proven();
 the_victim_who_was_registered_before_has_the_account();
 methods_are_added_by_who_is_logged_in();
 facebook_says_that_somebody_left();
+the_basket_comes_along();
+the_shopper_returns_to_where_they_were_going();
 a_provider_that_is_down_costs_a_page();
 certified($_) for qw(google facebook);
 forgeries_are_noticed();
 logs_have_no_secrets();
+
+my $mariadb = HatTest->mariadb;
+$rig = LoginRig->new(db => $mariadb, lines => \@quick);
+$url = $rig->url;
+the_first_time_makes_the_account_and_the_second_finds_it();
+of_fifty_uses_of_one_callback_one_wins();
+an_account_that_is_there_must_be_proven();
+the_victim_who_was_registered_before_has_the_account();
+methods_are_added_by_who_is_logged_in();
+facebook_says_that_somebody_left();
+undef $rig;
 done_testing();

@@ -5,6 +5,7 @@ package LoginRig;
 #
 #   my $rig = LoginRig->new;                     # Apache, sandbox, sales database
 #   my $rig = LoginRig->new(issuer => $address); # login.google.issuer
+#   my $rig = LoginRig->new(db => HatTest->mariadb, hats => 20);
 #   $rig->url; $rig->box;                        # .../sandbox
 #   $rig->sql('SELECT count(*) FROM session');
 #   my $op = LoginRig::oidc('google', $redirect) # undef: cannot be had here
@@ -28,15 +29,18 @@ sub new {
 	my ($class, %more) = @_;
 	my $dir = tempdir('hs.XXXXXX', TMPDIR => 1, CLEANUP => 1);
 	chmod 0755, $dir;
-	my $self = bless { dir => $dir, pid => $$ }, $class;
+	my $self = bless { dir => $dir, pid => $$, db => delete $more{db} }, $class;
 	make_path("$dir/run", "$dir/box", "$dir/db");
 	chomp(my $url = `$TOP/t/lib/apache.sh $dir/web url`);
 	$self->{url} = $url;
 	$self->configure(%more);
 	_write("$dir/box/shops", $url);
+	$self->{db}->sql('CREATE DATABASE shop') if $self->{db};
 	local $ENV{HATSHOP_CONF} = "$dir/shop.conf";
 	system("$BUILD/ctl/shopctl migrate -s $TOP/schema/sales >$dir/migrate.log 2>&1") == 0
 	    or die "could not migrate: $dir/migrate.log\n";
+	system("$BUILD/t/seed $more{hats} >/dev/null") == 0 or die "could not seed\n"
+	    if $more{hats};
 	$self->_apache('start') or die "no Apache\n";
 	return $self;
 }
@@ -48,9 +52,11 @@ sub configure {
 	my $box = "$url/sandbox";
 	my $issuer = $more{issuer} // "$box/google";
 	my $facebook = $more{facebook} // "$box/facebook";
+	my @db = $self->{db} ? ('db.engine = mariadb', 'db.name = shop', 'db.user = root',
+	    'db.socket = ' . $self->{db}->socket) : ("db.file = $dir/db/shop.db");
 	_write("$dir/shop.conf", "shop.url = $url", 'shop.test = yes',
 	    "shop.pages = $TOP/etc/pages", "shop.run = $dir/run",
-	    "db.file = $dir/db/shop.db", "secrets.file = $dir/secrets.conf",
+	    @db, "secrets.file = $dir/secrets.conf",
 	    'stock.user = nobody', 'stock.database = nothing',
 	    'login.google.client_id = hats.sandbox', "login.google.issuer = $issuer",
 	    'login.facebook.app_id = 1234567890', "login.facebook.dialog = $facebook",
@@ -75,6 +81,7 @@ sub box { return "$_[0]{url}/sandbox" }
 
 sub sql {
 	my ($self, $statement) = @_;
+	return $self->{db}->sql("USE shop; $statement") if $self->{db};
 	open my $p, '-|', 'sqlite3', '-cmd', '.timeout 5000', "$self->{dir}/db/shop.db",
 	    $statement or die "sqlite3: $!\n";
 	local $/;
