@@ -150,7 +150,7 @@ four_at_once_send_each_letter_once_R59() {
 	"$smtp" "$w/smtp" start
 	put "$n" 'd%d@b.example'
 	for i in 1 2 3 4; do
-		timeout 300 "$lifecycle" -i -w 20 2>"$w/err$i" &
+		timeout 300 "$lifecycle" -i -w 250 2>"$w/err$i" &
 		pids[i]=$!
 	done
 	wait_until 240 all_sent "$n"
@@ -240,6 +240,32 @@ administrators_see_what_waits_and_what_was_refused_R62() {
 	clear_out
 }
 
+on_mariadb_letters_leave_too() {
+	if [ -z "${HATSHOP_TEST_MARIADB:-}" ]; then
+		skip 3 "no MariaDB (\$HATSHOP_TEST_MARIADB)"
+		return
+	fi
+	local name=lifecycle_$$ i client
+	client=(mariadb --no-defaults -u root -S "$HATSHOP_TEST_MARIADB" -N -B)
+	"${client[@]}" -e "CREATE DATABASE $name CHARACTER SET utf8mb4"
+	at_exit "${client[@]}" -e "DROP DATABASE $name"
+	conf "${mail[@]}" 'db.engine = mariadb' "db.socket = $HATSHOP_TEST_MARIADB" \
+	    "db.name = $name" 'db.user = root'
+	"$BUILD/ctl/shopctl" migrate -s "$TOP/schema/sales" >"$w/out" 2>&1
+	is $? 0 "a database on MariaDB" || cat "$w/out"
+	for i in 1 2 3; do
+		"${client[@]}" "$name" -e "INSERT INTO letter (uid, kind, made_at, bytes)
+		    VALUES ('m$i', 'notice', 1, 'From: a@b.example\r\nTo: c@d.example\r\nSubject: $i\r\nDate: Sun, 22 Nov 2026 09:30:00 +0000\r\nMessage-Id: <m$i@x.example>\r\n\r\nx\r\n');
+		    INSERT INTO outbox (letter_id, recipient, next_at) VALUES (LAST_INSERT_ID(), 'c@d.example', 1)"
+	done
+	before=$(count)
+	run
+	is "$? $(cat "$w/err")" "0 " "lifecycle runs"
+	is "$("${client[@]}" "$name" -e 'SELECT state, COUNT(*) FROM outbox GROUP BY 1') $(($(count) - before))" \
+	    $'2\t3 3' "all are there, and marked"
+	conf
+}
+
 a_wrong_command_line_is_refused() {
 	local args
 	for args in -x '-w 0' '-w 1e3' '-n -w 5' extra; do
@@ -260,5 +286,6 @@ old_things_go_once_an_hour
 administrators_see_what_waits_and_what_was_refused_R62
 four_at_once_send_each_letter_once_R59 "${HATSHOP_LONG:+1000}"
 a_kill_in_the_middle_loses_nothing_R59
+on_mariadb_letters_leave_too
 a_wrong_command_line_is_refused
 done_testing
