@@ -108,3 +108,4 @@ libbinlog_a_SOURCES = \
 libbinlog_a_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(ZSTD_CFLAGS)
 BINLOG_LIBS = libbinlog.a $(BASE_LIBS) $(ZLIB_LIBS) $(ZSTD_LIBS)
 dist_man_MANS += man/syncd.8
+EXTRA_DIST += etc/logrotate.d/hatshop etc/systemd/syncd.service

@@ -180,6 +180,33 @@ sub the_unit_is_sound {
 	return;
 }
 
+sub its_log_can_be_rotated {
+	SKIP: {
+		skip 'no logrotate here', 1 if system('command -v logrotate >/dev/null');
+		my $dir = $rig->dir . '/log';
+		mkdir $dir, 0700 or die "$dir: $!\n";
+		(my $rules = slurp("$TOP/etc/logrotate.d/hatshop")) =~ s{/var/log/hatshop}{$dir}g;
+		my $file = "$dir/rules";
+		open my $out, '>', $file or die "$file: $!\n";
+		print $out $rules;
+		close $out or die "$file: $!\n";
+		my $pid = $rig->fork;
+		if (!$pid) {
+			open STDERR, '>>', "$dir/syncd.log" or die "$dir: $!\n";
+			exec "$BUILD/syncd/syncd", '-d', '-f', $rig->conf or die "syncd: $!\n";
+		}
+		ok(wait_until(20, sub { -e "$dir/syncd.log" && slurp("$dir/syncd.log") =~ /following/ }), 'it logs');
+		my $said = `logrotate -f -s '$dir/state' '$file' 2>&1`;
+		is($said, '', 'logrotate is content');
+		like(slurp("$dir/syncd.log.1"), qr/following/, 'what was logged is kept');
+		kill 'HUP', $pid;
+		ok(wait_until(20, sub { slurp("$dir/syncd.log") =~ /\A\d{4}-[^\n]*read again/ }),
+		    'and it logs on into the emptied file');
+		$rig->stop($pid);
+	}
+	return;
+}
+
 delete @ENV{qw(NOTIFY_SOCKET WATCHDOG_USEC WATCHDOG_PID)};
 $rig = SyncRig->new(HatTest->mariadb, 'sqlite');
 my $pid = ready_comes_when_the_mirror_is_published();
@@ -190,4 +217,5 @@ a_long_pause_feeds_the_watchdog();
 the_watchdog_of_another_process_is_not_ours();
 without_a_listener_it_works();
 the_unit_is_sound();
+its_log_can_be_rotated();
 done_testing;
