@@ -55,8 +55,9 @@ sub without_a_syncd_what_differs_is_told_at_once {
 
 sub what_other_hands_changed_is_repaired {
 	my ($mode) = @_;
+	$rig->sales('UPDATE mirror SET compared_at = 0');
 	my $pid = $rig->start($mode);
-	wait_until(10, sub { $rig->sales('SELECT mode FROM mirror') eq $mode
+	wait_until(30, sub { $rig->sales('SELECT mode FROM mirror') eq $mode
 	    && $rig->sales('SELECT compared_at FROM mirror') > 0
 	    && $rig->mirror eq $rig->expected }) or diag $rig->log($mode);
 	$rig->sales(q{UPDATE item SET level = level + 7 WHERE source_key = 'A-1';
