@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/num.h"
 #include "shop/outbox.h"
 #include "t/shop.h"
 
@@ -210,9 +211,13 @@ a_link_that_is_a_key_is_forgotten_once_sent(const struct settings *s)
 		.len = 1,
 		.n = 2,
 		.to = { "a@b.example", "c@d.example" } };
+	static const char *const kinds[] = { "confirm", "reset", "change",
+		"link", "notice", "order" };
+	char out[20], uid[20], query[200];
 	struct error e = ERROR_NONE;
 	struct shop sh;
-	char out[20];
+	int64_t id;
+	size_t i;
 
 	if (!shop_open(&sh, s))
 		return;
@@ -225,7 +230,25 @@ a_link_that_is_a_key_is_forgotten_once_sent(const struct settings *s)
 	    "a key that one more waits for");
 	is_int(outbox_sent(sh.db, 3, "250", 1, &e), RC_OK, e.text);
 	is_int((long long)bytes_of(&sh, 2, out, sizeof(out)), 0, "a key");
-	is_int(outbox_find(sh.db, 9, see, NULL, &e), RC_NOTFOUND, "no row");
+	is_int(outbox_find(sh.db, 99, see, NULL, &e), RC_NOTFOUND, "no row");
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		(void)snprintf(uid, sizeof(uid), "k%zu", i);
+		is_int(put_letter(&sh, uid, kinds[i], "a@b.example"), RC_OK,
+		    kinds[i]);
+		(void)snprintf(query, sizeof(query),
+		    "SELECT '' || o.id FROM outbox o JOIN letter l"
+		    " ON l.id = o.letter_id WHERE l.uid = '%s'",
+		    uid);
+		sales_text(s, query, out, sizeof(out));
+		ok(num_parse(out, 1, 1000, &id) == RC_OK &&
+			outbox_sent(sh.db, id, "250", 1, &e) == RC_OK,
+		    "sent");
+		(void)snprintf(query, sizeof(query),
+		    "SELECT '' || length(bytes) FROM letter WHERE uid = '%s'",
+		    uid);
+		is_str(sales_text(s, query, out, sizeof(out)),
+		    outbox_is_key(kinds[i]) ? "0" : "8", kinds[i]);
+	}
 	shop_close(&sh);
 }
 

@@ -493,7 +493,7 @@ BOTH(SQL_LETTER_BYTES, "i", "b",
 /* A link that is a key is not kept longer than it takes to send it. */
 BOTH(SQL_LETTER_FORGET, "ii", "",
     "UPDATE letter SET bytes = X'' WHERE id = ?"
-    " AND kind IN ('confirm', 'reset', 'email', 'link')"
+    " AND kind IN ('confirm', 'reset', 'change', 'link')"
     " AND NOT EXISTS (SELECT 1 FROM outbox WHERE letter_id = ?"
     " AND state <> 2)"),
 

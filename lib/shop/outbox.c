@@ -116,7 +116,7 @@ bool
 outbox_is_key(const char *kind)
 {
 	/* As in SQL_LETTER_FORGET. */
-	static const char *const keys[] = { "confirm", "reset", "email",
+	static const char *const keys[] = { "confirm", "reset", "change",
 		"link" };
 	size_t i;
 

@@ -21,7 +21,7 @@ enum outbox_state { OUTBOX_WAITS = 1, OUTBOX_SENT = 2, OUTBOX_REFUSED = 3 };
 
 struct outbox_letter {
 	const char *uid;   /* uid_random(): left part of its Message-ID */
-	const char *kind;  /* "confirm", "reset", "email", "link": with a link
+	const char *kind;  /* "confirm", "reset", "change", "link": with a link
 			      that is a key, forgotten once sent; "notice",
 			      "order", …: kept */
 	int64_t customer;  /* 0: none */
