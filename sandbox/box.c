@@ -294,6 +294,22 @@ fits(const struct box *b, const char *path, const char *route)
 	       strcmp(path + 1 + n, route + sizeof(version) - 2) == 0;
 }
 
+/* The shops with blanks between. */
+static void
+read_shops(struct box *b)
+{
+	char path[PATH_SIZE];
+	size_t i;
+
+	(void)snprintf(path, sizeof(path), "%s/shops", b->folder);
+	buf_init(&b->shops, SHOPS);
+	if (file_read(path, &b->shops, NULL) != RC_OK)
+		return;
+	for (i = 0; i < b->shops.len; i++)
+		if (b->shops.s[i] == '\n')
+			b->shops.s[i] = ' ';
+}
+
 static enum rc
 dispatch(struct box *b, const char *name, const struct box_route *routes,
     size_t n, struct error *e)
@@ -331,7 +347,8 @@ answer(
 		reply_plain(&b->r, b->q.status, b->q.id);
 		return;
 	}
-	b->r.form_origins = b->settings->shop_url;
+	read_shops(b);
+	b->r.form_origins = buf_str(&b->shops);
 	if (is_local(b->q.remote_addr))
 		rc = dispatch(b, name, routes, n, &e);
 	else
@@ -414,6 +431,7 @@ box_main(const char *name, box_addresses *addresses,
 	answer(&b, name, routes, n);
 	bytes = reply_bytes(&b.r, &len);
 	status = send_all(bytes, len);
+	buf_release(&b.shops);
 	request_release(&b.q);
 	reply_release(&b.r);
 	settings_release(&s);

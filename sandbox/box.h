@@ -34,6 +34,7 @@ struct json_t;
 struct box {
 	const struct settings *settings;
 	const char *folder; /* what is stored */
+	struct buf shops;   /* where forms may lead to, for the policy */
 	struct request q;
 	struct reply r;
 	int64_t now;

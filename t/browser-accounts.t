@@ -1,6 +1,6 @@
 #!/bin/bash
-# browser-accounts.t - register, log in, log out, merge, come back late, in a
-# browser without JavaScript on TLS; then the forms and the account at 320 to
+# browser-accounts.t - register, log in, log out, merge, come back late, and with
+# Google and Facebook, in a browser without JavaScript on TLS; then the forms and the account at 320 to
 # 1600 px, in the dark, with axe and the HTML checker. HATSHOP_SHOTS as in
 # browser-pages.t.
 . "${BASH_SOURCE[0]%/*}/lib/tap.sh"
@@ -14,13 +14,24 @@ at_exit rm -rf "$w"
 web=$TOP/t/lib/apache.sh
 url=$("$web" "$w/web" url) || bail "no port"
 shots=${HATSHOP_SHOTS:-$w/pages}
-mkdir -p "$shots" "$w/pictures" "$w/tls"
+mkdir -p "$shots" "$w"/{pictures,tls,run,box}
 make_tls "$w/tls" || bail "no certificate"
 export HATSHOP_TLS=$w/tls
 tls=$("$web" "$w/web" tls-url) || bail "no port"
 
+printf '%s\n' "$url" "$tls" >"$w/box/shops"
+(umask 027 && printf '%s\n' 'login.google.client_secret = g' 'login.facebook.app_secret = f' >"$w/secrets")
+export HATSHOP_SANDBOX=$BUILD/sandbox HATSHOP_SANDBOX_DATA=$w/box
 conf() {
 	cat <<END
+shop.test = yes
+shop.run = $w/run
+secrets.file = $w/secrets
+login.google.client_id = hats.sandbox
+login.google.issuer = $url/sandbox/google
+login.facebook.app_id = 1234567890
+login.facebook.dialog = $url/sandbox/facebook
+login.facebook.graph = $url/sandbox/facebook
 shop.url = $1
 shop.pages = $TOP/etc/pages
 db.file = $w/shop.db
@@ -58,7 +69,10 @@ browser() {
 		printf 'not ok\tthe browser came to its end\n')
 }
 
-shoppers_without_javascript_on_tls() { browser accounts.mjs "$tls"; }
+shoppers_without_javascript_on_tls() {
+	browser accounts.mjs "$tls"
+	browser providers.mjs "$tls"
+}
 
 # proof TOKEN: what the forms of the browser with it carry.
 proof() { printf 'form %s' "$1" | sha256sum | cut -d' ' -f1; }
