@@ -332,7 +332,8 @@ fail(const struct program *p, struct visit *v, int status, unsigned allowed)
 }
 
 static void
-finish(const struct program *p, struct visit *v, enum rc rc, struct error *e)
+finish(const struct program *p, struct visit *v, const struct route *route,
+    enum rc rc, struct error *e)
 {
 	if (rc == RC_OK) {
 		if (v->r->cache == CACHE_PUBLIC && v->q->cookie.len > 0)
@@ -343,7 +344,9 @@ finish(const struct program *p, struct visit *v, enum rc rc, struct error *e)
 			return;
 	}
 	if (rc != RC_NOTFOUND) {
-		error_prefix(e, "%s", buf_str(&v->q->path));
+		error_prefix(e, "%s",
+		    (route->on & ON_SECRET) != 0 ? route->path
+						 : buf_str(&v->q->path));
 		log_failure("could not answer", e);
 	}
 	fail(p, v, status_of(rc), 0);
@@ -426,7 +429,7 @@ answer(struct program *p, struct request *q, struct reply *r,
 		return;
 	}
 	rc = run_handler(p, &v, route->handler, &e);
-	finish(p, &v, rc, &e);
+	finish(p, &v, route, rc, &e);
 	if (rc == RC_DB) {
 		db_close(p->db);
 		p->db = NULL;

@@ -65,8 +65,16 @@ struct visit {
  * page; a handler that wants a 404 calls page_not_found and returns its rc. */
 typedef enum rc cgi_handler(struct visit *v, struct error *e);
 
-/* ON_FOREIGN: a POST from outside, which proves by itself who sent it. */
-enum { ON_GET = 1, ON_POST = 2, ON_TAIL = 4, ON_NO_DB = 8, ON_FOREIGN = 16 };
+/* ON_FOREIGN: a POST from outside, which proves by itself who sent it.
+ * ON_SECRET: the tail is a secret, which the log must not have. */
+enum {
+	ON_GET = 1,
+	ON_POST = 2,
+	ON_TAIL = 4,
+	ON_NO_DB = 8,
+	ON_FOREIGN = 16,
+	ON_SECRET = 32
+};
 
 struct route {
 	const char *path; /* whole path, or with ON_TAIL its prefix */

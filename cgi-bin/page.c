@@ -457,7 +457,7 @@ static const struct mishap {
 	    "Nothing was changed. Starting again from the shop's front door "
 	    "usually helps." },
 	{ 403, "That did not come from our pages",
-	    "We only change a basket when one of our own pages asks us to.",
+	    "We only change things when one of our own pages asks us to.",
 	    "Nothing was changed. Please go back to the shop and try there." },
 	{ 404, "That page has blown off", "There is nothing at this address.",
 	    "The hat may have been withdrawn, or the wind changed. Try the "

@@ -58,8 +58,9 @@ whose(struct visit *v, const char *email, struct customer *c, struct error *e)
 	return customer_by_claim(v->db, email, c, e);
 }
 
-/* A letter either way: the page must take as long, and who does not remember
- * their address should hear that this was another one. */
+/* A letter and a link either way, though the link of nobody's address goes
+ * nowhere: the page must take as long (R14), and who does not remember their
+ * address should hear that this was another one. */
 static enum rc
 write_link(struct visit *v, const char *email, struct customer *c,
     struct login_mail *m, struct error *e)
@@ -77,6 +78,9 @@ write_link(struct visit *v, const char *email, struct customer *c,
 	rc = login_mail_begin(v, m, "reset", c, email, &to, e);
 	if (rc != RC_OK)
 		return rc;
+	rc = ticket_new(v->db, TICKET_RESET, &t, v->now, token, e);
+	if (rc != RC_OK)
+		return rc;
 	if (c->id == 0) {
 		url_init_at(&u, v->settings->shop_url, "/register");
 		rc = letter_notice(
@@ -84,9 +88,6 @@ write_link(struct visit *v, const char *email, struct customer *c,
 		url_release(&u);
 		return rc;
 	}
-	rc = ticket_new(v->db, TICKET_RESET, &t, v->now, token, e);
-	if (rc != RC_OK)
-		return rc;
 	url_init_at(&u, v->settings->shop_url, "/login/reset/");
 	url_path(&u, token);
 	a.user_name = c->user_name[0] == '\0' ? NULL : c->user_name;

@@ -14,6 +14,9 @@ package CgiTest;
 #   $page = $ann->post('/login', { login => 'ann', password => 'x' });
 #   $page = $ann->follow($page);                # a redirect
 #
+# With db.engine mariadb there are no hats, and {mariadb} is to be set to the
+# server for sql (columns by tab then).
+#
 # $page: status, head (a hash, lower case), body (characters), bytes, cookies (a
 # hash, by name as set). A POST carries the proof that our forms have, reckoned
 # from the cookie, unless it brings a field "proof" (undef: none).
@@ -74,6 +77,7 @@ sub new {
 	system("$BUILD/ctl/shopctl", '-f', $self->{conf}, 'migrate', '-s',
 	    "$TOP/schema/sales") == 0
 	    or die "could not migrate\n";
+	return $self if ($conf{'db.engine'} // '') eq 'mariadb'; # no hats there
 	$self->sql($FIXTURE);
 	$self->confirm(time);
 	return $self;
@@ -88,6 +92,7 @@ sub confirm {
 # sql: run statements, return the rows, columns by '|'.
 sub sql {
 	my ($self, $sql) = @_;
+	return $self->{mariadb}->sql("USE shop; $sql") if $self->{mariadb};
 	my $pid = open2(my $out, my $in, 'sqlite3', '-bail', "$self->{dir}/shop.db");
 	print $in ".timeout 5000\n$sql;\n";
 	close $in;
