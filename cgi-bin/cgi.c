@@ -423,6 +423,7 @@ answer(struct program *p, struct request *q, struct reply *r,
 		return;
 	}
 	route = find_route(p, &v, &allowed);
+	r->secret_address = route != NULL && (route->on & ON_SECRET) != 0;
 	status = refusal(p, &v, route, allowed);
 	if (status != 0) {
 		fail(p, &v, status, allowed);

@@ -77,6 +77,18 @@ shoppers_without_javascript_on_tls() {
 # proof TOKEN: what the forms of the browser with it carry.
 proof() { printf 'form %s' "$1" | sha256sum | cut -d' ' -f1; }
 
+a_new_password_by_the_link_of_a_letter() {
+	local jar=$w/jar3 link
+	cat >"$w/ca" <"$w/tls/ca.pem"
+	tls_curl() { curl -sS --cacert "$w/ca" -o /dev/null -b "$jar" -c "$jar" -H "Origin: $tls" "$@"; }
+	tls_curl "$tls/login/reset"
+	tls_curl "$tls/login/reset" --data-urlencode email=walter@hats.example \
+	    --data-urlencode "proof=$(proof "$(awk '$6 == "__Host-basket" { print $7 }' "$jar")")"
+	link=$(sales 'SELECT hex(bytes) FROM letter ORDER BY id DESC LIMIT 1' | xxd -r -p |
+		perl -MMIME::QuotedPrint -0777 -ne '$_ = decode_qp($_); print m{(https://\S+?/login/reset/[\w-]{43})}')
+	browser accounts.mjs "$tls" "$link"
+}
+
 forms_and_account_at_every_width() {
 	local jar=$w/jar token
 	curl -fsS -o /dev/null -c "$jar" "$url/register"
@@ -109,6 +121,7 @@ the_html_checker_finds_nothing() {
 }
 
 shoppers_without_javascript_on_tls
+a_new_password_by_the_link_of_a_letter
 forms_and_account_at_every_width
 the_html_checker_finds_nothing
 done_testing

@@ -82,7 +82,7 @@ sub refused {
 	is($r->{status}, $status, "$what: $status") or diag(where_to($r), $r->{content});
 	like($r->{content}, qr/<h1>.*<\/h1>.*(?:notice|lead)/s, 'with a page that says why');
 	ok(!in($v), 'and nobody is logged in');
-	is($r->{headers}{'referrer-policy'}, 'no-referrer', 'nor is the address told on')
+	is($r->{headers}{'referrer-policy'}, 'strict-origin', 'nor is the address told on')
 	    if $r->{url} =~ /callback/;
 	return;
 }

@@ -58,7 +58,7 @@ every_page_has_its_security_headers(void)
 	is_int((long long)n, (long long)strlen(s), "all bytes counted");
 	r.secret_address = true;
 	s = sealed(&r);
-	has(s, "\r\nReferrer-Policy: no-referrer\r\n");
+	has(s, "\r\nReferrer-Policy: strict-origin\r\n");
 	hasnt(s, "Referrer-Policy: same-origin");
 	r.https = true;
 	r.img_origin = "https://img.example";

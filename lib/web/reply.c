@@ -80,7 +80,6 @@ reply_reset(struct reply *r)
 	r->cache = CACHE_NONE;
 	r->type = "text/html; charset=utf-8";
 	r->sets_cookie = false;
-	r->secret_address = false;
 	r->plain_len = 0;
 	buf_reset(&r->headers);
 	buf_reset(&r->body);
@@ -159,7 +158,9 @@ put_security(const struct reply *r, struct buf *b)
 		    "Permissions-Policy: camera=(), geolocation=(), "
 		    "microphone=(), payment=(), usb=()\r\n"
 		    "Cross-Origin-Opener-Policy: same-origin\r\n");
-	buf_puts(b, r->secret_address ? "Referrer-Policy: no-referrer\r\n"
+	/* Not no-referrer: browsers then call the origin of a page's forms
+	 * "null" (Fetch, "append a request Origin header"). */
+	buf_puts(b, r->secret_address ? "Referrer-Policy: strict-origin\r\n"
 				      : "Referrer-Policy: same-origin\r\n");
 	/* RFC 6797.  Other hosts of the domain are not ours to promise for. */
 	if (r->https)

@@ -50,8 +50,8 @@ struct reply {
 void reply_init(struct reply *r);
 void reply_release(struct reply *r);
 
-/* Back to an empty 200, to write another page instead; origins, head and https
- * stay as they are. */
+/* Back to an empty 200, to write another page instead; origins, head, https and
+ * secret_address stay as they are. */
 void reply_reset(struct reply *r);
 
 void reply_status(struct reply *r, int status);

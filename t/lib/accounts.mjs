@@ -1,8 +1,9 @@
-// accounts.mjs URL - register, log in and out as shoppers do, in browsers without
-// JavaScript. Prints one line a check: "ok" or "not ok", a tab, what was checked.
+// accounts.mjs URL [LINK] - register, log in and out as shoppers do, in browsers
+// without JavaScript; with LINK choose a new password by it. Prints one line a
+// check: "ok" or "not ok", a tab, what was checked.
 import { chromium } from 'playwright-core';
 
-const [base] = process.argv.slice(2);
+const [base, link] = process.argv.slice(2);
 const browser = await chromium.launch({
 	executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
 	args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
@@ -44,6 +45,22 @@ async function log_in(page, user, from = '/login') {
 	await page.getByLabel('User name or e-mail address').fill(user);
 	await page.getByLabel('Password').fill(password);
 	await press(page, 'Log in');
+}
+
+// R34: the link of a letter, in another browser than the one that asked for it.
+if (link) {
+	const { page } = await device();
+	const referers = [];
+	page.on('request', (r) => { if (!r.isNavigationRequest()) referers.push(r.headers().referer ?? ''); });
+	await page.goto(link);
+	await page.getByLabel('New password').fill('a quite other word');
+	await press(page, 'Keep this password');
+	check(path(page) === '/account' && /The walter/.test(await who(page)), 'R34: a link gives a new password', page.url());
+	check(!referers.some((r) => r.includes('/login/reset/')), 'R37: no request tells the secret', referers.join());
+	await page.goto(link);
+	check(/no longer works/.test(await page.locator('h1').textContent()), 'R34: once');
+	await browser.close();
+	process.exit(0);
 }
 
 // R09: fill, register, the same basket; R16: from where one was going.
