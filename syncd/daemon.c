@@ -289,6 +289,8 @@ try_following(struct daemon *d)
 
 	if (d->s->stock_mode == MODE_POLL)
 		note_reason(&d->w, "stock.mode is poll");
+	else if (d->once)
+		note_reason(&d->w, "one pass was asked for");
 	if (d->follow != NULL || !wants_log(d) ||
 	    clock_mono_ms() < d->follow_due)
 		return;

@@ -88,16 +88,20 @@ static enum rc
 say_why(struct db *db, struct tell_row *r, struct error *e)
 {
 	struct gallery_picture p;
-	struct error ignored = ERROR_NONE;
+	struct error failed = ERROR_NONE;
 	char hash[HASH_SIZE];
 	const char *at = hash;
 	char *why;
+	enum rc rc;
 
 	hash_hex(r->why, strlen(r->why), hash);
 	if (strncmp(r->why, "sha256:", 7) == 0)
 		at = r->why + 7;
-	if (gallery_find(db, at, &p, &ignored) != RC_OK || p.reason[0] == '\0')
+	rc = gallery_find(db, at, &p, &failed);
+	if (rc == RC_NOTFOUND || (rc == RC_OK && p.reason[0] == '\0'))
 		return RC_OK;
+	if (rc != RC_OK)
+		return error_set(e, rc, "%s", failed.text);
 	why = strdup(p.reason);
 	if (why == NULL)
 		return error_set(e, RC_NOMEM, "no memory for the status");

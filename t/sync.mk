@@ -29,5 +29,12 @@ dist_check_SCRIPTS += t/stock-compare.t t/stock-untouched.t t/storm.t \
 	t/syncd-copy.t t/syncd-holds.t t/syncd-kill.t t/syncd-poll.t t/syncd-stream.t
 EXTRA_DIST += t/lib/Storm.pm t/lib/SyncRig.pm t/lib/Wire.pm
 
+check_PROGRAMS += t/syncd-tell
+TESTS += t/syncd-tell
+t_syncd_tell_SOURCES = t/syncd-tell.c syncd/known.c syncd/row.c syncd/tell.c \
+	syncd/tell_json.c syncd/tell_prometheus.c syncd/tell_text.c
+t_syncd_tell_LDADD = libshoptest.a libsales.a libtap.a libstock.a \
+	$(SHOP_LIBS) $(PICTURE_LIBS) $(MARIADB_LIBS)
+t_syncd_tell_LDFLAGS = $(LDFLAGS_SHOP)
 dist_check_SCRIPTS += t/syncd-check.t t/syncd-notify.t t/syncd-status.t
 EXTRA_DIST += t/lib/Exposition.pm
