@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "shop/address.h"
 #include "shop/login.h"
 #include "shop/password.h"
@@ -700,6 +701,69 @@ who_comes_in_many_tabs_at_once_is_one_customer(const struct settings *s)
 	shop_close(&sh);
 }
 
+/* The first of the crowd takes the account over, the others log in to it with
+ * the attacker's password for as long as that works. */
+static int
+fight(struct db *db, int me, void *ctx)
+{
+	char checked[PASSWORD_SIZE], token[TOKEN_SIZE];
+	const struct login_try t = { "local", "word of local", "192.0.2.1",
+		PEOPLE_NOW, checked };
+	struct session_start start = {
+		.method = "password", .place = "192.0.2.1", .checked = checked
+	};
+	struct settings s = *((struct guess *)ctx)->settings;
+	enum login_outcome outcome = LOGIN_IN;
+	struct visit v = { .a = &arrivals[GOOGLE] };
+	struct error e = ERROR_NONE;
+	int64_t seconds;
+	enum rc rc = RC_OK;
+
+	people_cheap(&s);
+	if (me == 0) {
+		clock_sleep_ms(50);
+		/* On a slow disk the others may hold the row for long. */
+		do {
+			error_clear(&e);
+			rc = db_unit(db, arrive, &v, &e);
+		} while (rc == RC_CONFLICT);
+		return rc != RC_OK;
+	}
+	for (int i = 0; rc == RC_OK && outcome == LOGIN_IN && i < 1000; i++) {
+		rc = login_password(
+		    db, &s, &t, &outcome, &start.customer, &seconds, &e);
+		if (rc == RC_OK && outcome == LOGIN_IN)
+			rc = session_begin(
+			    db, &start, NULL, PEOPLE_NOW, token, &e);
+	}
+	if (rc != RC_OK && rc != RC_DENIED && rc != RC_CONFLICT)
+		fprintf(stderr, "# %s: %s\n", rc_name(rc), e.text);
+	return 0;
+}
+
+static void
+no_session_outlives_the_account_that_was_taken_over_R30(
+    const struct settings *s)
+{
+	struct guess g = { s };
+	char token[TOKEN_SIZE];
+	struct shop sh;
+
+	if (!shop_open(&sh, s))
+		return;
+	settle(&sh, CLAIMS, token);
+	is_int(people_crowd(s, 4, fight, &g), 4, "all went well");
+	is_int(people_count(s, "SELECT COUNT(*) FROM customer"
+			       " WHERE proven_key IS NOT NULL"),
+	    1, "taken over");
+	ok(people_count(s, "SELECT COUNT(*) FROM event WHERE kind = 'login'") >
+		1,
+	    "the attacker was in");
+	is_int(people_count(s, "SELECT COUNT(*) FROM session"), 0,
+	    "sessions of the attacker");
+	shop_close(&sh);
+}
+
 /* ---- methods ---- */
 
 static enum rc
@@ -802,6 +866,7 @@ main(void)
 	RUN_EACH(a_pre_registered_victim_gets_the_address_by_facebook_too_R30);
 	RUN_EACH(of_several_who_claim_an_address_none_keeps_it_R30);
 	RUN_EACH(who_comes_in_many_tabs_at_once_is_one_customer);
+	RUN_EACH(no_session_outlives_the_account_that_was_taken_over_R30);
 	RUN_EACH(methods_come_and_go_but_the_last_stays_R33);
 	return tap_done();
 }

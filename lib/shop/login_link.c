@@ -129,6 +129,26 @@ take_over(struct db *db, const struct arrival *a, int64_t id, int64_t now,
 	return rc == RC_OK ? add(db, a, id, now, e) : rc;
 }
 
+/* The address is proven: it has to be shown once that the account is theirs;
+ * unless it was this very person in another tab who has just proven it. */
+static enum rc
+arrive_at(struct db *db, const struct arrival *a, int64_t id, int64_t now,
+    enum arrival_outcome *outcome, int64_t *customer, struct error *e)
+{
+	enum rc rc;
+
+	rc = known(db, a, customer, e);
+	if (rc != RC_OK)
+		return rc;
+	if (*customer != 0) {
+		*outcome = ARRIVAL_IN;
+		return seen(db, a, now, e);
+	}
+	*outcome = ARRIVAL_PROVE;
+	*customer = id;
+	return RC_OK;
+}
+
 /* Somebody new whose address Google vouches for. */
 static enum rc
 arrive_vouched(struct db *db, const struct arrival *a, int64_t now,
@@ -140,10 +160,9 @@ arrive_vouched(struct db *db, const struct arrival *a, int64_t now,
 
 	rc = customer_by_proven(db, a->email, &c, e);
 	if (rc == RC_OK) {
-		*outcome = ARRIVAL_PROVE;
-		*customer = c.id;
+		id = c.id;
 		customer_release(&c);
-		return RC_OK;
+		return arrive_at(db, a, id, now, outcome, customer, e);
 	}
 	if (rc == RC_NOTFOUND)
 		rc = customer_by_claim(db, a->email, &c, e);
