@@ -35,13 +35,16 @@ static int64_t stop_at; /* monotonic; set once, in main */
 
 static const struct group {
 	const char *name; /* of the lease */
+	/* Looks before the lease is written, so that a shop in which nothing
+	 * happens writes nothing each second; NULL: always. */
+	enum rc (*due)(struct run *r, bool *any, struct error *e);
 	enum rc (*step)(struct run *r, struct error *e);
 	/* 0: the lease is given back after each round; otherwise kept, so
 	 * that the step is done once in so many seconds, by whoever. */
 	int64_t seconds;
 } groups[] = {
-	{ "mail", mail_step, 0 },
-	{ "purge", purge_step, 3600 },
+	{ "mail", mail_due, mail_step, 0 },
+	{ "purge", NULL, purge_step, 3600 },
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
@@ -180,11 +183,16 @@ static enum rc
 run_group(struct run *r, const struct group *g)
 {
 	struct error e = ERROR_NONE, drop = ERROR_NONE;
+	bool any = true;
 	enum rc rc = RC_OK;
 
 	r->lease.name = g->name;
 	r->lease.fence = 0;
-	if (!r->no_leases)
+	if (g->due != NULL)
+		rc = g->due(r, &any, &e);
+	if (rc == RC_OK && !any)
+		return RC_OK;
+	if (rc == RC_OK && !r->no_leases)
 		rc = lease_take(r->db, &r->lease,
 		    g->seconds != 0 ? g->seconds : RUN_LEASE, &e);
 	if (rc == RC_CONFLICT) {

@@ -28,6 +28,8 @@ struct run {
 /* Renew the lease; RC_CONFLICT when somebody else has it now. */
 enum rc run_renew(struct run *r, struct error *e) CHECKED;
 
+/* Whether there is something to do; reads only. */
+enum rc mail_due(struct run *r, bool *any, struct error *e) CHECKED;
 /* Letters of the outbox that are due.  rc is the mail server's when it is the
  * matter: what is sent stays sent. */
 enum rc mail_step(struct run *r, struct error *e) CHECKED;

@@ -225,6 +225,30 @@ next_batch(struct run *r, bool *more, struct error *e)
 	return rc;
 }
 
+static bool
+may_send(const struct run *r)
+{
+	return r->s->mail_host[0] != '\0' && clock_mono_ms() >= r->mail_after;
+}
+
+static enum rc
+see_any(void *ctx, const struct outbox_row *row, struct error *e)
+{
+	(void)row;
+	(void)e;
+	*(bool *)ctx = true;
+	return RC_OK;
+}
+
+enum rc
+mail_due(struct run *r, bool *any, struct error *e)
+{
+	*any = false;
+	if (!may_send(r))
+		return RC_OK;
+	return outbox_due(r->db, clock_now(), 1, see_any, any, e);
+}
+
 enum rc
 mail_step(struct run *r, struct error *e)
 {
@@ -232,7 +256,7 @@ mail_step(struct run *r, struct error *e)
 	enum rc rc = RC_OK;
 	int i;
 
-	if (r->s->mail_host[0] == '\0' || clock_mono_ms() < r->mail_after)
+	if (!may_send(r))
 		return RC_OK;
 	for (i = 0; i < BATCHES && more && rc == RC_OK && !r->stopping(); i++) {
 		rc = run_renew(r, e);
