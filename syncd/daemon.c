@@ -496,13 +496,20 @@ reload(struct daemon *d)
 static int64_t
 pause_of(const struct daemon *d, bool idle)
 {
+	int64_t due;
+
 	if (d->state == STANDBY)
 		return STANDBY_MS;
 	if (d->pause_ms > 0)
 		return jitter(d->pause_ms);
 	if (d->soon)
 		return d->follow_due - clock_mono_ms();
-	return idle ? d->s->stock_poll_ms : 0;
+	if (!idle)
+		return 0;
+	/* with a long stock.poll_ms the log is tried before the next pass */
+	due = d->follow_due - clock_mono_ms();
+	return wants_log(d) && due < d->s->stock_poll_ms ? due
+							 : d->s->stock_poll_ms;
 }
 
 static enum status

@@ -89,12 +89,14 @@ take_up(struct follow *f, const struct mirror *m)
 		f->why = "a publication was not finished";
 	else if (f->whole)
 		f->why = "the stock system was started anew";
-	f->last_pass = now;
+	/* what is owed is owed at once */
+	f->last_pass = f->whole ? now - COMPARE_MS : now;
 	if (m->compared_at != 0 && m->compared_at <= clock_now())
 		f->last_pass -= (clock_now() - m->compared_at) * 1000;
 	if (m->confirmed_at > w->proven_at)
 		w->proven_at = m->confirmed_at;
 	w->partial = m->partial;
+	w->mode = "binlog";
 }
 
 static enum rc
@@ -426,7 +428,9 @@ measure(struct follow *f, bool quiet, struct error *e)
 	}
 	if (!f->marked)
 		return RC_OK;
-	if (!place_covers(stream_at(f->stream), &f->mark))
+	/* where it is, is not known before the log is known to be the same */
+	if (!stream_same(f->stream) ||
+	    !place_covers(stream_at(f->stream), &f->mark))
 		return quiet && now - f->mark_made > MARK_LOST_MS
 			   ? doubt(f,
 				 "the stream does not show what the stock "

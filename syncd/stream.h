@@ -67,7 +67,8 @@ const struct place *stream_need(const struct stream *st);
 /* A snapshot had it, and it is published. */
 void stream_done(struct stream *st);
 
-/* The row of ours came back, and the log is the one that was followed. */
+/* The log is the one that was followed; then the row of ours came back too. */
+bool stream_same(const struct stream *st);
 bool stream_proven(const struct stream *st);
 
 /* The server was started since from was stored: what was not yet on its disk

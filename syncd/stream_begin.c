@@ -177,10 +177,10 @@ stream_check(struct stream *st, struct error *e)
 	if (strcasecmp(v.log_bin, "ON") != 0)
 		return error_set(e, RC_INVALID,
 		    "the stock system keeps no binlog (log_bin is off)");
-	if (strcasecmp(v.format, "STATEMENT") == 0)
+	if (strcasecmp(v.format, "ROW") != 0)
 		return error_set(e, RC_INVALID,
-		    "the stock system logs statements (binlog_format is "
-		    "STATEMENT)");
+		    "the stock system logs statements (binlog_format is %s)",
+		    v.format);
 	if (!st->at.mariadb && strcasecmp(v.gtids, "ON") != 0)
 		return error_set(e, RC_INVALID,
 		    "the stock system has no GTIDs (gtid_mode is \"%s\")",

@@ -201,9 +201,15 @@ stream_ended(struct stream *st, const struct binlog_event *ev)
 /* -- what is told ----------------------------------------------------------- */
 
 bool
+stream_same(const struct stream *st)
+{
+	return st->witness[0] == '\0';
+}
+
+bool
 stream_proven(const struct stream *st)
 {
-	return st->probe[0] == '\0' && st->witness[0] == '\0';
+	return st->probe[0] == '\0' && stream_same(st);
 }
 
 bool

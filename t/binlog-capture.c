@@ -8,6 +8,8 @@
  *	binlog-capture bench IN TIMES               rows a second
  *	binlog-capture rate SOCKET FILE POS ROWS    the same, from a server
  *
+ * BINLOG_READER in the environment is the number of this reader.
+ *
  * The first two stop at the end of the source's log.  What print writes:
  *
  *	FORMAT server checksums
@@ -28,6 +30,7 @@
 #include <inttypes.h>
 #include <mysql.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -39,6 +42,16 @@
 #include "t/binlog-file.h"
 
 #define SERVER_ID 4711
+
+/* By which a source tells its readers apart; the environment may set it. */
+static uint32_t
+server_id(void)
+{
+	int64_t id = SERVER_ID;
+
+	(void)!num_parse(getenv("BINLOG_READER"), 1, UINT32_MAX, &id);
+	return (uint32_t)id;
+}
 
 static void
 put_value(struct buf *b, const struct binlog_value *v)
@@ -408,11 +421,11 @@ make_command(struct buf *b, char **arg, bool by_gtid, enum dump_flag flag,
 	if (by_gtid) {
 		rc = gtid_set_parse(&set, arg[0], strlen(arg[0]), e);
 		if (rc == RC_OK)
-			dump_after(b, SERVER_ID, &set, flag);
+			dump_after(b, server_id(), &set, flag);
 	} else {
 		rc = num_parse(arg[1], 4, UINT32_MAX, &pos);
 		if (rc == RC_OK)
-			dump_at(b, SERVER_ID, arg[0], (uint64_t)pos, flag);
+			dump_at(b, server_id(), arg[0], (uint64_t)pos, flag);
 	}
 	gtid_set_release(&set);
 	return rc == RC_OK ? buf_rc(b) : rc;

@@ -26,7 +26,8 @@ t_master_tool_LDADD = libstock.a $(BASE_LIBS) $(MARIADB_LIBS)
 
 dist_check_SCRIPTS += t/stock-master.t
 dist_check_SCRIPTS += t/stock-compare.t t/stock-untouched.t t/storm.t \
-	t/syncd-copy.t t/syncd-holds.t t/syncd-kill.t t/syncd-poll.t t/syncd-stream.t
+	t/syncd-copy.t t/syncd-failures.t t/syncd-holds.t t/syncd-kill.t \
+	t/syncd-poll.t t/syncd-stream.t
 EXTRA_DIST += t/lib/Storm.pm t/lib/SyncRig.pm t/lib/Wire.pm
 
 check_PROGRAMS += t/syncd-tell
