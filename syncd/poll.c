@@ -508,13 +508,15 @@ static enum rc
 read_touched(
     struct pass *p, const struct touched *t, bool *all, struct error *e)
 {
-	int64_t end = clock_mono_ms() + NAMED_MS;
 	struct work *w = p->w;
+	int64_t end;
 	enum rc rc;
 
 	rc = snapshot_open(w, w->need, e);
 	if (rc != RC_OK)
 		return rc;
+	/* a snapshot may have been waited for */
+	end = clock_mono_ms() + NAMED_MS;
 	for (size_t i = 0; i < t->n && rc == RC_OK; i++) {
 		if (clock_mono_ms() > end) {
 			*all = true;
