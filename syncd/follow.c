@@ -13,7 +13,9 @@
 #include "syncd/snapshot.h"
 #include "syncd/stream.h"
 
-#define GATHER_MS 20      /* what comes together is looked at together */
+#define GATHER_MS 20   /* what comes together is looked at together */
+#define BEHIND_MS 2000 /* so late it reads first, and looks less often */
+#define GATHER_BEHIND_MS 500
 #define TURN_MS 500       /* pictures and counts get their turn */
 #define MARK_MS 1000      /* how old the mirror is, is measured as often */
 #define MARK_LOST_MS 5000 /* the stream is silent and not where the log is */
@@ -32,7 +34,7 @@ struct follow {
 	bool whole;      /* a whole pass is wanted */
 	int busy;        /* times in a row */
 	const char *why; /* NULL: it is the first or a regular one */
-	int64_t last_pass;
+	int64_t last_pass, took; /* when the last pass was, how long */
 	bool ready; /* the mirror was whole; what is touched is all there is */
 	int64_t began, kept;
 	bool told;      /* that the log is followed */
@@ -280,12 +282,14 @@ pass(struct follow *f, struct error *e)
 	if (!first && f->why == NULL)
 		audit_begin(w);
 	w->need = stream_need(f->stream);
+	f->took = clock_mono_ms();
 	rc = set_position(f, e);
 	if (rc != RC_OK)
 		return rc;
 	rc = poll_pass(w, &r, &why);
 	w->need = NULL;
 	w->position = NULL;
+	f->took = clock_mono_ms() - f->took;
 	if (rc != RC_OK)
 		return look_again(f, rc, &why, e);
 	rc = stream_map(f->stream, e);
@@ -313,6 +317,16 @@ pass(struct follow *f, struct error *e)
 	return RC_OK;
 }
 
+/* More of the log is there, and it is old. */
+static bool
+behind(const struct follow *f)
+{
+	struct mirror_lags lags;
+
+	stream_lags(f->stream, &lags);
+	return lags.read_lag_ms > BEHIND_MS && stream_waiting(f->stream);
+}
+
 static enum rc
 pass_due(const struct follow *f, bool *due, struct error *e)
 {
@@ -321,6 +335,9 @@ pass_due(const struct follow *f, bool *due, struct error *e)
 	*due = false;
 	if (!stream_between(f->stream))
 		return RC_OK;
+	/* what is read now would be read again */
+	if (f->whole && wait < 2 * f->took && behind(f))
+		wait = 2 * f->took;
 	/* before there is a copy it is proven that it will be kept equal */
 	*due = f->ready ? clock_mono_ms() - f->last_pass >= wait
 			: stream_proven(f->stream);
@@ -459,7 +476,7 @@ gathered(struct follow *f)
 	if (f->touched.n == 0 || !f->ready || !stream_between(f->stream))
 		return false;
 	if (f->gather == 0)
-		f->gather = now + GATHER_MS;
+		f->gather = now + (behind(f) ? GATHER_BEHIND_MS : GATHER_MS);
 	return now >= f->gather || !stream_waiting(f->stream);
 }
 
