@@ -122,9 +122,27 @@ what_is_not_said_is_not_believed_R59() {
 	is "$(count)" $((before + 2)) "though the server kept one that it never answered for"
 }
 
+# The long form only: it takes as long as we wait for an answer.
+a_server_that_says_nothing_is_given_up() {
+	[ -n "${HATSHOP_LONG:-}" ] || return 0
+	local silent began=$SECONDS
+	silent=$(free_port)
+	perl -MIO::Socket::INET -e '
+		my $s = IO::Socket::INET->new(Listen => 5, LocalAddr => "127.0.0.1",
+		    LocalPort => $ARGV[0], ReuseAddr => 1) or die "$!\n";
+		my $c = $s->accept; sleep 90' "$silent" &
+	at_exit kill $!
+	wait_until 10 port_open_quietly "$silent"
+	nothing "a silent server" 'i/o ' "p=$silent"
+	ok "in less than a minute ($((SECONDS - began)) s)" [ $((SECONDS - began)) -lt 60 ]
+}
+# as port_open, which would take the one connection
+port_open_quietly() { grep -qi ":$(printf %04X "$1") 00000000:0000 0A" /proc/net/tcp; }
+
 the_bytes_arrive_as_they_are_R59
 one_connection_carries_several
 a_server_that_is_not_ours_gets_nothing_R94
 another_name_is_another_server_R94
 what_is_not_said_is_not_believed_R59
+a_server_that_says_nothing_is_given_up
 done_testing
