@@ -316,12 +316,13 @@ pictures_between(struct daemon *d, struct error *e)
 	bool done;
 	enum rc rc;
 
-	rc = pictures_fresh(&d->w, e);
+	/* first, as a picture may take a second; its own are for next time */
+	rc = publish_counts(&d->w, e);
+	if (rc == RC_OK)
+		rc = pictures_fresh(&d->w, e);
 	if (rc == RC_OK)
 		rc = pictures_step(
 		    &d->w, clock_mono_ms() + FOLLOW_PICTURES_MS, &done, e);
-	if (rc == RC_OK)
-		rc = publish_counts(&d->w, e);
 	d->pictures_due = clock_mono_ms() + FOLLOW_BUSY_MS;
 	return rc;
 }

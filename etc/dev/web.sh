@@ -127,10 +127,17 @@ conf_first() {
 
 sales_up() {
 	server_dir "$VAR/db" "$VAR/pictures" "$VAR/run"
-	HATSHOP_CONF=$CONF HATSHOP_SCHEMA=$APP/share/hatshop/sales \
-	    run_server "$APP/sbin/shopctl" migrate >"$VAR/migrate.log" ||
-		die "the sales database could not be made ready; the line above says why." \
-		    "What is in var/etc/shop.conf is yours to mend; without it ./dev up writes a new one"
+	local why
+	why=$(HATSHOP_CONF=$CONF HATSHOP_SCHEMA=$APP/share/hatshop/sales \
+	    run_server "$APP/sbin/shopctl" migrate 2>&1 >"$VAR/migrate.log") && return
+	warn "$why"
+	case $why in
+	*"has changed since it was applied"*)
+		die "var/ was made by other sources: \"./dev down; rm -r var\"" \
+		    "begins anew, without its customers and orders"
+		;;
+	esac
+	die "the sales database could not be made ready"
 }
 
 # syncd_up: (re)started when its program or configuration is newer than it.
@@ -176,7 +183,7 @@ shop_up() {
 	tls_up
 	stock_up
 	conf_write
-	stock_rights || die "the stock system does not let syncd in"
+	stock_rights || die "syncd cannot be started; the line above says why"
 	sales_up
 	syncd_up
 	mail_up
