@@ -112,8 +112,10 @@ put_methods(struct visit *v, int status, const char *sentence, struct error *e)
 		page_p(
 		    &p, NULL, "It is the only one, so it cannot be removed.");
 	offer_password(&p, l.password);
+	page_div(&p, "beside");
 	login_buttons(&p, &to, "Add");
-	html_open(&p.h, EL_P);
+	html_close(&p.h, EL_DIV);
+	html_open(&p.h, EL_P, CLASS("back"));
 	page_link(&p, "/account", NULL, "Back to your account");
 	html_close(&p.h, EL_P);
 	return login_form_end(&p, e);
