@@ -164,7 +164,7 @@ sub a_sleeper_applies_nothing {
 	stop_between_units($first);
 	my $fence = $rig->sales('SELECT fence FROM lease');
 	$rig->{last} = $rig->start('second');
-	ok(wait_until(30, sub { $rig->sales('SELECT fence FROM lease') > $fence }),
+	ok(wait_until(60, sub { $rig->sales('SELECT fence FROM lease') > $fence }),
 	    'a sleeper is replaced');
 	sleep 0.5;
 	kill 'CONT', $first;

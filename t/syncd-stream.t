@@ -68,6 +68,19 @@ sub what_the_log_does_not_tell_is_compared {
 		'a RENAME swap' => q{CREATE TABLE _new LIKE level; INSERT INTO _new SELECT * FROM level;
 		    UPDATE _new SET qty = 31 WHERE art = 'A-1'; RENAME TABLE level TO _old, _new TO level;
 		    UPDATE level SET qty = 32 WHERE art = 'a-2'; DROP TABLE _old},
+		'a swap as gh-ost makes it' => q{CREATE TABLE _level_ghc (id INT PRIMARY KEY);
+		    CREATE TABLE _level_gho LIKE level; ALTER TABLE _level_gho ADD COLUMN g INT FIRST;
+		    INSERT INTO _level_gho (id, art, qty) SELECT id, art, qty FROM level;
+		    UPDATE _level_gho SET qty = 33 WHERE art = 'A-1';
+		    RENAME TABLE level TO _level_del, _level_gho TO level; DROP TABLE _level_ghc, _level_del;
+		    UPDATE level SET qty = 34 WHERE art = 'a-2'; ALTER TABLE level DROP COLUMN g},
+		'a swap as pt-online-schema-change makes it' => q{CREATE TABLE _level_new LIKE level;
+		    ALTER TABLE _level_new MODIFY qty DECIMAL(12,2), ADD COLUMN note VARCHAR(9) AFTER id;
+		    CREATE TRIGGER pt_upd AFTER UPDATE ON level FOR EACH ROW REPLACE INTO _level_new (id, art, qty)
+		    VALUES (NEW.id, NEW.art, NEW.qty); UPDATE level SET qty = 35 WHERE art = 'A-1';
+		    INSERT IGNORE INTO _level_new (id, art, qty) SELECT id, art, qty FROM level;
+		    UPDATE level SET qty = 36 WHERE art = 'a-2'; RENAME TABLE level TO _level_old, _level_new TO level;
+		    DROP TRIGGER pt_upd; DROP TABLE _level_old; UPDATE level SET qty = 37 WHERE art = 'A-1'},
 		'TRUNCATE' => q{TRUNCATE TABLE level},
 		'many rows' => q{INSERT INTO `order` SELECT CONCAT('M-', seq.a * 25 + seq2.a), 'Many', '', 5, 1, 'y' FROM
 		    (SELECT ROW_NUMBER() OVER () a FROM information_schema.columns LIMIT 20) seq,
@@ -130,6 +143,36 @@ sub it_outlives_its_server {
 	return;
 }
 
+# A table that is gone for a moment stops selling; MariaDB does not log what a
+# foreign key changes.
+sub what_is_dropped_or_cascades_ends_equal {
+	my ($server) = @_;
+	my $mysql = $rig->stock('SELECT VERSION()') !~ /MariaDB/;
+	$pid = $rig->start('ddl');
+	ok(wait_until(20, sub { $rig->log('ddl') =~ /following the log from/ }), 'it follows the log');
+	$rig->stock('CREATE TABLE kept AS SELECT * FROM level; DROP TABLE level');
+	ok(wait_until(20, sub { $rig->log('ddl') =~ /error: .*level/ }), 'R100: DROP: it says what is missing');
+	$rig->stock(q{CREATE TABLE level (qty DECIMAL(10,2), id INT AUTO_INCREMENT PRIMARY KEY,
+	    art VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci, UNIQUE (art)) ENGINE=InnoDB;
+	    INSERT INTO level (id, art, qty) SELECT id, art, qty FROM kept; DROP TABLE kept;
+	    UPDATE level SET qty = 51 WHERE art = 'A-1'});
+	becomes_equal('another one by its name: equal', 30);
+	$rig->stock(q{CREATE TABLE arts (art VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci PRIMARY KEY);
+	    INSERT INTO arts SELECT art FROM level; ALTER TABLE level ADD CONSTRAINT of_art FOREIGN KEY (art)
+	    REFERENCES arts (art) ON DELETE CASCADE ON UPDATE CASCADE; UPDATE level SET qty = 52 WHERE art = 'A-1'});
+	becomes_equal('a foreign key: equal', 30);
+	ok(wait_until(20, sub { $rig->log('ddl') =~ /is changed by a foreign key/ }), 'R97: it polls and says so') if !$mysql;
+	$rig->stock(q{DELETE FROM arts WHERE art = 'A-1'});
+	becomes_equal('what it deletes', 10);
+	$rig->stock(q{UPDATE arts SET art = 'A-1' WHERE art = 'a-2'});
+	becomes_equal('what it updates', 10);
+	$rig->stock(q{ALTER TABLE level DROP FOREIGN KEY of_art; DROP TABLE arts;
+	    UPDATE level SET qty = 53 WHERE art = 'A-1'});
+	becomes_equal('without it: equal', 20);
+	is($rig->stop($pid), 0, 'it ends cleanly');
+	return;
+}
+
 # One line of the log says why, and the mirror is right all the same.
 sub without_what_it_needs_it_polls {
 	my ($server) = @_;
@@ -172,6 +215,7 @@ sub all_of_it {
 	subtest 'a change comes by the log' => \&a_change_comes_by_the_log;
 	subtest 'what the log does not tell is compared' => \&what_the_log_does_not_tell_is_compared;
 	subtest 'it outlives its server' => sub { it_outlives_its_server($server) };
+	subtest 'what is dropped or cascades ends equal' => sub { what_is_dropped_or_cascades_ends_equal($server) };
 	subtest 'without what it needs it polls' => sub { without_what_it_needs_it_polls($server) };
 	undef $rig;
 	return;
