@@ -412,6 +412,7 @@ answer(struct program *p, struct request *q, struct reply *r,
 	v.r = r;
 	v.now = clock_now();
 	r->img_origin = p->pictures;
+	r->form_origins = NULL;
 	r->https = p->configured && wants_hsts(p->settings.shop_url);
 	rc = request_read(q, src, &e);
 	log_request(q->id);

@@ -426,6 +426,9 @@ back(struct visit *v, const char *provider, struct error *e)
 
 	if (!offered(v->settings, provider))
 		return RC_NOTFOUND;
+	/* who only looks uses nothing up */
+	if (v->q->method != METHOD_GET)
+		return page_error(v, 405, e);
 	v->r->secret_address = true;
 	trip_init(&t, v, provider);
 	rc = form_read(&f, back_fields, B_COUNT, buf_str(&v->q->query),

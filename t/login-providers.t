@@ -160,6 +160,9 @@ sub a_callback_is_of_its_browser_and_works_once {
 		is(sessions(), $n, 'no second session');
 	}
 	my $v = Visitor->new;
+	$v->get("$url/login");
+	my $head = $v->_ask('HEAD', "$url/login/google/callback?state=x&code=x");
+	is($head->{status}, 405, 'who only looks uses nothing up');
 	my @back = map { $v->submit(begin($v, 'google'), { person => 'vera', mishap => 'none' }) } 1, 2;
 	my @state = map { Visitor::argument(where_to($_), 'state') } @back;
 	(my $swapped = where_to($back[0])) =~ s/\Q$state[0]\E/$state[1]/;
@@ -307,6 +310,21 @@ sub methods_are_added_by_who_is_logged_in {
 	return;
 }
 
+sub new_keys_are_fetched_once_a_minute {
+	my ($key, $turn) = ($rig->dir . '/box/google-key.json', $rig->dir . '/run/google-keys.turn');
+	unlink $turn;
+	unlink $key or fail("there is no $key");
+	my $v = Visitor->new;
+	is(where_to(arrive($v, 'google', 'vera')), '/account', 'a key that was not known is fetched');
+	unlink $key;
+	$v = Visitor->new;
+	refused($v, arrive($v, 'google', 'vera'), 400, 'another one within the minute');
+	utime time - 61, time - 61, $turn or fail("there is no $turn");
+	$v = Visitor->new;
+	is(where_to(arrive($v, 'google', 'vera')), '/account', 'and after it');
+	return;
+}
+
 # signed USER, SECONDS OLD, SECRET
 sub signed {
 	my ($user, $age, $secret) = @_;
@@ -404,6 +422,25 @@ sub a_provider_that_is_down_costs_a_page {
 	my $r = $v->submit($v->get("$url/login"), {}, '/login/google');
 	refused($v, $r, 503, 'Google is down');
 	ok(by_password('calm'), 'passwords work');
+
+	my $tls = $rig->dir . '/tls';
+	chomp(my $port = `bash -c '. $TOP/t/lib/common.sh; make_tls $tls && free_port'`);
+	my $pid = fork // die "fork: $!\n";
+	if (!$pid) {
+		open STDIN, '<', '/dev/null';
+		open STDOUT, '>', '/dev/null';
+		open STDERR, '>&', \*STDOUT;
+		exec 'openssl', 's_server', '-accept', "127.0.0.1:$port", '-cert',
+		    "$tls/server-cert.pem", '-key', "$tls/server-key.pem", '-www';
+	}
+	wait_until(10, sub { system("bash -c '. $TOP/t/lib/common.sh; port_open $port'") == 0 });
+	$rig->configure(issuer => "https://localhost:$port", lines => \@quick);
+	$v = Visitor->new;
+	refused($v, $v->submit($v->get("$url/login"), {}, '/login/google'), 503,
+	    'R94: a provider whose certificate nobody vouches for');
+	like($rig->slurp('web/error.log'), qr/discovery document.*certificate/, 'and the log says so');
+	kill TERM => $pid;
+	waitpid $pid, 0;
 	return;
 }
 
@@ -461,6 +498,7 @@ without_an_address_one_is_asked_for();
 what_goes_wrong_lets_nobody_in();
 a_callback_is_of_its_browser_and_works_once();
 of_fifty_uses_of_one_callback_one_wins();
+new_keys_are_fetched_once_a_minute();
 an_account_that_is_there_must_be_proven();
 the_victim_who_was_registered_before_has_the_account();
 methods_are_added_by_who_is_logged_in();

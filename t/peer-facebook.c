@@ -167,6 +167,22 @@ the_browser_is_sent_to_the_dialog(void)
 	buf_release(&b);
 }
 
+static enum rc
+no_memory(void)
+{
+	const char *r = SIGNATURE "." PAYLOAD;
+	struct error e = ERROR_NONE;
+	struct facebook_word w;
+
+	return facebook_signed(SECRET, r, strlen(r), ISSUED, &w, &e);
+}
+
+static void
+each_allocation_may_fail(void)
+{
+	ok(torture("facebook_signed", no_memory) > 0, "there are some");
+}
+
 int
 main(void)
 {
@@ -175,5 +191,6 @@ main(void)
 	RUN(a_payload_must_say_who_when_and_how);
 	RUN(the_proof_is_the_secrets_mac_of_the_token);
 	RUN(the_browser_is_sent_to_the_dialog);
+	RUN(each_allocation_may_fail);
 	return tap_done();
 }

@@ -419,6 +419,22 @@ the_browser_is_sent_with_all_that_ties_the_login(void)
 	ok(!google_issuer(&settings, G), "another issuer");
 }
 
+static enum rc
+no_memory(void)
+{
+	struct error e = ERROR_NONE;
+	struct oauth_person who;
+
+	return google_check(
+	    vector, strlen(vector), &keys, &settings, "n0nce", NOW, &who, &e);
+}
+
+static void
+each_allocation_may_fail(void)
+{
+	ok(torture("google_check", no_memory) > 0, "there are some");
+}
+
 static void
 load_vectors(void)
 {
@@ -463,6 +479,7 @@ main(void)
 	RUN(keys_that_are_none_for_this_are_refused);
 	RUN(a_discovery_document_is_its_issuers_and_over_tls);
 	RUN(the_browser_is_sent_with_all_that_ties_the_login);
+	RUN(each_allocation_may_fail);
 	jdoc_release(&keys);
 	jdoc_release(&our_keys);
 	cjose_jwk_release(ours);

@@ -48,6 +48,11 @@ base64url_is_read_back_in_one_form_only(void)
 		buf_release(&b);
 		reads(coded[i], RC_OK, plain[i]);
 	}
+	is_int((long long)b64_size("Zm9vYg", 6), 4, "size");
+	is_int((long long)b64_size("Zm9vYmE", 7), 5, "size");
+	is_int((long long)b64_size("Zm9v", 4), 3, "size");
+	is_int((long long)b64_size("Zm9vY", 5), 0, "no size");
+	is_int((long long)b64_size("Zm9=", 4), 0, "another alphabet");
 	reads("_-8", RC_OK, "\xff\xef");
 	reads("/+8", RC_INVALID, "");
 	reads("Zg==", RC_INVALID, "");

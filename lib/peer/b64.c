@@ -56,3 +56,14 @@ b64_get(struct buf *b, const char *s, size_t n)
 	buf_cut(b, before);
 	return RC_INVALID;
 }
+
+size_t
+b64_size(const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (digit(s[i]) < 0)
+			return 0;
+	return n % 4 == 1 ? 0 : n / 4 * 3 + n % 4 * 3 / 4;
+}

@@ -19,4 +19,8 @@ void b64_put(struct buf *b, const void *bytes, size_t n);
  */
 enum rc b64_get(struct buf *b, const char *s, size_t n) CHECKED;
 
+/* How many bytes n characters stand for; 0 when they are of another alphabet
+ * or stand for none.  Looks at no bits; allocates nothing. */
+size_t b64_size(const char *s, size_t n);
+
 #endif

@@ -77,11 +77,13 @@ facebook_signed(const char *secret, const char *request, size_t n, int64_t now,
 	if (dot == NULL || secret[0] == '\0')
 		goto out;
 	left = n - (size_t)(dot + 1 - request);
-	if (b64_get(&mac, request, (size_t)(dot - request)) != RC_OK ||
-	    mac.len != HASH_BYTES || !sign(secret, dot + 1, left, want) ||
-	    !token_equal(want, mac.s, HASH_BYTES))
-		goto out;
-	rc = b64_get(&text, dot + 1, left);
+	rc = b64_get(&mac, request, (size_t)(dot - request));
+	if (rc == RC_OK &&
+	    (mac.len != HASH_BYTES || !sign(secret, dot + 1, left, want) ||
+		!token_equal(want, mac.s, HASH_BYTES)))
+		rc = RC_DENIED;
+	if (rc == RC_OK)
+		rc = b64_get(&text, dot + 1, left);
 	if (rc == RC_OK)
 		rc = jdoc_read(&d, buf_str(&text), text.len, &why);
 	if (rc == RC_OK)

@@ -56,19 +56,13 @@ check_header(const struct jdoc *header, struct error *e)
 	return RC_OK;
 }
 
-/* Whether it stands for a number of so many bytes. */
+/* Whether it stands for a number of so many bytes; some write a zero first. */
 static bool
 number_fits(const char *s, size_t n, size_t min, size_t max)
 {
-	struct buf b;
-	bool fits;
+	size_t bytes = s == NULL ? 0 : b64_size(s, n);
 
-	if (s == NULL)
-		return false;
-	buf_init(&b, max + 1); /* some write a zero first */
-	fits = b64_get(&b, s, n) == RC_OK && b.len >= min;
-	buf_release(&b);
-	return fits;
+	return bytes >= min && bytes <= max + 1;
 }
 
 static bool
