@@ -123,4 +123,6 @@ CREATE TABLE event (
 	COLLATE=/*M! utf8mb4_nopad_bin *//*!80017 utf8mb4_0900_bin */;
 
 CREATE INDEX event_by_customer ON event (customer_id, at);
+-- Whether somebody was here before, asked at each login.
+CREATE INDEX event_by_place ON event (customer_id, kind, place);
 CREATE INDEX event_by_age ON event (at);

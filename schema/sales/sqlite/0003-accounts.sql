@@ -111,4 +111,6 @@ CREATE TABLE event (
 ) STRICT;
 
 CREATE INDEX event_by_customer ON event (customer_id, at);
+-- Whether somebody was here before, asked at each login.
+CREATE INDEX event_by_place ON event (customer_id, kind, place);
 CREATE INDEX event_by_age ON event (at);
