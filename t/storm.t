@@ -370,7 +370,8 @@ sub quiet_point {
 	}
 	$seen{longest} = time - $since if time - $since > ($seen{longest} // 0);
 	$want = pictures_there();
-	wait_until(40, sub { pictures_here() eq $want });
+	# a syncd that was killed while it made one keeps others from it for a minute
+	wait_until(75, sub { pictures_here() eq $want });
 	$good = same("$name: pictures", pictures_here(), $want) && $good;
 	$good = (straight_books() || !ok(0, "seed $seed, $name: counters and search")) && $good;
 	$seen{ $rig->sales('SELECT mode FROM mirror') }++;
