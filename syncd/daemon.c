@@ -321,6 +321,8 @@ pictures_between(struct daemon *d, struct error *e)
 	if (rc == RC_OK)
 		rc = pictures_fresh(&d->w, e);
 	if (rc == RC_OK)
+		rc = poll_known(&d->w, e);
+	if (rc == RC_OK)
 		rc = pictures_step(
 		    &d->w, clock_mono_ms() + FOLLOW_PICTURES_MS, &done, e);
 	d->pictures_due = clock_mono_ms() + FOLLOW_BUSY_MS;

@@ -69,9 +69,8 @@ remember(void *ctx, const struct stage_known *k, struct error *e)
 /* The mirror itself.  What is not as it was published last was changed by
  * other hands. */
 static enum rc
-read_known(struct work *w, struct error *e)
+read_known(struct work *w, bool polling, struct error *e)
 {
-	bool polling = w->need == NULL;
 	struct reading r = { .w = w };
 	struct mirror m;
 	enum rc rc;
@@ -111,9 +110,15 @@ load_known(struct work *w, struct error *e)
 		return rc;
 	if (!w->known_valid || asked || w->audit.state == AUDIT_PASS ||
 	    clock_mono_ms() - w->known_ms >= KNOWN_MS)
-		return read_known(w, e);
+		return read_known(w, w->need == NULL, e);
 	known_unsee(&w->known);
 	return RC_OK;
+}
+
+enum rc
+poll_known(struct work *w, struct error *e)
+{
+	return w->known_valid ? RC_OK : read_known(w, false, e);
 }
 
 /* -- staging ------------------------------------------------------------- */

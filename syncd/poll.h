@@ -30,6 +30,10 @@ struct poll_result {
 enum rc poll_pass(
     struct work *w, struct poll_result *out, struct error *e) CHECKED;
 
+/* Know what the mirror holds, for the pictures of one that goes on where the
+ * log was left and has not been told of a change yet. */
+enum rc poll_known(struct work *w, struct error *e) CHECKED;
+
 struct touched;
 
 /*

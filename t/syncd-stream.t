@@ -173,6 +173,27 @@ sub what_is_dropped_or_cascades_ends_equal {
 	return;
 }
 
+# As after a kill between an item and its picture: nothing else is touched.
+sub a_picture_that_was_owed_is_made {
+	my $png = SyncRig->png(1, 2, 3);
+	$rig->stock(q{REPLACE INTO pics (art, data) VALUES ('A-1', 0x} . unpack('H*', $png) . ')');
+	$rig->set('stock.picture.kind' => 'blob', 'stock.picture.table' => 'pics',
+	    'stock.picture.key' => 'art', 'stock.picture.column' => 'data');
+	$pid = $rig->start('owing');
+	ok(wait_until(20, sub { $rig->log('owing') =~ /following the log from/ && $rig->field('A-1', 'picture') ne '' }),
+	    'a picture by the log') or diag $rig->log('owing');
+	sleep 2.5;
+	$rig->stop($pid);
+	$rig->sales(q{UPDATE item SET picture = '', picture_source = '' WHERE source_key = 'A-1'});
+	$pid = $rig->start('owed');
+	ok(wait_until(20, sub { $rig->field('A-1', 'picture') ne '' }), 'R92: one that was owed comes, with nothing touched')
+	    or diag $rig->log('owed');
+	like($rig->log('owed'), qr/where it was left/, 'by one that went on where the log was left');
+	$rig->stop($pid);
+	$rig->set('stock.picture.kind' => 'none');
+	return;
+}
+
 # One line of the log says why, and the mirror is right all the same.
 sub without_what_it_needs_it_polls {
 	my ($server) = @_;
@@ -216,6 +237,7 @@ sub all_of_it {
 	subtest 'what the log does not tell is compared' => \&what_the_log_does_not_tell_is_compared;
 	subtest 'it outlives its server' => sub { it_outlives_its_server($server) };
 	subtest 'what is dropped or cascades ends equal' => sub { what_is_dropped_or_cascades_ends_equal($server) };
+	subtest 'a picture that was owed is made' => \&a_picture_that_was_owed_is_made;
 	subtest 'without what it needs it polls' => sub { without_what_it_needs_it_polls($server) };
 	undef $rig;
 	return;
