@@ -447,6 +447,46 @@ an_erased_customer_leaves_a_number_and_no_more(const struct settings *s)
 	shop_close(&sh);
 }
 
+struct posting {
+	const char *uid, *kind;
+};
+
+static enum rc
+post_to_me(struct db *db, void *ctx, struct error *e)
+{
+	const struct posting *p = ctx;
+	const struct outbox_letter l = { .uid = p->uid,
+		.kind = p->kind,
+		.customer = 1,
+		.bytes = "To: h@example.com\r\n\r\nhello\r\n",
+		.len = 28 };
+	const char *const to[] = { "h@example.com" };
+
+	return outbox_put(db, &l, to, 1, PEOPLE_NOW, e);
+}
+
+/* Every kind that is about an account, not only the notices. */
+static void
+an_erased_customer_leaves_no_letter_that_was_sent(const struct settings *s)
+{
+	struct posting p[] = { { "l1", "confirm" }, { "l2", "reset" },
+		{ "l3", "change" }, { "l4", "link" }, { "l5", "notice" } };
+	struct error e = ERROR_NONE;
+	struct shop sh;
+
+	if (!shop_open(&sh, s))
+		return;
+	people_add(&sh, "hatter", "h@example.com", PROVEN);
+	for (size_t i = 0; i < sizeof(p) / sizeof(p[0]); i++)
+		people_unit(&sh, post_to_me, &p[i], RC_OK);
+	sales_sql(s, "UPDATE outbox SET state = 2, done_at = 1800000000");
+	ok(mydata_erase(sh.db, 1, "192.0.2.1", PEOPLE_NOW, &e) == RC_OK, "%s",
+	    e.text);
+	is_int(people_count(s, "SELECT COUNT(*) FROM outbox"), 0, "envelopes");
+	is_int(people_count(s, "SELECT COUNT(*) FROM letter"), 0, "letters");
+	shop_close(&sh);
+}
+
 /* ---- what is kept no longer ---- */
 
 static void
@@ -516,6 +556,7 @@ main(void)
 	RUN_EACH(the_address_book_is_its_owners_R41);
 	RUN_EACH(a_customer_takes_their_data_along);
 	RUN_EACH(an_erased_customer_leaves_a_number_and_no_more);
+	RUN_EACH(an_erased_customer_leaves_no_letter_that_was_sent);
 	RUN_EACH(what_is_old_goes_and_the_rest_stays);
 	RUN_EACH(much_that_is_old_goes_in_slices);
 	return tap_done();
