@@ -9,7 +9,7 @@
 #include "shop/seclog.h"
 #include "shop/tally.h"
 
-#define CANDIDATES 3
+#define CANDIDATES 4 /* an owner, and SQL_LOGIN_CLAIMS */
 
 struct candidate {
 	int64_t id;
@@ -20,6 +20,8 @@ struct attempt {
 	const struct login_try *t;
 	struct candidate c[CANDIDATES];
 	size_t n;
+	bool address; /* was typed, not a user name */
+	bool owned;   /* c[0] has proven it; the others claim it */
 	char key[CUSTOMER_KEY_SIZE]; /* what was typed, folded; or "" */
 	struct tally_rule account, place;
 	char who[HASH_SIZE], where[HASH_SIZE]; /* buckets */
@@ -28,6 +30,14 @@ struct attempt {
 };
 
 /* ---- whose password it may be ---- */
+
+/* The account that the tries are about, or NULL: of several who claim an
+ * address any stranger may be one. */
+static const struct candidate *
+target(const struct attempt *a)
+{
+	return a->n == 1 || a->owned ? &a->c[0] : NULL;
+}
 
 static enum rc
 read_candidates(struct db *db, enum sql sql, struct attempt *a, struct error *e)
@@ -55,8 +65,7 @@ look_known(struct db *db, struct attempt *a, struct error *e)
 	struct db_rows *rows;
 	enum rc rc;
 
-	/* Of several who claim an address any stranger may be one. */
-	if (a->n != 1)
+	if (target(a) == NULL)
 		return RC_OK;
 	rc = db_one(db, SQL_PLACE_KNOWN, &rows, e, db_int(a->c[0].id),
 	    db_text(a->t->place), db_int(a->c[0].id), db_text(a->t->place));
@@ -75,8 +84,9 @@ look(struct db *db, void *ctx, struct error *e)
 	enum rc rc;
 
 	a->n = 0;
-	a->known = false;
-	if (strchr(login, '@') == NULL) {
+	a->known = a->owned = false;
+	a->address = strchr(login, '@') != NULL;
+	if (!a->address) {
 		if (customer_user_key(login, a->key, NULL) != RC_OK)
 			return RC_OK;
 		rc = read_candidates(db, SQL_LOGIN_USER, a, e);
@@ -84,7 +94,8 @@ look(struct db *db, void *ctx, struct error *e)
 		if (customer_email_key(login, a->key, NULL) != RC_OK)
 			return RC_OK;
 		rc = read_candidates(db, SQL_LOGIN_PROVEN, a, e);
-		if (rc == RC_OK && a->n == 0)
+		a->owned = a->n > 0;
+		if (rc == RC_OK)
 			rc = read_candidates(db, SQL_LOGIN_CLAIMS, a, e);
 	}
 	return rc == RC_OK ? look_known(db, a, e) : rc;
@@ -101,8 +112,9 @@ name_buckets(struct attempt *a, const struct settings *s)
 	a->place =
 	    (struct tally_rule){ s->login_place_burst, s->login_place_drain };
 	tally_who(a->where, "login-place", a->t->place);
-	if (a->n == 1) {
-		(void)snprintf(id, sizeof(id), "%lld", (long long)a->c[0].id);
+	if (target(a) != NULL) {
+		(void)snprintf(
+		    id, sizeof(id), "%lld", (long long)target(a)->id);
 		tally_who(a->who, "login-account", id);
 	} else {
 		tally_who(a->who, "login-name",
@@ -139,6 +151,20 @@ struct ending {
 	const char *fresh;          /* a new hash for it, or "" */
 };
 
+/* Whose own bucket it is empties it.  Who came into another account by the same
+ * address has no more than their own try back: else strangers would register
+ * with an address to guess at its owner's password without end. */
+static enum rc
+forgive(struct db *db, const struct attempt *a, const struct candidate *in,
+    struct error *e)
+{
+	if (in == target(a))
+		return tally_clear(db, a->who, e);
+	if (a->known)
+		return RC_OK;
+	return tally_give_back(db, a->who, &a->account, a->t->now, e);
+}
+
 static enum rc
 end(struct db *db, void *ctx, struct error *e)
 {
@@ -147,9 +173,9 @@ end(struct db *db, void *ctx, struct error *e)
 	enum rc rc;
 
 	if (end->in == NULL)
-		return seclog(db, a->n == 1 ? a->c[0].id : 0, "login-failed",
-		    a->t->place, "password", a->t->now, e);
-	rc = tally_clear(db, a->who, e);
+		return seclog(db, target(a) != NULL ? target(a)->id : 0,
+		    "login-failed", a->t->place, "password", a->t->now, e);
+	rc = forgive(db, a, end->in, e);
 	if (rc == RC_OK)
 		rc = tally_give_back(db, a->where, &a->place, a->t->now, e);
 	if (rc == RC_OK && end->fresh[0] != '\0')
@@ -158,25 +184,27 @@ end(struct db *db, void *ctx, struct error *e)
 	return rc;
 }
 
-/* One check at least, of nobody's password if need be. */
+/* One check at least, of nobody's password if need be.  Whether an address is
+ * proven shows neither in what comes of it nor in the time that it takes, to
+ * somebody with an account that claims it (R14). */
 static enum rc
 check(const struct settings *s, const struct attempt *a,
     const struct candidate **in, bool *old, struct error *e)
 {
 	bool right;
-	size_t i = 0;
-	enum rc rc;
+	size_t i;
+	enum rc rc = RC_OK;
 
 	*in = NULL;
-	do {
-		rc = password_check(s, a->n > 0 ? a->c[i].password : NULL,
-		    a->t->password, &right, old, e);
-		if (rc != RC_OK)
-			return rc;
-		if (right)
+	if (a->n == 0 || (a->address && !a->owned))
+		rc = password_check(s, NULL, a->t->password, &right, old, e);
+	for (i = 0; rc == RC_OK && *in == NULL && i < a->n; i++) {
+		rc = password_check(
+		    s, a->c[i].password, a->t->password, &right, old, e);
+		if (rc == RC_OK && right)
 			*in = &a->c[i];
-	} while (!right && ++i < a->n);
-	return RC_OK;
+	}
+	return rc;
 }
 
 static enum rc

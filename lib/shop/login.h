@@ -25,8 +25,9 @@ struct login_try {
 };
 
 /*
- * By user name, or by address: the account that has proven it, else the (at
- * most three, newest first) that claim it.  Makes an old hash anew.  Not inside
+ * By user name, or by address: the account that has proven it, then the (at
+ * most three, newest first) that claim it: who registers with an address must
+ * not find out by this whether it is somebody's.  Makes an old hash anew.  Not inside
  * a unit: argon2 runs.
  *
  * Failures are counted by account and by place (login.burst, login.place_burst
