@@ -296,7 +296,7 @@ what_is_no_token_is_refused(void)
 	static const char *const bad[] = { "", ".", "..", "...", "a.b", "a.b.c",
 		"a.b.c.d", "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0..",
 		"eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIn0.e30." };
-	char large[JWT_SIZE + 2];
+	char large[JWT_SIZE + 2], *pad;
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -304,6 +304,14 @@ what_is_no_token_is_refused(void)
 	memset(large, 'a', sizeof(large));
 	large[JWT_SIZE + 1] = '\0';
 	is_int(check(large, &keys), RC_DENIED, "one that is too large");
+	for (i = 0; i < 3; i++) {
+		(void)snprintf(large, sizeof(large), "%s", vector);
+		pad = i == 0 ? large : strchr(large, '.') + 1;
+		if (i == 2)
+			pad = strchr(pad, '.') + 1;
+		pad[10] = '=';
+		is_int(check(large, &keys), RC_DENIED, "padding inside a part");
+	}
 }
 
 static void

@@ -162,7 +162,9 @@ jwt_open(const char *token, size_t n, const struct jdoc *keys,
 	claims->root = NULL;
 	if (n > JWT_SIZE)
 		return error_set(e, RC_DENIED, "a token has %zu bytes", n);
+	/* all three: cjose ends the program at a '=' inside one */
 	if (!split(token, n, &payload, &signature) ||
+	    b64_size(payload, (size_t)(signature - 1 - payload)) == 0 ||
 	    !number_fits(
 		signature, (size_t)(token + n - signature), 1, MODULUS_MAX))
 		return error_set(e, RC_DENIED, "a token has not three parts");
