@@ -87,6 +87,9 @@ sub what_other_hands_changed_is_repaired {
 	($status, $lines) = compare();
 	is("$status $lines", "1 A-1\thold\topen\ttaken", "$mode: so is what an order has taken");
 	$pid = $rig->start($mode);
+	# one that has not taken over yet is nobody to wait for
+	wait_until(30, sub { $rig->sales(q{SELECT expires_at FROM lease WHERE name = 'mirror'}) > 0 })
+	    or diag $rig->log($mode);
 	($status, $lines, $all) = compare();
 	is($status, 0, "$mode: which is no difference once syncd comes to it") or diag $all;
 	return $pid;
