@@ -1,12 +1,17 @@
 #!/usr/bin/perl
-# run.pl TEST... - run TAP tests one after the other, name the failures and
-# the skipped, and end with "N passed, N failed[, N skipped]".
+# run.pl TEST... - run TAP tests, name the failures and the skipped, and end with
+# "N passed, N failed[, N skipped]".
+#
+# HATSHOP_JOBS tests run at once, 2 unless told: most wait for servers, and each
+# has its own. What a test says is printed when it has ended.
 #
 # A file that breaks off (bad exit, wrong plan, more than HATSHOP_TIMEOUT
 # seconds, 900 unless told) counts as one more failure. HATSHOP_WRAP is put before compiled tests
 # (valgrind). Files ending in .t are scripts, run by what their first line names.
 use strict;
 use warnings;
+use File::Temp;
+use IO::Handle;
 use TAP::Parser;
 use Time::HiRes qw(time);
 
@@ -72,7 +77,55 @@ sub problems {
 	return join '; ', @why;
 }
 
+# A test in a process of its own; its numbers come through the pipe.
+sub start {
+	my ($test) = @_;
+	my $said = File::Temp->new;
+	pipe my $from, my $to or die "pipe: $!\n";
+	my $pid = fork // die "fork: $!\n";
+	if (!$pid) {
+		close $from;
+		open STDOUT, '>>', "$said" or die "$said: $!\n";
+		open STDERR, '>>', "$said" or die "$said: $!\n";
+		STDOUT->autoflush(1);
+		$passed = $failed = $skipped = 0;
+		run($test);
+		print $to "$passed $failed $skipped";
+		close $to;
+		exit 0;
+	}
+	close $to;
+	return $pid => { test => $test, said => $said, from => $from };
+}
+
+sub finish {
+	my ($job) = @_;
+	my $from = $job->{from};
+	my ($good, $bad, $not) = split ' ', scalar(<$from>) // '';
+	seek $job->{said}, 0, 0;
+	print readline $job->{said};
+	if (!defined $not) {
+		($good, $bad, $not) = (0, 1, 0);
+		print "FAILED $job->{test}: what runs it broke off\n";
+	}
+	$passed += $good;
+	$failed += $bad;
+	$skipped += $not;
+	return;
+}
+
 $| = 1;
-run($_) for @ARGV;
+my %running;
+my @waiting = @ARGV;
+while (@waiting || %running) {
+	if (@waiting && keys %running < ($ENV{HATSHOP_JOBS} // 2)) {
+		my ($pid, $job) = start(shift @waiting);
+		$running{$pid} = $job;
+		next;
+	}
+	my $pid = wait;
+	my $job = delete $running{$pid} or next;
+	finish($job);
+}
 print "$passed passed, $failed failed", $skipped ? ", $skipped skipped" : '', "\n";
 exit($failed || !$passed ? 1 : 0);
