@@ -89,7 +89,7 @@ send_link(struct visit *v, const char *email, struct error *e)
 	enum rc rc;
 
 	login_mail_init(&m);
-	rc = login_may_mail(v, email, &may, e);
+	rc = login_may_mail(v, "claim", email, &may, e);
 	if (rc == RC_OK && may) {
 		rc = customer_by_id(v->db, v->who.session.customer, &c, e);
 		if (rc == RC_OK)

@@ -154,10 +154,12 @@ enum rc login_tell(struct visit *v, const struct customer *c,
     enum letter_event event, const char *detail, struct login_mail *m,
     struct error *e) CHECKED;
 
-/* Whether one more letter may go to an address that somebody typed: a few an
- * hour.  Counts it. */
-enum rc login_may_mail(
-    struct visit *v, const char *email, bool *may, struct error *e) CHECKED;
+/* Whether one more letter of this sort may go to an address that somebody
+ * typed: a few an hour.  Counts it.  what is "claim" (this address is mine),
+ * "reset" or "join": who claims an address in vain does not use up the letters
+ * that let its owner in. */
+enum rc login_may_mail(struct visit *v, const char *what, const char *email,
+    bool *may, struct error *e) CHECKED;
 
 /* A link that proves the customer's address, in a letter to it; nothing when
  * login_may_mail says no.  Not inside a unit. */

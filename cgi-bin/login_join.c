@@ -273,7 +273,7 @@ send_link(struct visit *v, const struct arrived *a, const struct customer *c,
 	enum rc rc;
 
 	login_mail_init(&m);
-	rc = login_may_mail(v, c->email, &may, e);
+	rc = login_may_mail(v, "join", c->email, &may, e);
 	if (rc == RC_OK && may)
 		rc = write_link(v, a, c, &m, e);
 	if (rc == RC_OK && may)

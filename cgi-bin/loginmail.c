@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,10 +94,11 @@ login_tell(struct visit *v, const struct customer *c, enum letter_event event,
 }
 
 enum rc
-login_may_mail(struct visit *v, const char *email, bool *may, struct error *e)
+login_may_mail(struct visit *v, const char *what, const char *email, bool *may,
+    struct error *e)
 {
 	static const struct tally_rule rule = { 3, 1200 };
-	char key[CUSTOMER_KEY_SIZE], who[HASH_SIZE];
+	char key[CUSTOMER_KEY_SIZE], who[HASH_SIZE], kind[32];
 	int64_t seconds;
 	enum rc rc;
 
@@ -104,7 +106,8 @@ login_may_mail(struct visit *v, const char *email, bool *may, struct error *e)
 	rc = customer_email_key(email, key, e);
 	if (rc != RC_OK)
 		return rc;
-	tally_who(who, "mail", key);
+	(void)snprintf(kind, sizeof(kind), "mail %s", what);
+	tally_who(who, kind, key);
 	rc = tally_take(v->db, who, &rule, v->now, &seconds, e);
 	*may = rc == RC_OK && seconds == 0;
 	return rc;
@@ -165,7 +168,7 @@ login_mail_confirm(
 	enum rc rc;
 
 	login_mail_init(&m);
-	rc = login_may_mail(v, c->email, sent, e);
+	rc = login_may_mail(v, "claim", c->email, sent, e);
 	if (rc == RC_OK && *sent)
 		rc = confirm_letter(v, c, &m, e);
 	if (rc == RC_OK && *sent)

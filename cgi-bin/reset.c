@@ -106,7 +106,7 @@ send_link(struct visit *v, const char *email, struct error *e)
 	enum rc rc;
 
 	login_mail_init(&m);
-	rc = login_may_mail(v, email, &may, e);
+	rc = login_may_mail(v, "reset", email, &may, e);
 	if (rc == RC_OK && may) {
 		rc = whose(v, email, &c, e);
 		if (rc == RC_NOTFOUND) {

@@ -447,6 +447,18 @@ sub the_owner_of_an_address_gets_the_account_that_was_made_with_it {
 	return;
 }
 
+sub who_claims_an_address_in_vain_does_not_keep_its_owner_out {
+	register($shop->browser(env => { REMOTE_ADDR => '198.51.100.24' }), 'zoe', email => 'zoe@hats.example');
+	my %elsewhere = (env => { REMOTE_ADDR => '198.51.100.23' });
+	register($shop->browser(%elsewhere), "zoe$_", email => 'zoe@hats.example') for 1 .. 4;
+	my $b = $shop->browser;
+	$b->get('/login/reset');
+	$b->post('/login/reset', { email => 'zoe@hats.example' });
+	my @links = links('zoe@hats.example', 'login/reset');
+	is(scalar @links, 1, 'R35: a stranger cannot use up the letters that let her in');
+	return;
+}
+
 ### Changes
 
 sub what_only_the_person_may_do_asks_who_it_is {
@@ -539,5 +551,6 @@ the_owner_of_an_address_gets_the_account_that_was_made_with_it();
 a_changed_password_ends_the_other_sessions(what_only_the_person_may_do_asks_who_it_is());
 another_address_is_hers_when_the_link_is_used();
 the_last_way_to_log_in_stays();
+who_claims_an_address_in_vain_does_not_keep_its_owner_out();
 guessing_is_slowed_and_says_for_how_long();
 done_testing();
