@@ -424,22 +424,50 @@ confirm(struct follow *f, struct error *e)
 	return rc;
 }
 
+/*
+ * A log only grows.  One that is shorter than it was is another, made by RESET,
+ * whose beginning was never read: the stream waits where the old one ended, and
+ * covers whatever the new one has until that is as long.
+ */
+static enum rc
+look_where(struct follow *f, struct error *e)
+{
+	struct work *w = f->w;
+	struct place now;
+	enum rc rc;
+
+	place_init(&now, f->mark.mariadb);
+	rc = snapshot_place(w, false, &now, e);
+	if (rc != RC_OK) {
+		w->fault = link_fault(w->link);
+	} else if (f->mark_made != 0 && !place_covers(&now, &f->mark)) {
+		rc = error_set(e, RC_NOTFOUND,
+		    "the stock system's log is shorter than it was: it has "
+		    "been reset");
+		w->fault = FAULT_OTHER;
+		f->in_stream = true;
+	} else {
+		place_release(&f->mark);
+		f->mark = now;
+		return RC_OK;
+	}
+	place_release(&now);
+	return rc;
+}
+
 /* When the log was there and all of it is published, the mirror was equal to
  * its source at that time. */
 static enum rc
 measure(struct follow *f, bool quiet, struct error *e)
 {
-	struct work *w = f->w;
 	int64_t now = clock_mono_ms();
 	enum rc rc = RC_OK;
 
 	if (!f->marked && now >= f->mark_due) {
 		f->mark_at = clock_now();
-		rc = snapshot_place(w, false, &f->mark, e);
-		if (rc != RC_OK) {
-			w->fault = link_fault(w->link);
+		rc = look_where(f, e);
+		if (rc != RC_OK)
 			return rc;
-		}
 		f->marked = true;
 		f->mark_made = now;
 	}

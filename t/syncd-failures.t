@@ -288,6 +288,20 @@ sub a_log_with_the_same_names_is_copied_again {
 	return;
 }
 
+# The new log is read by nobody, and shorter than the place where the reader is.
+sub a_log_that_is_reset_under_its_reader_is_noticed {
+	my $reset = $mysql ? 'RESET BINARY LOGS AND GTIDS;' : 'RESET MASTER;';
+	for my $n (1 .. 3) {
+		$rig->stock(join '', map { change() } 1 .. 20);
+		becomes_equal("reset $n: equal before");
+		wait_until(30, sub { $rig->sales('SELECT mode FROM mirror') eq 'binlog' });
+		$rig->stock($reset . change());
+		becomes_equal("R96: reset $n while it is followed, with the same file's name");
+	}
+	arrives('and changes arrive');
+	return;
+}
+
 sub another_server_is_copied_again {
 	my $other = $mysql ? HatTest->mysql97 : HatTest->mariadb;
 	placed();
@@ -366,6 +380,7 @@ sub all_of_it {
 	subtest 'a purged place is copied again' => \&a_purged_place_is_copied_again;
 	subtest 'a place that is none is copied again' => \&a_place_that_is_none_is_copied_again;
 	subtest 'a log with the same names is copied again' => \&a_log_with_the_same_names_is_copied_again;
+	subtest 'a log that is reset under its reader is noticed' => \&a_log_that_is_reset_under_its_reader_is_noticed;
 	subtest 'a server that stands still is waited for' => \&a_server_that_stands_still_is_waited_for;
 	subtest 'a server that dies is followed again' => \&a_server_that_dies_is_followed_again;
 	subtest 'a broken wire is waited for' => \&a_broken_wire_is_waited_for;
