@@ -575,7 +575,10 @@ follow_failed(struct follow *f, struct follow_past *past, enum fault fault,
 		past->lost = 0;
 	if (fault == FAULT_AWAY)
 		return ++past->lost <= SOON_MAX ? FOLLOW_SOON : FOLLOW_POLL;
-	if (f == NULL || !f->in_stream || !f->resumed || fault == FAULT_GRANT)
+	if (f == NULL || !f->in_stream || fault == FAULT_GRANT)
+		return FOLLOW_POLL;
+	/* RC_NOTFOUND: the log is another, wherever this reader began */
+	if (!f->resumed && rc != RC_NOTFOUND)
 		return FOLLOW_POLL;
 	/* a first refusal may be of another kind, such as a reader of the log
 	 * with our number */
