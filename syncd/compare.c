@@ -533,12 +533,15 @@ open_holds(struct compare *c, int64_t end, struct error *e)
 enum rc
 compare_run(struct compare *c, struct error *e)
 {
+	struct mirror before, after;
 	int64_t end;
 	enum rc rc;
 
 	drop_keys(c);
 	c->items = c->differences = c->differing = c->unsettled = 0;
-	rc = read_all(c, e);
+	rc = mirror_read(c->db, &before, e);
+	if (rc == RC_OK)
+		rc = read_all(c, e);
 	end = clock_mono_ms() + c->wait_ms;
 	while (rc == RC_OK && (rc = one_round(c, e)) == RC_OK && c->n > 0 &&
 	       clock_mono_ms() < end)
@@ -549,7 +552,16 @@ compare_run(struct compare *c, struct error *e)
 		rc = open_holds(c, end, e);
 	if (rc == RC_OK)
 		rc = hold_wrong(c->db, held, c, e);
-	return rc;
+	if (rc != RC_OK || !c->followed || c->unsettled == 0)
+		return rc;
+	/* what does not settle while the mirror stands still is no all-clear */
+	rc = mirror_read(c->db, &after, e);
+	if (rc != RC_OK || after.confirmed_at != before.confirmed_at)
+		return rc;
+	return error_set(e, RC_IO,
+	    "%" PRId64 " items differ, and syncd has not confirmed the mirror"
+	    " meanwhile: look at its log",
+	    c->unsettled);
 }
 
 /* -- repair ---------------------------------------------------------------- */

@@ -95,6 +95,24 @@ sub what_other_hands_changed_is_repaired {
 	return $pid;
 }
 
+# A syncd that stands still with the lease: nobody can say that all is well.
+sub what_nobody_confirms_is_no_all_clear {
+	my $pid = $rig->start('still');
+	wait_until(30, sub { $rig->mirror eq $rig->expected
+	    && $rig->sales(q{SELECT expires_at FROM lease WHERE name = 'mirror'}) > 0 });
+	kill 'STOP', $pid;
+	$rig->sales('UPDATE lease SET expires_at = expires_at + 600');
+	$rig->stock(q{UPDATE level SET qty = qty + 1 WHERE art = 'A-1'});
+	my ($status, undef, $all) = compare('-t', 2);
+	is($status, 2, 'R101: what nobody confirms is trouble, not equality') or diag $all;
+	like($all, qr/1 items differ, and syncd has not confirmed/, 'and it says so');
+	$rig->sales('UPDATE lease SET expires_at = 0');
+	kill 'CONT', $pid;
+	$rig->stop($pid);
+	$rig->sales('UPDATE lease SET expires_at = 0');
+	return;
+}
+
 # Four writers do what they can while it is compared.
 sub what_is_on_its_way_is_no_difference {
 	my ($mode, $pid) = @_;
@@ -138,6 +156,7 @@ sub compared {
 	$rig = SyncRig->new($server, $engine, 'stock.stale_after' => 5);
 	$rig->allow_log;
 	without_a_syncd_what_differs_is_told_at_once();
+	what_nobody_confirms_is_no_all_clear();
 	for my $mode (qw(poll binlog)) {
 		$rig->set('stock.mode' => $mode);
 		my $pid = what_other_hands_changed_is_repaired($mode);
