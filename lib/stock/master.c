@@ -18,6 +18,7 @@
 struct task {
 	const struct master *m;
 	struct link *l;
+	struct buf own; /* the name of our schema, quoted */
 	const char *attempt, *give_back;
 	const struct master_line *lines[MASTER_LINES];
 	size_t n;
@@ -43,6 +44,8 @@ begin_task(struct task *t, const struct master *m, const char *attempt,
 	assert(n > 0 && n <= MASTER_LINES);
 	memset(t, 0, sizeof(*t));
 	t->m = m;
+	buf_init(&t->own, MAP_SQL_SIZE);
+	map_quote(&t->own, m->settings->stock_own_schema);
 	t->attempt = attempt;
 	t->n = n;
 	for (size_t i = 0; i < n; i++) {
@@ -51,6 +54,9 @@ begin_task(struct task *t, const struct master *m, const char *attempt,
 	}
 	qsort(t->lines, n, sizeof(t->lines[0]), by_item);
 	assert(m->busy == NULL || !m->busy(m->busy_ctx));
+	rc = buf_rc(&t->own);
+	if (rc != RC_OK)
+		return error_set(e, rc, "no memory for a statement");
 	rc = link_open_write(m->settings, &t->l, &fault, e);
 	if (rc != RC_OK)
 		return rc;
@@ -67,34 +73,80 @@ static void
 end_task(struct task *t)
 {
 	link_close(t->l);
+	buf_release(&t->own);
 }
 
 /*** Statements ***/
 
-/* Run sql with up to four values; *changed counts the rows that it matched. */
-static enum rc
-run(struct task *t, const struct buf *sql, const char *const *args, size_t n,
-    int64_t *changed, struct error *e)
-{
-	struct link_query *q = NULL;
-	enum rc rc = buf_rc(sql);
+/* Run a statement with its values; *changed counts the rows that it matched.
+ * What fmt takes are names, quoted: values are bound. */
+static enum rc change(struct task *t, const char *const *args, size_t n,
+    int64_t *changed, struct error *e, const char *fmt, ...) PRINTF_LIKE(6, 7);
 
+/* The same for a query, whose rows are to be read.  *q is the caller's in
+ * any case. */
+static enum rc ask(struct task *t, const char *const *args, size_t n,
+    struct link_query **q, struct error *e, const char *fmt, ...)
+    PRINTF_LIKE(6, 7);
+
+static enum rc
+run(struct task *t, const char *const *args, size_t n, struct link_query **q,
+    struct error *e, const char *fmt, va_list ap)
+{
+	struct buf sql;
+	enum rc rc;
+
+	*q = NULL;
+	buf_init(&sql, MAP_SQL_SIZE);
+	buf_vprintf(&sql, fmt, ap);
+	rc = buf_rc(&sql);
 	if (rc != RC_OK)
-		return error_set(e, rc, "no memory for a statement");
-	rc = link_prepare(t->l, buf_str(sql), &q, e);
+		(void)error_set(e, rc, "no memory for a statement");
 	if (rc == RC_OK)
-		rc = link_run(q, args, n, e);
+		rc = link_prepare(t->l, buf_str(&sql), q, e);
+	if (rc == RC_OK)
+		rc = link_run(*q, args, n, e);
+	buf_release(&sql);
+	return rc;
+}
+
+static enum rc
+change(struct task *t, const char *const *args, size_t n, int64_t *changed,
+    struct error *e, const char *fmt, ...)
+{
+	struct link_query *q;
+	va_list ap;
+	enum rc rc;
+
+	*changed = 0;
+	va_start(ap, fmt);
+	rc = run(t, args, n, &q, e, fmt, ap);
+	va_end(ap);
 	if (rc == RC_OK)
 		*changed = link_changed(q);
 	link_free(q);
 	return rc;
 }
 
-static void
-own_table(const struct task *t, struct buf *b, const char *name)
+static enum rc
+ask(struct task *t, const char *const *args, size_t n, struct link_query **q,
+    struct error *e, const char *fmt, ...)
 {
-	map_quote(b, t->m->settings->stock_own_schema);
-	buf_printf(b, ".%s", name);
+	va_list ap;
+	enum rc rc;
+
+	va_start(ap, fmt);
+	rc = run(t, args, n, q, e, fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+/* A number as it is bound. */
+static const char *
+number(char out[NUMBER_SIZE], int64_t n)
+{
+	(void)snprintf(out, NUMBER_SIZE, "%" PRId64, n);
+	return out;
 }
 
 /* RC_INVALID with FAULT_TWICE when the key is there. */
@@ -103,19 +155,14 @@ put_claim(struct task *t, const struct master_line *line, const char *kind,
     struct error *e)
 {
 	char qty[NUMBER_SIZE];
-	const char *const args[] = { t->attempt, line->item, kind, qty };
-	int64_t changed = 0;
-	struct buf sql;
-	enum rc rc;
+	const char *const args[] = { t->attempt, line->item, kind,
+		number(qty, line->qty) };
+	int64_t changed;
 
-	(void)snprintf(qty, sizeof(qty), "%" PRId64, line->qty);
-	buf_init(&sql, MAP_SQL_SIZE);
-	buf_puts(&sql, "INSERT INTO ");
-	own_table(t, &sql, "claim");
-	buf_puts(&sql, " (attempt, item, kind, qty) VALUES (?, ?, ?, ?)");
-	rc = run(t, &sql, args, 4, &changed, e);
-	buf_release(&sql);
-	return rc;
+	return change(t, args, 4, &changed, e,
+	    "INSERT INTO %s.claim (attempt, item, kind, qty)"
+	    " VALUES (?, ?, ?, ?)",
+	    buf_str(&t->own));
 }
 
 /* How a change of the level is to be read: one row is right, none is the
@@ -139,19 +186,14 @@ lower(
 	const struct map *m = t->m->map;
 	const char *qty = m->cols[C_LEVEL_QTY].sql;
 	char n[NUMBER_SIZE];
-	const char *const args[] = { n, line->item, n };
-	int64_t changed = 0;
-	struct buf sql;
+	const char *const args[] = { number(n, line->qty), line->item, n };
+	int64_t changed;
 	enum rc rc;
 
-	(void)snprintf(n, sizeof(n), "%" PRId64, line->qty);
-	buf_init(&sql, MAP_SQL_SIZE);
-	buf_printf(&sql,
+	rc = change(t, args, 3, &changed, e,
 	    "UPDATE %s SET %s = %s - CAST(? AS SIGNED) WHERE %s = ?"
 	    " AND %s >= CAST(? AS SIGNED)",
 	    m->tabs[T_LEVEL].sql, qty, qty, m->cols[C_LEVEL_KEY].sql, qty);
-	rc = run(t, &sql, args, 3, &changed, e);
-	buf_release(&sql);
 	*few = changed == 0;
 	return rc == RC_OK ? one_row(changed, line, e) : rc;
 }
@@ -162,19 +204,14 @@ raise_level(struct task *t, const struct master_line *line, struct error *e)
 	const struct map *m = t->m->map;
 	const char *qty = m->cols[C_LEVEL_QTY].sql;
 	char n[NUMBER_SIZE];
-	const char *const args[] = { n, line->item };
-	int64_t changed = 0;
-	struct buf sql;
+	const char *const args[] = { number(n, line->qty), line->item };
+	int64_t changed;
 	enum rc rc;
 
-	(void)snprintf(n, sizeof(n), "%" PRId64, line->qty);
-	buf_init(&sql, MAP_SQL_SIZE);
-	buf_printf(&sql,
+	rc = change(t, args, 2, &changed, e,
 	    "UPDATE %s SET %s = %s + CAST(? AS SIGNED) WHERE %s = ?"
 	    " AND %s IS NOT NULL",
 	    m->tabs[T_LEVEL].sql, qty, qty, m->cols[C_LEVEL_KEY].sql, qty);
-	rc = run(t, &sql, args, 2, &changed, e);
-	buf_release(&sql);
 	if (rc == RC_OK && changed == 0)
 		rc = error_set(e, RC_INVALID,
 		    "item \"%s\" has no level in the stock system any more: "
@@ -215,22 +252,13 @@ static enum rc
 read_kind(struct task *t, enum master_answer *answer, struct error *e)
 {
 	const char *const args[] = { t->attempt, t->lines[0]->item };
-	struct link_query *q = NULL;
+	struct link_query *q;
 	const char *kind;
-	struct buf sql;
 	enum rc rc;
 
-	buf_init(&sql, MAP_SQL_SIZE);
-	buf_puts(&sql, "SELECT kind FROM ");
-	own_table(t, &sql, "claim");
-	buf_puts(&sql, " WHERE attempt = ? AND item = ?");
-	rc = buf_rc(&sql);
-	if (rc != RC_OK)
-		(void)error_set(e, rc, "no memory for a statement");
-	if (rc == RC_OK)
-		rc = link_prepare(t->l, buf_str(&sql), &q, e);
-	if (rc == RC_OK)
-		rc = link_run(q, args, 2, e);
+	rc = ask(t, args, 2, &q, e,
+	    "SELECT kind FROM %s.claim WHERE attempt = ? AND item = ?",
+	    buf_str(&t->own));
 	if (rc == RC_OK)
 		rc = link_next(q, e);
 	if (rc == RC_NOTFOUND) {
@@ -243,7 +271,6 @@ read_kind(struct task *t, enum master_answer *answer, struct error *e)
 			      : MASTER_REFUSED;
 	}
 	link_free(q);
-	buf_release(&sql);
 	return rc;
 }
 
@@ -283,28 +310,18 @@ level_now(struct task *t, const char *item, int64_t *level, struct error *e)
 {
 	const struct map *m = t->m->map;
 	const char *const args[] = { item };
-	struct link_query *q = NULL;
-	struct buf sql;
+	struct link_query *q;
 	enum rc rc;
 
 	*level = 0;
-	buf_init(&sql, MAP_SQL_SIZE);
 	/* as a whole number downwards, whatever the column's type */
-	buf_printf(&sql,
+	rc = ask(t, args, 1, &q, e,
 	    "SELECT CAST(FLOOR(%s) AS SIGNED) FROM %s WHERE %s = ?",
 	    m->cols[C_LEVEL_QTY].sql, m->tabs[T_LEVEL].sql,
 	    m->cols[C_LEVEL_KEY].sql);
-	rc = buf_rc(&sql);
-	if (rc != RC_OK)
-		(void)error_set(e, rc, "no memory for a statement");
-	if (rc == RC_OK)
-		rc = link_prepare(t->l, buf_str(&sql), &q, e);
-	if (rc == RC_OK)
-		rc = link_run(q, args, 1, e);
 	if (rc == RC_OK)
 		rc = read_level(t, q, level, e);
 	link_free(q);
-	buf_release(&sql);
 	return rc;
 }
 
@@ -415,39 +432,29 @@ put_return(struct task *t, const struct master_line *line, struct error *e)
 {
 	char qty[NUMBER_SIZE];
 	const char *const args[] = { t->give_back, line->item, t->attempt,
-		qty };
-	int64_t changed = 0;
-	struct buf sql;
-	enum rc rc;
+		number(qty, line->qty) };
+	int64_t changed;
 
-	(void)snprintf(qty, sizeof(qty), "%" PRId64, line->qty);
-	buf_init(&sql, MAP_SQL_SIZE);
-	buf_puts(&sql, "INSERT INTO ");
-	own_table(t, &sql, "give_back");
-	buf_puts(&sql, " (give_back, item, attempt, qty) VALUES (?, ?, ?, ?)");
-	rc = run(t, &sql, args, 4, &changed, e);
-	buf_release(&sql);
-	return rc;
+	return change(t, args, 4, &changed, e,
+	    "INSERT INTO %s.give_back (give_back, item, attempt, qty)"
+	    " VALUES (?, ?, ?, ?)",
+	    buf_str(&t->own));
 }
 
 static enum rc
 count_return(struct task *t, const struct master_line *line, struct error *e)
 {
 	char qty[NUMBER_SIZE];
-	const char *const args[] = { qty, t->attempt, line->item, qty };
-	int64_t changed = 0;
-	struct buf sql;
+	const char *const args[] = { number(qty, line->qty), t->attempt,
+		line->item, qty };
+	int64_t changed;
 	enum rc rc;
 
-	(void)snprintf(qty, sizeof(qty), "%" PRId64, line->qty);
-	buf_init(&sql, MAP_SQL_SIZE);
-	buf_puts(&sql, "UPDATE ");
-	own_table(t, &sql, "claim");
-	buf_puts(&sql, " SET returned = returned + CAST(? AS SIGNED)"
-		       " WHERE attempt = ? AND item = ? AND kind = 'take'"
-		       " AND returned + CAST(? AS SIGNED) <= qty");
-	rc = run(t, &sql, args, 4, &changed, e);
-	buf_release(&sql);
+	rc = change(t, args, 4, &changed, e,
+	    "UPDATE %s.claim SET returned = returned + CAST(? AS SIGNED)"
+	    " WHERE attempt = ? AND item = ? AND kind = 'take'"
+	    " AND returned + CAST(? AS SIGNED) <= qty",
+	    buf_str(&t->own));
 	if (rc == RC_OK && changed != 1)
 		rc = error_set(e, RC_INVALID,
 		    "attempt \"%s\" did not take %s of item \"%s\", or has put "
