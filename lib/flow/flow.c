@@ -45,6 +45,17 @@ gateway_of(const struct flow *f, const char *name)
 
 /*** An attempt ***/
 
+enum rc
+flow_tell(struct db *db, const struct attempt *a, const char *kind,
+    const char *witness, const char *detail, struct error *e)
+{
+	char once[JOURNAL_ONCE_SIZE];
+
+	(void)snprintf(once, sizeof(once), "%s %s", a->p->uid, kind);
+	return journal_add(
+	    db, a->p->order, kind, witness, detail, once, a->r->now, e);
+}
+
 struct moving {
 	struct attempt *a;
 	enum payment_state to;
@@ -57,16 +68,13 @@ move(struct db *db, void *ctx, struct error *e)
 {
 	struct moving *m = ctx;
 	const struct payment *p = m->a->p;
-	char once[JOURNAL_ONCE_SIZE];
 	enum rc rc;
 
 	rc = payment_move(
 	    db, p->id, p->state, m->to, m->why, m->a->r->now, &m->moved, e);
 	if (rc != RC_OK || !m->moved || m->kind == NULL)
 		return rc;
-	(void)snprintf(once, sizeof(once), "%s %s", p->uid, m->kind);
-	return journal_add(
-	    db, p->order, m->kind, "shop", m->why, once, m->a->r->now, e);
+	return flow_tell(db, m->a, m->kind, "shop", m->why, e);
 }
 
 enum rc

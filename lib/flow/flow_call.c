@@ -12,7 +12,6 @@
 #include "base/limits.h"
 #include "flow/flow_impl.h"
 #include "shop/basket.h"
-#include "shop/journal.h"
 
 #define LOOK_SECONDS 15 /* webhooks are faster; this is without them */
 
@@ -63,12 +62,7 @@ static enum rc
 tell(struct settling *s, struct db *db, const char *kind, const char *detail,
     struct error *e)
 {
-	const struct payment *p = s->a->p;
-	char once[JOURNAL_ONCE_SIZE];
-
-	(void)snprintf(once, sizeof(once), "%s %s", p->uid, kind);
-	return journal_add(
-	    db, p->order, kind, p->gateway, detail, once, s->a->r->now, e);
+	return flow_tell(db, s->a, kind, s->a->p->gateway, detail, e);
 }
 
 static enum rc

@@ -11,7 +11,6 @@
 
 #include "flow/flow_impl.h"
 #include "shop/hold.h"
-#include "shop/journal.h"
 
 bool
 flow_concluded(const struct payment *p)
@@ -43,7 +42,6 @@ write_change(struct db *db, void *ctx, struct error *e)
 	struct change *c = ctx;
 	const struct payment *p = c->a->p;
 	const struct order *o = &c->a->r->o;
-	char once[JOURNAL_ONCE_SIZE];
 	enum rc rc;
 
 	c->moved = false;
@@ -56,11 +54,8 @@ write_change(struct db *db, void *ctx, struct error *e)
 		rc = hold_attempt(db, o->uid, p->uid, e);
 	if (rc == RC_OK && c->moved && c->to == GOODS_REFUSED)
 		rc = order_end_wanted(db, o->id, c->detail, e);
-	if (rc == RC_OK && c->moved && c->kind != NULL) {
-		(void)snprintf(once, sizeof(once), "%s %s", p->uid, c->kind);
-		rc = journal_add(db, o->id, c->kind, "stock", c->detail, once,
-		    c->a->r->now, e);
-	}
+	if (rc == RC_OK && c->moved && c->kind != NULL)
+		rc = flow_tell(db, c->a, c->kind, "stock", c->detail, e);
 	return rc;
 }
 

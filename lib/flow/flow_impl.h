@@ -35,6 +35,10 @@ int64_t flow_pause(int64_t tries);
 /* The order shall not be paid (any more). */
 bool flow_unwanted(const struct order *o);
 
+/* A line in the order's journal, told once an attempt.  Inside a unit. */
+enum rc flow_tell(struct db *db, const struct attempt *a, const char *kind,
+    const char *witness, const char *detail, struct error *e) CHECKED;
+
 /* Do the call that its state asks for, or look, and settle what came. */
 enum rc flow_call(
     struct attempt *a, enum gateway_action action, struct error *e) CHECKED;
