@@ -6,21 +6,13 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "stock/schema.h"
 #include "syncd/stream_impl.h"
 
 struct variables {
 	char log_bin[8], format[16], gtids[32];
 };
-
-static void
-copy(char *to, size_t size, const char *from)
-{
-	size_t n = strnlen(from, size - 1);
-
-	memcpy(to, from, n);
-	to[n] = '\0';
-}
 
 static enum rc
 read_variables(struct stream *st, struct variables *v, struct error *e)
@@ -41,11 +33,11 @@ read_variables(struct stream *st, struct variables *v, struct error *e)
 		if (name == NULL || value == NULL)
 			continue;
 		if (strcasecmp(name, "log_bin") == 0)
-			copy(v->log_bin, sizeof(v->log_bin), value);
+			text_copy(v->log_bin, sizeof(v->log_bin), value);
 		else if (strcasecmp(name, "gtid_mode") == 0)
-			copy(v->gtids, sizeof(v->gtids), value);
+			text_copy(v->gtids, sizeof(v->gtids), value);
 		else
-			copy(v->format, sizeof(v->format), value);
+			text_copy(v->format, sizeof(v->format), value);
 	}
 	link_free(q);
 	return rc == RC_NOTFOUND ? RC_OK : rc;

@@ -199,3 +199,12 @@ text_trim(const char *s, size_t *n)
 		(*n)--;
 	return s;
 }
+
+void
+text_copy(char *out, size_t size, const char *s)
+{
+	size_t n = strnlen(s, size - 1);
+
+	memcpy(out, s, n);
+	out[n] = '\0';
+}

@@ -31,6 +31,10 @@ size_t text_count(const char *s);
  * character's end. */
 size_t text_clip(const char *s, size_t n, size_t max);
 
+/* Copy as many bytes of s as fit, with a NUL; for what is no text for people,
+ * and is never longer where it comes from. */
+void text_copy(char *out, size_t size, const char *s);
+
 /* Append s to b, every malformed byte as U+FFFD, U+2028 and U+2029 as LF, control
  * characters but LF and TAB dropped, and what turns the direction of the text
  * behind it: what comes from a database we do not own goes through here. */

@@ -2,17 +2,9 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "shop/gallery.h"
 #include "shop/item.h"
-
-static void
-copy(char *to, size_t size, const char *from)
-{
-	size_t n = strnlen(from, size - 1);
-
-	memcpy(to, from, n);
-	to[n] = '\0';
-}
 
 enum rc
 gallery_find(struct db *db, const char *hash, struct gallery_picture *out,
@@ -22,7 +14,7 @@ gallery_find(struct db *db, const char *hash, struct gallery_picture *out,
 	enum rc rc;
 
 	memset(out, 0, sizeof(*out));
-	copy(out->hash, sizeof(out->hash), hash);
+	text_copy(out->hash, sizeof(out->hash), hash);
 	rc = db_one(db, SQL_GALLERY_FIND, &rows, e, db_text(hash));
 	if (rc != RC_OK)
 		return rc;
@@ -30,7 +22,7 @@ gallery_find(struct db *db, const char *hash, struct gallery_picture *out,
 	out->width = db_col_int(rows, 1);
 	out->height = db_col_int(rows, 2);
 	out->bytes = db_col_int(rows, 3);
-	copy(out->reason, sizeof(out->reason), db_col_text(rows, 4));
+	text_copy(out->reason, sizeof(out->reason), db_col_text(rows, 4));
 	db_done(rows);
 	return RC_OK;
 }
@@ -85,13 +77,13 @@ each_after(struct db *db, enum gallery_which which, char after[HASH_SIZE],
 	char last[HASH_SIZE];
 	enum rc rc;
 
-	copy(last, sizeof(last), after);
+	text_copy(last, sizeof(last), after);
 	rc = ask_each(db, which, last, &rows, e);
 	for (*n = 0; rc == RC_OK; (*n)++) {
 		rc = db_next(rows, e);
 		if (rc != RC_OK)
 			break;
-		copy(after, HASH_SIZE, db_col_text(rows, 0));
+		text_copy(after, HASH_SIZE, db_col_text(rows, 0));
 		rc = visit(ctx, after, e);
 	}
 	db_done(rows);

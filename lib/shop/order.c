@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/money.h"
+#include "base/text.h"
 #include "shop/order.h"
 
 static const char *const names[] = {
@@ -52,15 +53,6 @@ order_release(struct order *o)
 	memset(o, 0, sizeof(*o));
 }
 
-static void
-copy(char *to, size_t size, const char *from)
-{
-	size_t n = strnlen(from, size - 1);
-
-	memcpy(to, from, n);
-	to[n] = '\0';
-}
-
 static enum rc
 texts(const struct db_rows *rows, struct order *o, struct error *e)
 {
@@ -95,7 +87,7 @@ row(const struct db_rows *rows, struct order *o, struct error *e)
 {
 	memset(o, 0, sizeof(*o));
 	o->id = db_col_int(rows, 0);
-	copy(o->uid, sizeof(o->uid), db_col_text(rows, 1));
+	text_copy(o->uid, sizeof(o->uid), db_col_text(rows, 1));
 	o->customer = db_col_int(rows, 2);
 	o->state = (enum order_state)db_col_int(rows, 3);
 	o->made_at = db_col_int(rows, 4);
@@ -103,7 +95,7 @@ row(const struct db_rows *rows, struct order *o, struct error *e)
 	o->next_at = db_col_int(rows, 6);
 	o->paid_at = db_col_int(rows, 7);
 	o->ended_at = db_col_int(rows, 8);
-	copy(o->currency, sizeof(o->currency), db_col_text(rows, 9));
+	text_copy(o->currency, sizeof(o->currency), db_col_text(rows, 9));
 	o->goods = db_col_int(rows, 10);
 	o->delivery = db_col_int(rows, 11);
 	o->tax = db_col_int(rows, 12);
@@ -127,7 +119,7 @@ line_row(struct order *o, const struct db_rows *rows, struct error *e)
 	l->price = db_col_int(rows, 2);
 	l->tax_rate = db_col_int(rows, 3);
 	l->tax = db_col_int(rows, 4);
-	copy(l->key, sizeof(l->key), db_col_text(rows, 5));
+	text_copy(l->key, sizeof(l->key), db_col_text(rows, 5));
 	l->name = strdup(db_col_text(rows, 6));
 	if (l->name == NULL)
 		return error_set(e, RC_NOMEM, "no memory for an order");

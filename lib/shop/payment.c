@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "shop/payment.h"
 
 static const char *const names[] = {
@@ -50,11 +51,7 @@ payment_over(enum payment_state state)
 static void
 text(char *to, size_t size, const struct db_rows *rows, unsigned col)
 {
-	const char *from = db_col_text(rows, col);
-	size_t n = strnlen(from, size - 1);
-
-	memcpy(to, from, n);
-	to[n] = '\0';
+	text_copy(to, size, db_col_text(rows, col));
 }
 
 static void

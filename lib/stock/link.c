@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "stock/linked.h"
 
 #define CONNECT_SECONDS 5 /* a server in the same region answers in 50 ms */
@@ -239,15 +240,6 @@ session(struct link *l, struct error *e)
 	return rc;
 }
 
-static void
-copy(char *to, size_t size, const char *from)
-{
-	size_t n = strnlen(from, size - 1);
-
-	memcpy(to, from, n);
-	to[n] = '\0';
-}
-
 /* 'name'@'host' with quotes doubled, from name@host; names may hold '@'. */
 static void
 quote_user(struct link *l, const char *user)
@@ -267,7 +259,7 @@ quote_user(struct link *l, const char *user)
 		buf_putc(&b, *p);
 	}
 	buf_putc(&b, '\'');
-	copy(l->user, sizeof(l->user), buf_str(&b));
+	text_copy(l->user, sizeof(l->user), buf_str(&b));
 	buf_release(&b);
 }
 
@@ -329,7 +321,7 @@ connect_to(struct link *l, struct error *e)
 		    s->stock_host);
 	}
 	l->mariadb = mariadb_connection(l->m) != 0;
-	copy(l->version, sizeof(l->version), mysql_get_server_info(l->m));
+	text_copy(l->version, sizeof(l->version), mysql_get_server_info(l->m));
 	rc = session(l, e);
 	if (rc == RC_OK)
 		rc = identify(l, e);
