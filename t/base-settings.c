@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -362,6 +363,51 @@ a_provider_is_asked_over_tls_or_on_this_machine_in_a_test(void)
 	ok(!taken("login.facebook.version", "v27.0/x"), "a path as version");
 }
 
+/* A key of Stripe with its webhook's secret, and a line of shop.conf. */
+static int
+stripe_taken(const char *key, const char *secret, const char *line)
+{
+	char text[300];
+	int is;
+
+	(void)snprintf(text, sizeof(text),
+	    "stripe.key = %s\nstripe.webhook_secret = %s\n", key, secret);
+	write_to(secrets, text);
+	(void)chmod(secrets, 0600);
+	(void)snprintf(text, sizeof(text), "%s\n%s", secrets, line);
+	is = taken("secrets.file", text);
+	(void)unlink(secrets);
+	return is;
+}
+
+/* R55 */
+static void
+test_keys_and_live_ones_are_never_mixed(void)
+{
+	static const char w[] = "whsec_1";
+
+	ok(stripe_taken("sk_test_1", w, "shop.test = yes"), "a test");
+	ok(stripe_taken("rk_test_1", w, "shop.test = yes"), "restricted");
+	ok(!stripe_taken("sk_test_1", w, "shop.test = no"), "a test key, live");
+	ok(stripe_taken("sk_live_1", w, "shop.test = no"), "live");
+	ok(stripe_taken("rk_live_1", w, "shop.test = no"), "live, restricted");
+	ok(!stripe_taken("sk_live_1", w, "shop.test = yes"), "live in a test");
+	ok(!stripe_taken("sk_live_1", w,
+	       "shop.test = no\nstripe.base = https://a.example"),
+	    "a live key and another address");
+	ok(stripe_taken("sk_test_1", w,
+	       "shop.test = yes\nstripe.base = http://127.0.0.1:9/stripe"),
+	    "a test key and one here");
+	ok(!stripe_taken("sk_test_1", w,
+	       "shop.test = yes\nstripe.base = http://a.example"),
+	    "without TLS elsewhere");
+	ok(!stripe_taken("pk_test_1", w, "shop.test = yes"), "a public key");
+	ok(!stripe_taken("x", w, "shop.test = yes"), "no key of Stripe");
+	ok(!stripe_taken("sk_test_1", "", "shop.test = yes"),
+	    "no secret for webhooks");
+	ok(!taken("stripe.key", "sk_test_1"), "in the open");
+}
+
 static void
 letters_come_from_an_address_through_a_named_server(void)
 {
@@ -434,6 +480,7 @@ main(void)
 	RUN(other_addresses_are_paths_or_origins_with_paths);
 	RUN(a_bucket_needs_a_name_a_region_and_plain_names);
 	RUN(a_provider_is_asked_over_tls_or_on_this_machine_in_a_test);
+	RUN(test_keys_and_live_ones_are_never_mixed);
 	RUN(letters_come_from_an_address_through_a_named_server);
 	RUN(a_missing_address_is_named);
 	RUN(each_allocation_may_fail);

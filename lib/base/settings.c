@@ -11,6 +11,7 @@
 #include "base/num.h"
 #include "base/settings.h"
 
+#define STRIPE_BASE "https://api.stripe.com"
 #define MAX_PATH 1000 /* Linux takes 4095; a path of ours is far below */
 #define MAX_HOST 255  /* RFC 1035 section 2.3.4 */
 #define MAX_USER 128
@@ -107,6 +108,11 @@ const struct conf_key settings_keys[] = {
 	INT("stock.wait_max", stock_wait_max, 60, 432000, 86400),
 	INT("checkout.hold_minutes", checkout_hold_minutes, 5, 1440, 30),
 	INT("checkout.page_seconds", checkout_page_seconds, 1800, 86400, 3600),
+	TEXT("stripe.base", stripe_base, 1, 300, STRIPE_BASE),
+	TEXT("stripe.ca", stripe_ca, 0, MAX_PATH, ""),
+	SECRET("stripe.key", stripe_key, 256),
+	SECRET("stripe.webhook_secret", stripe_webhook_secret, 256),
+	SECRET("stripe.webhook_secret_old", stripe_webhook_secret_old, 256),
 
 	IDENT("stock.item.table", item_table),
 	IDENT("stock.item.key", item_key),
@@ -394,6 +400,46 @@ check_login(const struct settings *s, const char *path, struct error *e)
 	return rc;
 }
 
+static bool
+begins(const char *s, const char *with)
+{
+	return strncmp(s, with, strlen(with)) == 0;
+}
+
+/* Test keys and live ones are never mixed (R55): what the key's name says it is
+ * for, shop.test and the address have to agree.
+ * https://docs.stripe.com/keys: secret and restricted keys of both kinds */
+static enum rc
+check_stripe(const struct settings *s, const char *path, struct error *e)
+{
+	const char *key = s->stripe_key;
+	bool test = begins(key, "sk_test_") || begins(key, "rk_test_");
+	bool live = begins(key, "sk_live_") || begins(key, "rk_live_");
+	enum rc rc = check_provider(s, "stripe.base", s->stripe_base, path, e);
+
+	if (rc != RC_OK || key[0] == '\0')
+		return rc;
+	if (!test && !live)
+		return error_set(e, RC_INVALID,
+		    "%s: stripe.key does not begin like a secret key of Stripe "
+		    "(sk_test_, rk_test_, sk_live_, rk_live_)",
+		    path);
+	if (test && !s->shop_test)
+		return error_set(e, RC_INVALID,
+		    "%s: stripe.key is for tests, but shop.test is no", path);
+	if (live && s->shop_test)
+		return error_set(e, RC_INVALID,
+		    "%s: stripe.key is for real money, but shop.test is yes",
+		    path);
+	if (live && strcmp(s->stripe_base, STRIPE_BASE) != 0)
+		return error_set(e, RC_INVALID,
+		    "%s: stripe.key is for real money, but stripe.base is "
+		    "\"%s\"",
+		    path, s->stripe_base);
+	return check_secret("stripe.key", key, "stripe.webhook_secret",
+	    s->stripe_webhook_secret, path, e);
+}
+
 /* local@domain of ASCII, as it stands in an envelope (RFC 5321 section 4.1.2,
  * without quoted local parts). */
 static bool
@@ -456,6 +502,8 @@ check(const struct settings *s, const char *path, struct error *e)
 		rc = check_s3(s, path, e);
 	if (rc == RC_OK)
 		rc = check_login(s, path, e);
+	if (rc == RC_OK)
+		rc = check_stripe(s, path, e);
 	if (rc == RC_OK)
 		rc = check_mail(s, path, e);
 	return rc;

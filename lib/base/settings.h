@@ -65,6 +65,13 @@ struct settings {
 	int64_t checkout_hold_minutes; /* checkout.hold_minutes */
 	int64_t checkout_page_seconds; /* checkout.page_seconds: how long a
 					  gateway's page can be paid on */
+	char *stripe_base;             /* stripe.base: whose API; no slash at
+					  its end */
+	char *stripe_ca;               /* stripe.ca: CA file; "" the system's */
+	char *stripe_key; /* secret; "": no cards.  Its name tells whether it
+			     is for tests, and shop.test must agree */
+	char *stripe_webhook_secret;     /* secret */
+	char *stripe_webhook_secret_old; /* secret; "": not being changed */
 	/* stock system: the mapping (lib/stock/map.h explains it) */
 	char *item_table, *item_key, *item_name, *item_text, *item_price;
 	char *item_category;       /* column with the category's name or key */
