@@ -469,26 +469,6 @@ facebook_back(struct visit *v, struct error *e)
 
 /*** The jail ***/
 
-/* The port of an address, for connecting. */
-static void
-allow_port(struct jail *j, const char *address)
-{
-	const char *host = strstr(address, "://"), *end;
-	int64_t port = strncmp(address, "https:", 6) == 0 ? 443 : 80;
-
-	if (host == NULL)
-		return;
-	host += 3;
-	end = host + strcspn(host, "/");
-	if (*host == '[')
-		host += strcspn(host, "]");
-	host = memchr(host, ':', (size_t)(end - host));
-	if (host != NULL)
-		(void)(num_parse_n(host + 1, (size_t)(end - host - 1), 1, 65535,
-			   &port) == RC_OK);
-	jail_port(j, (uint16_t)port);
-}
-
 void
 login_jail(const struct settings *s, struct jail *j)
 {
@@ -499,6 +479,6 @@ login_jail(const struct settings *s, struct jail *j)
 	jail_path(j, "/usr/share", JAIL_READ);
 	jail_port(j, 53);
 	jail_port(j, 443); /* hosts that the discovery document names */
-	allow_port(j, s->google_issuer);
-	allow_port(j, s->facebook_graph);
+	jail_address(j, s->google_issuer);
+	jail_address(j, s->facebook_graph);
 }

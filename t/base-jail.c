@@ -243,6 +243,22 @@ only_named_ports_can_be_connected_to(void)
 		(void)close(fd);
 }
 
+static void
+an_address_names_its_port(void)
+{
+	static const char *const each[] = { "https://a.example",
+		"http://a.example/b:1", "https://a.example:8443/c",
+		"http://[::1]:82", "nothing" };
+	static const uint16_t want[] = { 443, 80, 8443, 82 };
+	struct jail j = JAIL_NONE;
+
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++)
+		jail_address(&j, each[i]);
+	is_int((int64_t)j.nports, 4, "what is no address has none");
+	for (size_t i = 0; i < 4; i++)
+		is_int(j.ports[i], want[i], "%s", each[i]);
+}
+
 static int
 enter_twice(void)
 {
@@ -279,6 +295,7 @@ main(void)
 	RUN(a_folder_to_write_can_be_read_and_written);
 	RUN(a_single_file_can_be_named_and_a_missing_one_is_skipped);
 	RUN(only_named_ports_can_be_connected_to);
+	RUN(an_address_names_its_port);
 	RUN(a_jail_inside_a_jail_only_takes_away);
 	(void)unlink(in_folder("file"));
 	(void)rmdir(folder);

@@ -8,9 +8,11 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/jail.h"
+#include "base/num.h"
 
 /*
  * The kernel's interface, spelled here because the system's header may be
@@ -82,6 +84,25 @@ jail_port(struct jail *j, uint16_t port)
 {
 	assert(j->nports < JAIL_PORTS);
 	j->ports[j->nports++] = port;
+}
+
+void
+jail_address(struct jail *j, const char *address)
+{
+	const char *host = strstr(address, "://"), *end;
+	int64_t port = strncmp(address, "https:", 6) == 0 ? 443 : 80;
+
+	if (host == NULL)
+		return;
+	host += 3;
+	end = host + strcspn(host, "/");
+	if (*host == '[')
+		host += strcspn(host, "]");
+	host = memchr(host, ':', (size_t)(end - host));
+	if (host != NULL)
+		(void)(num_parse_n(host + 1, (size_t)(end - host - 1), 1, 65535,
+			   &port) == RC_OK);
+	jail_port(j, (uint16_t)port);
 }
 
 int

@@ -40,7 +40,7 @@ enum jail_right { JAIL_READ, JAIL_WRITE };
 #endif
 
 #define JAIL_PATHS 16
-#define JAIL_PORTS 8
+#define JAIL_PORTS 16
 
 struct jail {
 	size_t npaths, nports;
@@ -62,6 +62,8 @@ struct jail {
  * than JAIL_PATHS is a broken promise (assert). */
 void jail_path(struct jail *j, const char *path, enum jail_right right);
 void jail_port(struct jail *j, uint16_t port);
+/* The port of an http or https address; nothing when it is none. */
+void jail_address(struct jail *j, const char *address);
 
 /* RC_OK also where the kernel has no Landlock; RC_IO when a right could not be
  * dropped that should have been. */

@@ -4,4 +4,9 @@ libflow_a_SOURCES = \
 	lib/flow/flow.h \
 	lib/flow/flow_call.c \
 	lib/flow/flow_goods.c \
-	lib/flow/flow_impl.h
+	lib/flow/flow_impl.h \
+	lib/flow/wiring.c \
+	lib/flow/wiring.h
+
+# What a program that advances orders links, before its $(FCGI_LIBS).
+FLOW_LIBS = libflow.a libstock.a $(SHOP_LIBS) $(PEER_LIBS) $(MARIADB_LIBS)
