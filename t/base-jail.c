@@ -256,7 +256,7 @@ an_address_names_its_port(void)
 		jail_address(&j, each[i]);
 	is_int((int64_t)j.nports, 4, "what is no address has none");
 	for (size_t i = 0; i < 4; i++)
-		is_int(j.ports[i], want[i], "%s", each[i]);
+		is_int(j.ports[i], want[i], each[i]);
 }
 
 static int
