@@ -290,6 +290,8 @@ other_addresses_are_paths_or_origins_with_paths(void)
 	ok(!taken("shop.static", "/"), "static everywhere");
 	ok(taken("shop.currency", "EUR"), "EUR");
 	ok(!taken("shop.currency", "XXX"), "no currency");
+	ok(taken("shop.zone", "CET-1CEST,M3.5.0,M10.5.0/3"), "a zone's rule");
+	ok(!taken("shop.zone", "Europe/London"), "a zone's name");
 }
 
 #define BUCKET "s3\ns3.region = eu-west-2\ns3.bucket = "

@@ -1,7 +1,7 @@
 # Tests of lib/base and lib/markup.
 base_tests = t/base-buf t/base-clock t/base-conf t/base-error t/base-file t/base-jail \
 	t/base-log t/base-money t/base-num t/base-settings t/base-text \
-	t/base-token t/markup-html t/markup-url t/markup-xml
+	t/base-token t/base-zone t/markup-html t/markup-url t/markup-xml
 check_PROGRAMS += $(base_tests)
 TESTS += $(base_tests)
 
@@ -35,6 +35,8 @@ t_base_text_SOURCES = t/base-text.c
 t_base_text_LDADD = libtap.a $(BASE_LIBS)
 t_base_token_SOURCES = t/base-token.c
 t_base_token_LDADD = libtap.a $(BASE_LIBS)
+t_base_zone_SOURCES = t/base-zone.c
+t_base_zone_LDADD = libtap.a $(BASE_LIBS)
 t_markup_html_SOURCES = t/markup-html.c
 t_markup_html_LDADD = libtap.a $(MARKUP_LIBS)
 t_markup_html_LDFLAGS = $(LDFLAGS_TORTURE)

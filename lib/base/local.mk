@@ -24,7 +24,9 @@ libbase_a_SOURCES = \
 	lib/base/text.c \
 	lib/base/text.h \
 	lib/base/token.c \
-	lib/base/token.h
+	lib/base/token.h \
+	lib/base/zone.c \
+	lib/base/zone.h
 
 # What a program that uses lib/base links: token.c has SHA-256 from libmd.
 BASE_LIBS = libbase.a $(MD_LIBS)

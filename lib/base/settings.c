@@ -10,6 +10,7 @@
 #include "base/money.h"
 #include "base/num.h"
 #include "base/settings.h"
+#include "base/zone.h"
 
 #define STRIPE_BASE "https://api.stripe.com"
 #define MAX_PATH 1000 /* Linux takes 4095; a path of ours is far below */
@@ -75,6 +76,7 @@ const struct conf_key settings_keys[] = {
 	    "shop.name", shop_name, 1, LIMIT_NAME, "The Funny Hat Online Shop"),
 	TEXT("shop.url", shop_url, 1, 300, NULL),
 	TEXT("shop.currency", shop_currency, 3, 3, "GBP"),
+	TEXT("shop.zone", shop_zone, 3, 100, "GMT0BST,M3.5.0/1,M10.5.0"),
 	TEXT("shop.pages", shop_pages, 1, MAX_PATH, SHOP_DATADIR "/pages"),
 	TEXT("shop.static", shop_static, 1, 200, "/static"),
 	BOOL("shop.test", shop_test, 0),
@@ -475,6 +477,7 @@ check_mail(const struct settings *s, const char *path, struct error *e)
 static enum rc
 check(const struct settings *s, const char *path, struct error *e)
 {
+	struct zone zone;
 	enum rc rc;
 
 	rc = conf_complete(settings_keys, settings_count, s, e);
@@ -489,6 +492,11 @@ check(const struct settings *s, const char *path, struct error *e)
 		rc = error_set(e, RC_INVALID,
 		    "%s: shop.currency is \"%s\", which the shop does not know",
 		    path, s->shop_currency);
+	else if (zone_parse(s->shop_zone, &zone) != RC_OK)
+		rc = error_set(e, RC_INVALID,
+		    "%s: shop.zone is \"%s\", not a rule like "
+		    "\"GMT0BST,M3.5.0/1,M10.5.0\"",
+		    path, s->shop_zone);
 	else if (!is_url_path(s->shop_static))
 		rc = error_set(e, RC_INVALID,
 		    "%s: shop.static is \"%s\", not a path like \"/static\"",

@@ -32,6 +32,7 @@ struct settings {
 				   at its end; decides canonical links, Origin
 				   checks and whether cookies are Secure */
 	char *shop_currency; /* shop.currency: ISO 4217 */
+	char *shop_zone;     /* shop.zone: as zone_parse has it */
 	char *shop_pages;    /* shop.pages: folder of the text pages */
 	char *shop_static;   /* shop.static: URL path of css, fonts, icons */
 	int64_t shop_test;   /* shop.test: pages say TEST */
