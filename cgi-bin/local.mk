@@ -80,7 +80,8 @@ cgi_bin_hats_LDADD = $(PAGE_LIBS)
 cgi_bin_search_SOURCES = cgi-bin/search.c lib/db/lean.c
 cgi_bin_search_LDADD = $(PAGE_LIBS)
 
-dist_man_MANS += man/account.8 man/basket.8 man/hats.8 man/hatshop.7 man/health.8 man/login.8
+dist_man_MANS += man/account.8 man/basket.8 man/hats.8 man/hatshop.7 man/health.8 man/login.8 \
+	man/tariff.conf.5
 
 cgi_bin_health_SOURCES = cgi-bin/health.c lib/db/lean.c
 cgi_bin_health_LDADD = libshop.a $(CGI_LIBS)

@@ -65,3 +65,6 @@ dist_pages_DATA = \
 	etc/pages/imprint.txt \
 	etc/pages/privacy.txt \
 	etc/pages/terms.txt
+
+# Where shop.tariff says it is.
+dist_pkgdata_DATA = etc/tariff.conf

@@ -8,7 +8,7 @@ LDFLAGS_SHOP = $(LDFLAGS_TORTURE) \
 	-Wl,--wrap=db_run_,--wrap=db_ask_,--wrap=db_one_,--wrap=db_next
 
 shop_tests = t/shop-words t/shop-item t/shop-search t/shop-basket \
-	t/shop-hold t/shop-mirror t/shop-model t/shop-order
+	t/shop-hold t/shop-mirror t/shop-model t/shop-order t/shop-tariff
 check_PROGRAMS += $(shop_tests)
 TESTS += $(shop_tests)
 
@@ -30,6 +30,9 @@ t_shop_hold_LDFLAGS = $(LDFLAGS_SHOP)
 t_shop_order_SOURCES = t/shop-order.c
 t_shop_order_LDADD = $(SHOPTEST_LIBS)
 t_shop_order_LDFLAGS = $(LDFLAGS_SHOP)
+t_shop_tariff_SOURCES = t/shop-tariff.c
+t_shop_tariff_LDADD = libtap.a $(SHOP_LIBS)
+t_shop_tariff_CPPFLAGS = $(CPPFLAGS_TEST)
 t_shop_mirror_SOURCES = t/shop-mirror.c
 t_shop_mirror_LDADD = $(SHOPTEST_LIBS)
 t_shop_mirror_LDFLAGS = $(LDFLAGS_SHOP)

@@ -105,6 +105,7 @@ conf_first() {
 		# shop.url, shop.static and stock.port are set anew at each ./dev up.
 		shop.name = The Funny Hat Online Shop
 		shop.pages = $APP/share/hatshop/pages
+		shop.tariff = $APP/share/hatshop/tariff.conf
 		shop.run = $VAR/run
 		shop.test = yes
 		secrets.file = $VAR/etc/secrets.conf

@@ -78,6 +78,8 @@ const struct conf_key settings_keys[] = {
 	TEXT("shop.currency", shop_currency, 3, 3, "GBP"),
 	TEXT("shop.zone", shop_zone, 3, 100, "GMT0BST,M3.5.0/1,M10.5.0"),
 	TEXT("shop.pages", shop_pages, 1, MAX_PATH, SHOP_DATADIR "/pages"),
+	TEXT("shop.tariff", shop_tariff, 1, MAX_PATH,
+	    SHOP_DATADIR "/tariff.conf"),
 	TEXT("shop.static", shop_static, 1, 200, "/static"),
 	BOOL("shop.test", shop_test, 0),
 	WORD("log.level", log_level, log_level_names, LOG_INFO),

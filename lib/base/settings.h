@@ -34,6 +34,7 @@ struct settings {
 	char *shop_currency; /* shop.currency: ISO 4217 */
 	char *shop_zone;     /* shop.zone: as zone_parse has it */
 	char *shop_pages;    /* shop.pages: folder of the text pages */
+	char *shop_tariff;   /* shop.tariff: file of delivery and tax */
 	char *shop_static;   /* shop.static: URL path of css, fonts, icons */
 	int64_t shop_test;   /* shop.test: pages say TEST */
 	int64_t log_level;   /* log.level: an enum log_level */

@@ -33,6 +33,8 @@ libshop_a_SOURCES = \
 	lib/shop/search.h \
 	lib/shop/stage.c \
 	lib/shop/stage.h \
+	lib/shop/tariff.c \
+	lib/shop/tariff.h \
 	lib/shop/terms.c \
 	lib/shop/terms.h \
 	lib/shop/words.c \
