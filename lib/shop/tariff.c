@@ -189,22 +189,27 @@ is_key(struct piece p)
 	return p.n > 0 && p.n < TARIFF_KEY_SIZE;
 }
 
+static bool
+is_there(const struct tariff *t, struct piece key)
+{
+	for (size_t i = 0; i < t->noptions; i++)
+		if (strlen(t->options[i].key) == key.n &&
+		    memcmp(t->options[i].key, key.s, key.n) == 0)
+			return true;
+	return false;
+}
+
 static enum rc
-read_option(struct reader *r, struct piece key, struct piece value)
+read_name(struct reader *r, struct piece key, struct piece name)
 {
 	struct tariff *t = r->t;
 	struct tariff_option *o = &t->options[t->noptions];
-	struct piece name = cut(&value, '|'), places = cut(&value, '|'),
-		     price = cut(&value, '|'), d = cut(&value, '|');
-	enum rc rc;
 
 	if (!is_key(key))
 		return wrong(r, "an option's key", key,
 		    "1 to 16 lower-case letters, digits and hyphens");
-	for (size_t i = 0; i < t->noptions; i++)
-		if (strlen(t->options[i].key) == key.n &&
-		    memcmp(t->options[i].key, key.s, key.n) == 0)
-			return sorry(r, "this option has been set before");
+	if (is_there(t, key))
+		return sorry(r, "this option has been set before");
 	if (t->noptions == TARIFF_OPTIONS)
 		return sorry(r, "there are too many options");
 	if (name.n == 0 || name.n > TARIFF_NAME_MAX ||
@@ -214,9 +219,21 @@ read_option(struct reader *r, struct piece key, struct piece value)
 	memcpy(o->key, key.s, key.n);
 	t->noptions++; /* for tariff_release */
 	o->name = strndup(name.s, name.n);
-	if (o->name == NULL)
-		return no_memory(r);
-	rc = read_places(r, places, o);
+	return o->name == NULL ? no_memory(r) : RC_OK;
+}
+
+static enum rc
+read_option(struct reader *r, struct piece key, struct piece value)
+{
+	struct tariff *t = r->t;
+	struct tariff_option *o = &t->options[t->noptions];
+	struct piece name = cut(&value, '|'), places = cut(&value, '|'),
+		     price = cut(&value, '|'), d = cut(&value, '|');
+	enum rc rc;
+
+	rc = read_name(r, key, name);
+	if (rc == RC_OK)
+		rc = read_places(r, places, o);
 	if (rc == RC_OK && !amount(price, r->currency, &o->price))
 		rc = wrong(r, "a price", price, "an amount like 3.95");
 	if (rc == RC_OK && (d.n == 0 || !days(d, o)))
