@@ -411,6 +411,46 @@ test_keys_and_live_ones_are_never_mixed(void)
 	ok(!taken("stripe.key", "sk_test_1"), "in the open");
 }
 
+/* A secret of PayPal's app, and lines of shop.conf. */
+static int
+paypal_taken(const char *secret, const char *lines)
+{
+	char text[400];
+	int is;
+
+	(void)snprintf(
+	    text, sizeof(text), "paypal.client_secret = %s\n", secret);
+	write_to(secrets, text);
+	(void)chmod(secrets, 0600);
+	(void)snprintf(text, sizeof(text), "%s\n%s", secrets, lines);
+	is = taken("secrets.file", text);
+	(void)unlink(secrets);
+	return is;
+}
+
+#define APP "paypal.client_id = a\npaypal.webhook_id = w\n"
+#define SANDBOX "paypal.base = https://api-m.sandbox.paypal.com\n"
+
+/* R55 */
+static void
+paypals_live_address_and_a_test_exclude_each_other(void)
+{
+	ok(paypal_taken("s", APP "shop.test = no"), "live");
+	ok(!paypal_taken("s", APP "shop.test = yes"), "live in a test");
+	ok(paypal_taken("s", APP SANDBOX "shop.test = yes"), "a test");
+	ok(!paypal_taken("s", APP SANDBOX "shop.test = no"), "a sandbox, live");
+	ok(paypal_taken("s", APP "shop.test = yes\n"
+				 "paypal.base = http://127.0.0.1:9/paypal"),
+	    "one here");
+	ok(!paypal_taken("s", APP "shop.test = yes\n"
+				  "paypal.base = http://a.example"),
+	    "without TLS elsewhere");
+	ok(!paypal_taken("s", "paypal.client_id = a\nshop.test = no"),
+	    "no webhook");
+	ok(!paypal_taken("", APP "shop.test = no"), "no secret");
+	ok(!taken("paypal.client_secret", "s"), "in the open");
+}
+
 static void
 letters_come_from_an_address_through_a_named_server(void)
 {
@@ -484,6 +524,7 @@ main(void)
 	RUN(a_bucket_needs_a_name_a_region_and_plain_names);
 	RUN(a_provider_is_asked_over_tls_or_on_this_machine_in_a_test);
 	RUN(test_keys_and_live_ones_are_never_mixed);
+	RUN(paypals_live_address_and_a_test_exclude_each_other);
 	RUN(letters_come_from_an_address_through_a_named_server);
 	RUN(a_missing_address_is_named);
 	RUN(each_allocation_may_fail);

@@ -21,6 +21,8 @@ libbase_a_SOURCES = \
 	lib/base/num.h \
 	lib/base/settings.c \
 	lib/base/settings.h \
+	lib/base/settings_check.c \
+	lib/base/settings_check.h \
 	lib/base/text.c \
 	lib/base/text.h \
 	lib/base/token.c \

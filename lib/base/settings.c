@@ -7,17 +7,11 @@
 
 #include "base/limits.h"
 #include "base/log.h"
-#include "base/money.h"
-#include "base/num.h"
-#include "base/settings.h"
-#include "base/zone.h"
+#include "base/settings_check.h"
 
-#define STRIPE_BASE "https://api.stripe.com"
 #define MAX_PATH 1000 /* Linux takes 4095; a path of ours is far below */
-#define MAX_HOST 255  /* RFC 1035 section 2.3.4 */
 #define MAX_USER 128
 #define MAX_IDENT 256 /* MySQL: 64 characters of up to 4 bytes */
-#define MAX_PORT 65535
 #define MAX_BUCKET 63 /* AWS: 3 to 63; and a host name's part */
 
 #define SHOP_STATEDIR "/var/lib/hatshop"
@@ -117,6 +111,11 @@ const struct conf_key settings_keys[] = {
 	SECRET("stripe.key", stripe_key, 256),
 	SECRET("stripe.webhook_secret", stripe_webhook_secret, 256),
 	SECRET("stripe.webhook_secret_old", stripe_webhook_secret_old, 256),
+	TEXT("paypal.base", paypal_base, 1, 300, PAYPAL_BASE),
+	TEXT("paypal.ca", paypal_ca, 0, MAX_PATH, ""),
+	TEXT("paypal.client_id", paypal_client_id, 0, 256, ""),
+	TEXT("paypal.webhook_id", paypal_webhook_id, 0, 128, ""),
+	SECRET("paypal.client_secret", paypal_secret, 256),
 
 	IDENT("stock.item.table", item_table),
 	IDENT("stock.item.key", item_key),
@@ -190,335 +189,6 @@ _Static_assert(sizeof(char *) != sizeof(int64_t) ||
 		       sizeof(settings_keys) / sizeof(settings_keys[0]),
     "one line for each member of struct settings");
 
-/* What follows "http://" or "https://"; NULL when s begins with neither. */
-static const char *
-after_scheme(const char *s)
-{
-	if (strncmp(s, "https://", 8) == 0)
-		return s + 8;
-	if (strncmp(s, "http://", 7) == 0)
-		return s + 7;
-	return NULL;
-}
-
-/* A name, an IPv4 or a bracketed IPv6 address, as in RFC 3986's host; returns
- * its length, 0 when there is none. */
-static size_t
-host_length(const char *s)
-{
-	static const char name[] = "abcdefghijklmnopqrstuvwxyz0123456789-.";
-	size_t n;
-
-	if (s[0] != '[')
-		return strspn(s, name);
-	n = strspn(s + 1, "0123456789abcdef:.");
-	return n > 0 && s[n + 1] == ']' ? n + 2 : 0;
-}
-
-/* scheme://host[:port], as a browser writes it in Origin: in lower case. */
-static bool
-is_origin(const char *s)
-{
-	int64_t port;
-	size_t n;
-
-	s = after_scheme(s);
-	if (s == NULL)
-		return false;
-	n = host_length(s);
-	if (n == 0 || n > MAX_HOST)
-		return false;
-	if (s[n] == '\0')
-		return true;
-	return s[n] == ':' && num_parse(s + n + 1, 1, MAX_PORT, &port) == RC_OK;
-}
-
-/* A path without '/' at its end and without what a page's text would have to
- * escape. */
-static bool
-is_url_path(const char *s)
-{
-	size_t n = strlen(s);
-
-	return s[0] == '/' && s[1] != '/' && n > 1 && s[n - 1] != '/' &&
-	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			 "0123456789-._~/") == n;
-}
-
-/* A path on our own host, or an origin with or without a path. */
-static bool
-is_base_url(const char *s)
-{
-	char origin[9 + MAX_HOST + 8];
-	const char *host, *path;
-	size_t n;
-
-	host = after_scheme(s);
-	if (host == NULL)
-		return is_url_path(s);
-	path = strchr(host, '/');
-	if (path == NULL)
-		return is_origin(s);
-	n = (size_t)(path - s);
-	if (n >= sizeof(origin))
-		return false;
-	memcpy(origin, s, n);
-	origin[n] = '\0';
-	return is_origin(origin) && is_url_path(path);
-}
-
-/* A part of a host name: a name with dots would fit no certificate. */
-static bool
-is_bucket(const char *s)
-{
-	size_t n = strlen(s);
-
-	return n >= 3 && s[0] != '-' && s[n - 1] != '-' &&
-	       strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
-}
-
-/* "" or "img/": plain parts, each with '/' at its end. */
-static bool
-is_prefix(const char *s)
-{
-	size_t n = strlen(s);
-
-	return n == 0 ||
-	       (s[0] != '/' && s[n - 1] == '/' && strstr(s, "//") == NULL &&
-		   strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW"
-			     "XYZ0123456789-_/") == n);
-}
-
-static enum rc
-check_s3(const struct settings *s, const char *path, struct error *e)
-{
-	static const char region[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-
-	if (s->pictures_store != STORE_S3)
-		return RC_OK;
-	if (!is_bucket(s->s3_bucket))
-		return error_set(e, RC_INVALID,
-		    "%s: s3.bucket is \"%s\", not 3 to 63 lower-case letters, "
-		    "digits and hyphens",
-		    path, s->s3_bucket);
-	if (s->s3_region[0] == '\0' ||
-	    s->s3_region[strspn(s->s3_region, region)] != '\0')
-		return error_set(e, RC_INVALID,
-		    "%s: s3.region is \"%s\", not a name like \"eu-west-2\"",
-		    path, s->s3_region);
-	if (s->s3_endpoint[0] != '\0' && !is_origin(s->s3_endpoint))
-		return error_set(e, RC_INVALID,
-		    "%s: s3.endpoint is \"%s\", not an origin like "
-		    "\"https://s3.example:9000\"",
-		    path, s->s3_endpoint);
-	if (!is_prefix(s->s3_prefix))
-		return error_set(e, RC_INVALID,
-		    "%s: s3.prefix is \"%s\", neither empty nor like "
-		    "\"pictures/\"",
-		    path, s->s3_prefix);
-	return RC_OK;
-}
-
-bool
-settings_loopback(const char *origin)
-{
-	static const char *const hosts[] = { "localhost", "127.0.0.1",
-		"[::1]" };
-	const char *host = after_scheme(origin);
-	size_t i, n = host == NULL ? 0 : host_length(host);
-
-	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
-		if (n == strlen(hosts[i]) && memcmp(host, hosts[i], n) == 0)
-			return true;
-	return false;
-}
-
-/* Where secrets are sent to: without TLS only to this machine, and only in a
- * test. */
-static enum rc
-check_provider(const struct settings *s, const char *key, const char *origin,
-    const char *path, struct error *e)
-{
-	if (after_scheme(origin) == NULL || !is_base_url(origin))
-		return error_set(e, RC_INVALID,
-		    "%s: %s is \"%s\", not an address like "
-		    "\"https://accounts.example\"",
-		    path, key, origin);
-	if (strncmp(origin, "https:", 6) == 0 ||
-	    (s->shop_test && settings_loopback(origin)))
-		return RC_OK;
-	return error_set(e, RC_INVALID,
-	    "%s: %s is \"%s\": without TLS only on this machine, and with "
-	    "shop.test",
-	    path, key, origin);
-}
-
-/* "v26.0" */
-static bool
-is_version(const char *s)
-{
-	static const char digits[] = "0123456789";
-	size_t n = s[0] == 'v' ? strspn(s + 1, digits) : 0;
-
-	if (n == 0 || s[1 + n] != '.')
-		return false;
-	s += 2 + n;
-	n = strspn(s, digits);
-	return n > 0 && s[n] == '\0';
-}
-
-static enum rc
-check_secret(const char *id_key, const char *id, const char *secret_key,
-    const char *secret, const char *path, struct error *e)
-{
-	if ((id[0] == '\0') == (secret[0] == '\0'))
-		return RC_OK;
-	return error_set(e, RC_INVALID, "%s: of %s and %s only one is set",
-	    path, id_key, secret_key);
-}
-
-static enum rc
-check_login(const struct settings *s, const char *path, struct error *e)
-{
-	enum rc rc;
-
-	rc =
-	    check_provider(s, "login.google.issuer", s->google_issuer, path, e);
-	if (rc == RC_OK)
-		rc = check_provider(
-		    s, "login.facebook.dialog", s->facebook_dialog, path, e);
-	if (rc == RC_OK)
-		rc = check_provider(
-		    s, "login.facebook.graph", s->facebook_graph, path, e);
-	if (rc == RC_OK && !is_version(s->facebook_version))
-		rc = error_set(e, RC_INVALID,
-		    "%s: login.facebook.version is \"%s\", not one like "
-		    "\"v26.0\"",
-		    path, s->facebook_version);
-	if (rc == RC_OK)
-		rc = check_secret("login.google.client_id", s->google_client_id,
-		    "login.google.client_secret", s->google_secret, path, e);
-	if (rc == RC_OK)
-		rc = check_secret("login.facebook.app_id", s->facebook_app_id,
-		    "login.facebook.app_secret", s->facebook_secret, path, e);
-	return rc;
-}
-
-static bool
-begins(const char *s, const char *with)
-{
-	return strncmp(s, with, strlen(with)) == 0;
-}
-
-/* Test keys and live ones are never mixed (R55): what the key's name says it is
- * for, shop.test and the address have to agree.
- * https://docs.stripe.com/keys: secret and restricted keys of both kinds */
-static enum rc
-check_stripe(const struct settings *s, const char *path, struct error *e)
-{
-	const char *key = s->stripe_key;
-	bool test = begins(key, "sk_test_") || begins(key, "rk_test_");
-	bool live = begins(key, "sk_live_") || begins(key, "rk_live_");
-	enum rc rc = check_provider(s, "stripe.base", s->stripe_base, path, e);
-
-	if (rc != RC_OK || key[0] == '\0')
-		return rc;
-	if (!test && !live)
-		return error_set(e, RC_INVALID,
-		    "%s: stripe.key does not begin like a secret key of Stripe "
-		    "(sk_test_, rk_test_, sk_live_, rk_live_)",
-		    path);
-	if (test && !s->shop_test)
-		return error_set(e, RC_INVALID,
-		    "%s: stripe.key is for tests, but shop.test is no", path);
-	if (live && s->shop_test)
-		return error_set(e, RC_INVALID,
-		    "%s: stripe.key is for real money, but shop.test is yes",
-		    path);
-	if (live && strcmp(s->stripe_base, STRIPE_BASE) != 0)
-		return error_set(e, RC_INVALID,
-		    "%s: stripe.key is for real money, but stripe.base is "
-		    "\"%s\"",
-		    path, s->stripe_base);
-	return check_secret("stripe.key", key, "stripe.webhook_secret",
-	    s->stripe_webhook_secret, path, e);
-}
-
-/* local@domain of ASCII, as it stands in an envelope (RFC 5321 section 4.1.2,
- * without quoted local parts). */
-static bool
-is_address(const char *s)
-{
-	static const char atom[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "0123456789.!#$%&'*+-/=?^_`{|}~";
-	size_t n = strspn(s, atom);
-
-	return n > 0 && n <= 64 && s[n] == '@' && s[n + 1] != '[' &&
-	       s[n + 1] != '\0' && s[n + 1 + host_length(s + n + 1)] == '\0';
-}
-
-static enum rc
-check_mail(const struct settings *s, const char *path, struct error *e)
-{
-	if (s->mail_from[0] != '\0' && !is_address(s->mail_from))
-		return error_set(e, RC_INVALID,
-		    "%s: mail.from is \"%s\", not an address like "
-		    "\"shop@hats.example\"",
-		    path, s->mail_from);
-	if (s->mail_host[0] != '\0' &&
-	    s->mail_host[host_length(s->mail_host)] != '\0')
-		return error_set(e, RC_INVALID,
-		    "%s: mail.host is \"%s\", not a name like "
-		    "\"smtp.hats.example\"",
-		    path, s->mail_host);
-	return RC_OK;
-}
-
-/* What no single line can get wrong. */
-static enum rc
-check(const struct settings *s, const char *path, struct error *e)
-{
-	struct zone zone;
-	enum rc rc;
-
-	rc = conf_complete(settings_keys, settings_count, s, e);
-	if (rc != RC_OK)
-		error_prefix(e, "%s", path);
-	else if (!is_origin(s->shop_url))
-		rc = error_set(e, RC_INVALID,
-		    "%s: shop.url is \"%s\", not an origin like "
-		    "\"https://hats.example\"",
-		    path, s->shop_url);
-	else if (money_exponent(s->shop_currency) < 0)
-		rc = error_set(e, RC_INVALID,
-		    "%s: shop.currency is \"%s\", which the shop does not know",
-		    path, s->shop_currency);
-	else if (zone_parse(s->shop_zone, &zone) != RC_OK)
-		rc = error_set(e, RC_INVALID,
-		    "%s: shop.zone is \"%s\", not a rule like "
-		    "\"GMT0BST,M3.5.0/1,M10.5.0\"",
-		    path, s->shop_zone);
-	else if (!is_url_path(s->shop_static))
-		rc = error_set(e, RC_INVALID,
-		    "%s: shop.static is \"%s\", not a path like \"/static\"",
-		    path, s->shop_static);
-	else if (!is_base_url(s->pictures_base_url))
-		rc = error_set(e, RC_INVALID,
-		    "%s: pictures.base_url is \"%s\", neither a path like "
-		    "\"/pictures\" nor like \"https://pictures.example\"",
-		    path, s->pictures_base_url);
-	else
-		rc = check_s3(s, path, e);
-	if (rc == RC_OK)
-		rc = check_login(s, path, e);
-	if (rc == RC_OK)
-		rc = check_stripe(s, path, e);
-	if (rc == RC_OK)
-		rc = check_mail(s, path, e);
-	return rc;
-}
-
 enum rc
 settings_load(struct settings *s, const char *path, struct error *e)
 {
@@ -545,7 +215,7 @@ settings_load(struct settings *s, const char *path, struct error *e)
 		rc = conf_read(settings_keys, settings_count, CONF_SECRETS,
 		    s->secrets_file, s, e);
 	if (rc == RC_OK)
-		rc = check(s, path, e);
+		rc = settings_check(s, path, e);
 	if (rc != RC_OK)
 		settings_release(s);
 	return rc;
@@ -555,20 +225,4 @@ void
 settings_release(struct settings *s)
 {
 	conf_release(settings_keys, settings_count, s);
-}
-
-void
-settings_mail_from(const struct settings *s, struct buf *b)
-{
-	const char *host;
-
-	if (s->mail_from[0] != '\0') {
-		buf_puts(b, s->mail_from);
-		return;
-	}
-	host = after_scheme(s->shop_url);
-	if (host == NULL)
-		host = s->shop_url;
-	buf_puts(b, "shop@");
-	buf_put(b, host, strcspn(host, ":/"));
 }

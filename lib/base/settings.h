@@ -74,6 +74,11 @@ struct settings {
 			     is for tests, and shop.test must agree */
 	char *stripe_webhook_secret;     /* secret */
 	char *stripe_webhook_secret_old; /* secret; "": not being changed */
+	char *paypal_base; /* paypal.base: whose API; no slash at its end */
+	char *paypal_ca;   /* paypal.ca: CA file; "" the system's */
+	char *paypal_client_id;  /* paypal.client_id; "": no PayPal */
+	char *paypal_webhook_id; /* paypal.webhook_id: as PayPal names it */
+	char *paypal_secret;     /* paypal.client_secret, secret */
 	/* stock system: the mapping (lib/stock/map.h explains it) */
 	char *item_table, *item_key, *item_name, *item_text, *item_price;
 	char *item_category;       /* column with the category's name or key */
