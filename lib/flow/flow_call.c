@@ -36,6 +36,8 @@ make_job(const struct attempt *a, struct gateway_job *job, struct buf *ret,
 	job->cancel_url = buf_str(cancel);
 	job->delivery_name = o->delivery_option;
 	job->delivery = o->delivery;
+	job->to = (struct gateway_place){ o->to.name, o->to.line1, o->to.line2,
+		o->to.town, o->to.region, o->to.postcode, o->to.country };
 	job->expires_at = a->p->expires_at;
 	job->checkout_object = a->p->checkout_object;
 	job->payment_object = a->p->payment_object;

@@ -42,6 +42,12 @@ struct gateway_line {
 	int64_t qty, price; /* each, tax included */
 };
 
+/* Where it goes; "" is none. */
+struct gateway_place {
+	const char *name, *line1, *line2, *town, *region, *postcode;
+	const char *country; /* ISO 3166-1 alpha-2 */
+};
+
 /* What a call is about; all borrowed. */
 struct gateway_job {
 	const char *order, *attempt; /* uids: never the order's number */
@@ -50,6 +56,7 @@ struct gateway_job {
 	const char *email, *return_url, *cancel_url;
 	const char *delivery_name;
 	int64_t delivery; /* its price */
+	struct gateway_place to;
 	struct gateway_line lines[GATEWAY_LINES];
 	size_t n;
 	int64_t expires_at;
@@ -91,6 +98,8 @@ struct gateway_answer {
 struct gateway {
 	const char *name;    /* as it is stored: "stripe" */
 	int64_t key_seconds; /* how long the same key means the same call */
+	bool authorises;     /* money is reserved by GATEWAY_AUTHORISE, never
+			    without; the page needs no GATEWAY_EXPIRE */
 	void *ctx;           /* the gateway's own */
 
 	enum rc (*prepare)(const struct gateway *g, enum gateway_action action,

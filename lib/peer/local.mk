@@ -23,6 +23,12 @@ libpeer_a_SOURCES = \
 	lib/peer/kept.h \
 	lib/peer/oauth.c \
 	lib/peer/oauth.h \
+	lib/peer/paypal.c \
+	lib/peer/paypal.h \
+	lib/peer/paypal_ask.c \
+	lib/peer/paypal_call.c \
+	lib/peer/paypal_call.h \
+	lib/peer/paypal_hook.c \
 	lib/peer/s3.c \
 	lib/peer/s3.h \
 	lib/peer/s3_reason.c \
@@ -38,10 +44,10 @@ libpeer_a_SOURCES = \
 	lib/peer/stripe_hook.c
 libpeer_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) \
 	$(CJOSE_CFLAGS) $(ESMTP_CFLAGS) $(JANSSON_CFLAGS) $(SSL_CFLAGS) \
-	$(XML2_CFLAGS)
+	$(XML2_CFLAGS) $(ZLIB_CFLAGS)
 
 # What a program that uses lib/peer links.
 PEER_LIBS = libpeer.a $(BASE_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) \
-	$(CJOSE_LIBS) $(JANSSON_LIBS) $(XML2_LIBS)
+	$(CJOSE_LIBS) $(JANSSON_LIBS) $(XML2_LIBS) $(ZLIB_LIBS)
 # And one that sends letters only.
 SMTP_LIBS = libpeer.a $(BASE_LIBS) $(ESMTP_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS)
