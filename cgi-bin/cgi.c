@@ -14,6 +14,7 @@
 #include <fcgiapp.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/num.h"
 #include "cgi-bin/cgi.h"
@@ -292,10 +293,12 @@ refusal(const struct program *p, const struct visit *v,
 		return 404;
 	if (route == NULL)
 		return 405;
-	if (v->q->method == METHOD_POST) {
+	if (v->q->method == METHOD_POST && (route->on & ON_RAW) == 0) {
 		if ((route->on & ON_FOREIGN) == 0 &&
 		    !request_own_origin(v->q, p->settings.shop_url))
 			return 403;
+		if (v->q->body.len > LIMIT_BODY)
+			return 413;
 		if (v->q->body.len > 0 && !request_is_form(v->q))
 			return 415;
 	}
@@ -322,6 +325,11 @@ fail(const struct program *p, struct visit *v, int status, unsigned allowed)
 		v->db = NULL;
 	if (p->error_page != NULL && p->configured)
 		rc = p->error_page(v, status, &e);
+	if (p->error_page == NULL) { /* no browser asks it */
+		v->r->type = "text/plain; charset=utf-8";
+		buf_printf(&v->r->body, "%d, request %s\n", status, v->q->id);
+		rc = RC_OK;
+	}
 	if (rc == RC_OK)
 		rc = reply_seal(v->r, &e);
 	if (rc == RC_OK)
@@ -380,7 +388,6 @@ run_handler(const struct program *p, struct visit *v, cgi_handler *handler,
 	return db_view(v->db, handle, &h, e);
 }
 
-/* From the request to the bytes that answer it. */
 /* On TLS, but never for localhost: it would hold for every other server there. */
 static bool
 wants_hsts(const char *url)
@@ -394,6 +401,17 @@ wants_hsts(const char *url)
 	       strchr(":/", url[sizeof(host) - 1]) == NULL;
 }
 
+/* The largest body that any of its routes takes. */
+static size_t
+largest_body(const struct program *p)
+{
+	for (size_t i = 0; i < p->nroutes; i++)
+		if ((p->routes[i].on & ON_RAW) != 0)
+			return LIMIT_HOOK;
+	return LIMIT_BODY;
+}
+
+/* From the request to the bytes that answer it. */
 static void
 answer(struct program *p, struct request *q, struct reply *r,
     const struct request_source *src)
@@ -414,7 +432,7 @@ answer(struct program *p, struct request *q, struct reply *r,
 	r->img_origin = p->pictures;
 	r->form_origins = NULL;
 	r->https = p->configured && wants_hsts(p->settings.shop_url);
-	rc = request_read(q, src, &e);
+	rc = request_read_up_to(q, src, largest_body(p), &e);
 	log_request(q->id);
 	r->head = q->method == METHOD_HEAD;
 	if (rc != RC_OK) {

@@ -66,6 +66,7 @@ struct visit {
 typedef enum rc cgi_handler(struct visit *v, struct error *e);
 
 /* ON_FOREIGN: a POST from outside, which proves by itself who sent it.
+ * ON_RAW: the same with a body of any type, of up to LIMIT_HOOK bytes.
  * ON_SECRET: the tail is a secret, which the log must not have. */
 enum {
 	ON_GET = 1,
@@ -73,7 +74,8 @@ enum {
 	ON_TAIL = 4,
 	ON_NO_DB = 8,
 	ON_FOREIGN = 16,
-	ON_SECRET = 32
+	ON_SECRET = 32,
+	ON_RAW = 64
 };
 
 struct route {

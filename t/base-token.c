@@ -107,6 +107,38 @@ the_hash_is_sha_256(void)
 	is_str(hex, cases[0].want, "no bytes at all");
 }
 
+/* RFC 4231, test cases 1, 2 and 6. */
+static void
+the_keyed_hash_is_hmac(void)
+{
+	static const char text[] =
+	    "Test Using Larger Than Block-Size Key - Hash Key First";
+	char key[131], hex[HASH_SIZE];
+
+	memset(key, 0x0b, 20);
+	hash_keyed(key, 20, "Hi There", 8, hex);
+	is_str(hex,
+	    "b0344c61d8db38535ca8afceaf0bf12b"
+	    "881dc200c9833da726e9376c2e32cff7",
+	    "a short key");
+	hash_keyed("Jefe", 4, "what do ya want for nothing?", 28, hex);
+	is_str(hex,
+	    "5bdcc146bf60754e6a042426089575c7"
+	    "5a003f089d2739839dec58b964ec3843",
+	    "words");
+	memset(key, 0xaa, sizeof(key));
+	hash_keyed(key, sizeof(key), text, sizeof(text) - 1, hex);
+	is_str(hex,
+	    "60e431591ee0b67f0d8a26aacbf5b77f"
+	    "8e0bc6213728c5140546040f0ee37f54",
+	    "a key above a block");
+	hash_keyed(NULL, 0, NULL, 0, hex);
+	is_str(hex,
+	    "b613679a0814d9ec772f95d778c35fc5"
+	    "ff1697c493715653c6c712144292c5ad",
+	    "nothing at all");
+}
+
 static void
 equality_looks_at_every_byte(void)
 {
@@ -132,6 +164,7 @@ main(void)
 	RUN(uids_are_hex_and_differ);
 	RUN(what_is_no_token_is_implausible);
 	RUN(the_hash_is_sha_256);
+	RUN(the_keyed_hash_is_hmac);
 	RUN(equality_looks_at_every_byte);
 	return tap_done();
 }

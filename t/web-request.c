@@ -358,6 +358,30 @@ a_body_of_the_limit_passes(void)
 
 /* R38: every state change comes from a page of ours. */
 static void
+another_ceiling_and_any_header_can_be_asked_for(void)
+{
+	struct world w = { .vars = { "REQUEST_METHOD", "POST", "REQUEST_URI",
+			       "/", "CONTENT_LENGTH", "5", "HTTP_X_MARK",
+			       "here", NULL },
+		.body = "a\r\n\tb",
+		.body_len = 5,
+		.piece = 2 };
+	struct request_source src = { world_var, world_read, &w };
+	struct error e = ERROR_NONE;
+	struct request q;
+
+	ok(request_read_up_to(&q, &src, 5, &e) == RC_OK, "as much as that");
+	is_str(buf_str(&q.body), "a\r\n\tb", "raw");
+	is_str(request_header(&q, "HTTP_X_MARK"), "here", "a header");
+	ok(request_header(&q, "HTTP_X_OTHER") == NULL, "one that is not there");
+	request_release(&q);
+	w.at = 0;
+	ok(request_read_up_to(&q, &src, 4, &e) == RC_TOOBIG, "and no more");
+	is_int(q.status, 413, "status");
+	request_release(&q);
+}
+
+static void
 own_origin_is_told_from_others(void)
 {
 	static const char ours[] = "https://hats.example";
@@ -497,6 +521,7 @@ main(void)
 	RUN(a_body_that_cannot_be_read_is_refused);
 	RUN(only_a_post_has_its_body_read);
 	RUN(a_body_of_the_limit_passes);
+	RUN(another_ceiling_and_any_header_can_be_asked_for);
 	RUN(own_origin_is_told_from_others);
 	RUN(a_form_is_known_by_its_type);
 	RUN(a_tail_is_one_segment);

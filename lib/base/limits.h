@@ -14,12 +14,13 @@
 
 #define LIMIT_ADDRESSES 50 /* addresses in a customer's book */
 
-#define LIMIT_URL 2048         /* a link we write or a path we are asked */
-#define LIMIT_QUERY 4096       /* a query string */
-#define LIMIT_BODY (64 * 1024) /* a posted form */
-#define LIMIT_FIELDS 64        /* fields in a posted form */
-#define LIMIT_COOKIES 4096     /* a Cookie header */
-#define LIMIT_HEADERS 8192     /* reply headers */
+#define LIMIT_URL 2048          /* a link we write or a path we are asked */
+#define LIMIT_QUERY 4096        /* a query string */
+#define LIMIT_BODY (64 * 1024)  /* a posted form */
+#define LIMIT_HOOK (256 * 1024) /* a webhook's body: an event has some kB */
+#define LIMIT_FIELDS 64         /* fields in a posted form */
+#define LIMIT_COOKIES 4096      /* a Cookie header */
+#define LIMIT_HEADERS 8192      /* reply headers */
 #define LIMIT_PAGE (4 * 1024 * 1024) /* a page: the sitemap is the largest */
 #define LIMIT_DEPTH 64 /* open elements in a page or an XML text */
 
@@ -35,8 +36,8 @@
 	20000              /* words that are compared to mend a typo: 2 ms */
 #define LIMIT_ITEMS 100000 /* hats that a list or search looks through */
 
-#define LIMIT_JSON (64 * 1024) /* JSON from outside: a provider's has 3 kB */
-#define LIMIT_JSON_DEPTH 16    /* members inside members */
+#define LIMIT_JSON (256 * 1024) /* JSON from outside: a provider's has 3 kB */
+#define LIMIT_JSON_DEPTH 16     /* members inside members */
 
 #define LIMIT_SQL_ARGS 32              /* arguments of one statement */
 #define LIMIT_SQL_COLS 40              /* columns of one statement */

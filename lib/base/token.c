@@ -106,6 +106,40 @@ hash_hex(const void *bytes, size_t n, char out[HASH_SIZE])
 	put_hex(raw, sizeof(raw), out);
 }
 
+/* One of the two rounds: the key's block with each byte changed by pad. */
+static void
+keyed_round(const uint8_t block[SHA256_BLOCK_LENGTH], uint8_t pad,
+    const void *bytes, size_t n, uint8_t out[HASH_BYTES])
+{
+	uint8_t first[SHA256_BLOCK_LENGTH];
+	SHA2_CTX ctx;
+
+	for (size_t i = 0; i < sizeof(first); i++)
+		first[i] = block[i] ^ pad;
+	SHA256Init(&ctx);
+	SHA256Update(&ctx, first, sizeof(first));
+	if (n > 0)
+		SHA256Update(&ctx, bytes, n);
+	SHA256Final(out, &ctx);
+	explicit_bzero(first, sizeof(first));
+}
+
+void
+hash_keyed(const void *key, size_t nkey, const void *bytes, size_t n,
+    char out[HASH_SIZE])
+{
+	uint8_t block[SHA256_BLOCK_LENGTH] = { 0 }, raw[HASH_BYTES];
+
+	if (nkey > sizeof(block))
+		hash_bytes(key, nkey, block);
+	else if (nkey > 0)
+		memcpy(block, key, nkey);
+	keyed_round(block, 0x36, bytes, n, raw);
+	keyed_round(block, 0x5c, raw, sizeof(raw), raw);
+	put_hex(raw, sizeof(raw), out);
+	explicit_bzero(block, sizeof(block));
+}
+
 int
 token_equal(const void *a, const void *b, size_t n)
 {

@@ -26,6 +26,10 @@ int token_plausible(const char *s);
 void hash_bytes(const void *bytes, size_t n, uint8_t out[HASH_BYTES]);
 void hash_hex(const void *bytes, size_t n, char out[HASH_SIZE]);
 
+/* HMAC-SHA-256 of n bytes (RFC 2104), as hex. */
+void hash_keyed(const void *key, size_t nkey, const void *bytes, size_t n,
+    char out[HASH_SIZE]);
+
 /* Equal, in a time that depends on n alone. */
 int token_equal(const void *a, const void *b, size_t n);
 

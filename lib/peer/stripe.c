@@ -12,13 +12,6 @@
 
 #define TOTAL_MS 20000
 
-bool
-stripe_is_test(const char *key)
-{
-	return strncmp(key, "sk_test_", 8) == 0 ||
-	       strncmp(key, "rk_test_", 8) == 0;
-}
-
 /*** What is sent ***/
 
 /* name=value of a form, the value encoded; names are ours. */

@@ -4,9 +4,6 @@
  */
 #include "config.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -23,6 +20,13 @@ struct signature {
 	const char *v1[SIGNATURES]; /* 64 characters each */
 	size_t n;
 };
+
+bool
+stripe_is_test(const char *key)
+{
+	return strncmp(key, "sk_test_", 8) == 0 ||
+	       strncmp(key, "rk_test_", 8) == 0;
+}
 
 static bool
 is_hex(const char *s, size_t n)
@@ -57,60 +61,37 @@ read_header(const char *header, struct signature *s)
 	return s->timed && s->n > 0;
 }
 
-/* HMAC-SHA256(secret, t "." body) in lower-case hex. */
-static enum rc
-expect(const char *secret, int64_t at, const void *body, size_t n,
-    char out[HASH_SIZE], struct error *e)
-{
-	unsigned char mac[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
-	struct buf text, hex;
-	enum rc rc;
-
-	buf_init(&text, LIMIT_BODY + 64);
-	buf_putd(&text, at);
-	buf_putc(&text, '.');
-	buf_put(&text, body, n);
-	rc = buf_rc(&text);
-	if (rc == RC_OK &&
-	    HMAC(EVP_sha256(), secret, (int)strlen(secret),
-		(const unsigned char *)text.s, text.len, mac, &len) == NULL)
-		rc = RC_NOMEM;
-	buf_init(&hex, HASH_SIZE);
-	if (rc == RC_OK)
-		buf_puthex(&hex, mac, len);
-	if (rc == RC_OK && hex.len == HASH_SIZE - 1)
-		memcpy(out, hex.s, HASH_SIZE);
-	else
-		rc = error_set(e, RC_NOMEM, "no memory for a signature");
-	buf_release(&hex);
-	buf_release(&text);
-	return rc;
-}
-
 enum rc
 stripe_signed(const char *header, const void *body, size_t n,
     const char *const secrets[2], int64_t now, struct error *e)
 {
 	char want[HASH_SIZE];
 	struct signature s;
+	struct buf text; /* t "." body */
 	bool right = false;
 	enum rc rc;
 
-	if (n > LIMIT_BODY)
+	if (n > LIMIT_HOOK)
 		return error_set(e, RC_TOOBIG, "an event is too large");
 	if (!read_header(header, &s))
 		return error_set(
 		    e, RC_DENIED, "the Stripe-Signature is malformed");
-	for (int i = 0; i < 2; i++) {
+	buf_init(&text, LIMIT_HOOK + 64);
+	buf_putd(&text, s.at);
+	buf_putc(&text, '.');
+	buf_put(&text, body, n);
+	rc = buf_rc(&text);
+	for (int i = 0; i < 2 && rc == RC_OK; i++) {
 		if (secrets[i] == NULL || secrets[i][0] == '\0')
 			continue;
-		rc = expect(secrets[i], s.at, body, n, want, e);
-		if (rc != RC_OK)
-			return rc;
+		hash_keyed(
+		    secrets[i], strlen(secrets[i]), text.s, text.len, want);
 		for (size_t k = 0; k < s.n; k++)
 			right |= token_equal(want, s.v1[k], HASH_SIZE - 1) != 0;
 	}
+	buf_release(&text);
+	if (rc != RC_OK)
+		return error_set(e, rc, "no memory for a signature");
 	if (!right)
 		return error_set(
 		    e, RC_DENIED, "the Stripe-Signature is not ours");

@@ -218,10 +218,10 @@ body_length(struct request *q, const struct request_source *src, size_t *out,
 		return refuse(q, 411,
 		    error_set(e, RC_INVALID, "request states no body length"));
 	/* A sign is no digit (RFC 9110 section 8.6). */
-	rc = *s == '-' ? RC_INVALID : num_parse(s, 0, LIMIT_BODY, &n);
+	rc = *s == '-' ? RC_INVALID : num_parse(s, 0, (int64_t)q->body.max, &n);
 	if (rc == RC_TOOBIG)
 		return refuse(q, 413,
-		    error_set(e, rc, "body is above %d bytes", LIMIT_BODY));
+		    error_set(e, rc, "body is above %zu bytes", q->body.max));
 	if (rc != RC_OK)
 		return refuse(
 		    q, 400, error_set(e, rc, "body length is no number"));
@@ -276,12 +276,20 @@ enum rc
 request_read(
     struct request *q, const struct request_source *src, struct error *e)
 {
+	return request_read_up_to(q, src, LIMIT_BODY, e);
+}
+
+enum rc
+request_read_up_to(struct request *q, const struct request_source *src,
+    size_t body_max, struct error *e)
+{
 	enum rc rc;
 
 	memset(q, 0, sizeof(*q));
+	q->source = src;
 	buf_init(&q->path, LIMIT_URL);
 	buf_init(&q->query, LIMIT_QUERY);
-	buf_init(&q->body, LIMIT_BODY);
+	buf_init(&q->body, body_max);
 	buf_init(&q->cookie, LIMIT_COOKIES);
 	q->method = METHOD_OTHER;
 	rc = make_id(q, e);
@@ -305,6 +313,12 @@ request_release(struct request *q)
 	buf_release(&q->query);
 	buf_release(&q->body);
 	buf_release(&q->cookie);
+}
+
+const char *
+request_header(const struct request *q, const char *variable)
+{
+	return var(q->source, variable);
 }
 
 bool

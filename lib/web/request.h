@@ -45,6 +45,7 @@ struct request {
 	const char *fetch_site; /* Sec-Fetch-Site header, or NULL */
 	const char *agent;      /* User-Agent header, or NULL */
 	bool https;
+	const struct request_source *source; /* borrowed, for request_header */
 	char id[17]; /* names this request in log and on error pages */
 	int status;  /* on failure: the HTTP status to answer with */
 };
@@ -64,7 +65,15 @@ struct request {
  */
 enum rc request_read(struct request *q, const struct request_source *src,
     struct error *e) CHECKED;
+/* The same with another ceiling of the body. */
+enum rc request_read_up_to(struct request *q, const struct request_source *src,
+    size_t body_max, struct error *e) CHECKED;
 void request_release(struct request *q);
+
+/* The value of a header that has no member above, by its CGI name:
+ * request_header(q, "HTTP_STRIPE_SIGNATURE"); NULL when it was not sent.
+ * Borrowed from the source. */
+const char *request_header(const struct request *q, const char *variable);
 
 /*
  * Whether a state change may be believed to come from our own pages: Origin
