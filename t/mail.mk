@@ -1,5 +1,5 @@
 # Letters, their outbox and the way out.
-mail_tests = t/letter-account t/shop-outbox
+mail_tests = t/letter-account t/letter-order t/shop-outbox
 check_PROGRAMS += $(mail_tests)
 TESTS += $(mail_tests)
 
@@ -7,6 +7,9 @@ t_letter_account_SOURCES = t/letter-account.c
 t_letter_account_CPPFLAGS = $(AM_CPPFLAGS) $(GMIME_CFLAGS)
 t_letter_account_LDADD = libtap.a $(LETTER_LIBS)
 t_letter_account_LDFLAGS = $(LDFLAGS_TORTURE)
+t_letter_order_SOURCES = t/letter-order.c
+t_letter_order_CPPFLAGS = $(AM_CPPFLAGS) $(GMIME_CFLAGS)
+t_letter_order_LDADD = libtap.a $(LETTER_LIBS)
 t_shop_outbox_SOURCES = t/shop-outbox.c
 t_shop_outbox_LDADD = $(SHOPTEST_LIBS)
 t_shop_outbox_LDFLAGS = $(LDFLAGS_SHOP)

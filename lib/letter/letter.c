@@ -73,9 +73,9 @@ letter_put_span(struct buf *b, int64_t seconds)
 	    b, "%lld %s%s", (long long)n, units[i].name, n == 1 ? "" : "s");
 }
 
-/* Words of s in lines of at most WIDTH characters, where words allow. */
+/* Words of s in lines of at most so many characters, where words allow. */
 static void
-put_wrapped(struct buf *b, const char *s)
+put_wrapped(struct buf *b, const char *s, size_t most)
 {
 	size_t column = 0, n, width;
 	struct buf word;
@@ -86,7 +86,7 @@ put_wrapped(struct buf *b, const char *s)
 		buf_reset(&word);
 		buf_put(&word, s, n);
 		width = text_count(buf_str(&word));
-		if (column > 0 && column + 1 + width > WIDTH) {
+		if (column > 0 && column + 1 + width > most) {
 			buf_putc(b, '\n');
 			column = 0;
 		} else if (column > 0) {
@@ -133,6 +133,9 @@ put_line(struct buf *b, const char *s)
 #define BUTTON                                                                 \
 	"display:inline-block;padding:12px 22px;background:#c8202f;"           \
 	"color:#fff;text-decoration:none;border-radius:3px;font-weight:bold"
+#define CELL "padding:6px 0;vertical-align:top"
+#define SUM CELL ";border-top:2px solid #2a1135;font-weight:bold"
+#define AMOUNT ";text-align:right;white-space:nowrap;padding-left:16px"
 #define FINE "font-size:14px;color:#64476f;word-break:break-word"
 
 void
@@ -173,7 +176,7 @@ letter_say(struct letter *l, const char *fmt, ...)
 		buf_fail(&l->text, buf_rc(&said));
 	if (buf_rc(&line) != RC_OK)
 		buf_fail(&l->text, buf_rc(&line));
-	put_wrapped(&l->text, buf_str(&line));
+	put_wrapped(&l->text, buf_str(&line), WIDTH);
 	buf_puts(&l->text, "\n\n");
 	html_el(&l->html, EL_P, buf_str(&line));
 	buf_putc(&l->page, '\n');
@@ -193,6 +196,109 @@ letter_link(struct letter *l, const char *label, const struct url *link)
 	html_open(&l->html, EL_P, STYLE(FINE));
 	html_text(&l->html, url_str(link));
 	html_close(&l->html, EL_P);
+	buf_putc(&l->page, '\n');
+}
+
+/* s with nothing in it that breaks a line; line is empty. */
+static const char *
+one_line(struct letter *l, struct buf *line, const char *s)
+{
+	put_line(line, s);
+	if (buf_rc(line) != RC_OK)
+		buf_fail(&l->text, buf_rc(line));
+	return buf_str(line);
+}
+
+/* The words on the left, the amount at the end of their last line. */
+static void
+row_as_text(struct letter *l, const char *what, const char *amount)
+{
+	size_t width = text_count(amount), column;
+	const char *last;
+	struct buf left;
+
+	buf_init(&left, LIMIT_TEXT);
+	put_wrapped(&left, what, WIDTH - 2 - width);
+	if (buf_rc(&left) != RC_OK)
+		buf_fail(&l->text, buf_rc(&left));
+	last = strrchr(buf_str(&left), '\n');
+	last = last == NULL ? buf_str(&left) : last + 1;
+	buf_puts(&l->text, buf_str(&left));
+	for (column = text_count(last); column + width < WIDTH; column++)
+		buf_putc(&l->text, ' ');
+	buf_printf(&l->text, "%s\n", amount);
+	buf_release(&left);
+}
+
+static void
+row_as_html(struct letter *l, const char *what, const char *amount, bool sum)
+{
+	html_open(&l->html, EL_TR);
+	if (sum) {
+		html_el(&l->html, EL_TD, what, AT(AT_DIR, "auto"), STYLE(SUM));
+		html_el(&l->html, EL_TD, amount, STYLE(SUM AMOUNT));
+	} else {
+		html_el(&l->html, EL_TD, what, AT(AT_DIR, "auto"), STYLE(CELL));
+		html_el(&l->html, EL_TD, amount, STYLE(CELL AMOUNT));
+	}
+	html_close(&l->html, EL_TR);
+	buf_putc(&l->page, '\n');
+}
+
+void
+letter_rows(struct letter *l, const char *currency,
+    const struct letter_row *rows, size_t n)
+{
+	struct buf amount, line;
+	struct money m = { .minor = 0 };
+	const char *what;
+
+	text_copy(m.currency, sizeof(m.currency), currency);
+	html_open(&l->html, EL_TABLE, AT(AT_ROLE, "presentation"),
+	    STYLE("width:100%;border-collapse:collapse"));
+	for (size_t i = 0; i < n; i++) {
+		buf_init(&amount, LIMIT_LINE);
+		buf_init(&line, LIMIT_TEXT);
+		m.minor = rows[i].amount;
+		money_put(&amount, m);
+		if (buf_rc(&amount) != RC_OK)
+			buf_fail(&l->text, buf_rc(&amount));
+		what = one_line(l, &line, rows[i].what);
+		for (size_t c = 0; rows[i].sum && c < WIDTH; c++)
+			buf_putc(&l->text, '-');
+		if (rows[i].sum)
+			buf_putc(&l->text, '\n');
+		row_as_text(l, what, buf_str(&amount));
+		row_as_html(l, what, buf_str(&amount), rows[i].sum);
+		buf_release(&line);
+		buf_release(&amount);
+	}
+	html_close(&l->html, EL_TABLE);
+	buf_putc(&l->text, '\n');
+}
+
+void
+letter_lines(
+    struct letter *l, const char *heading, const char *const *lines, size_t n)
+{
+	struct buf line;
+	const char *s;
+
+	buf_printf(&l->text, "%s\n", heading);
+	html_open(&l->html, EL_P);
+	html_el(&l->html, EL_STRONG, heading);
+	for (size_t i = 0; i < n; i++) {
+		if (lines[i][0] == '\0')
+			continue;
+		buf_init(&line, LIMIT_TEXT);
+		s = one_line(l, &line, lines[i]);
+		buf_printf(&l->text, "    %s\n", s);
+		html_open(&l->html, EL_BR);
+		html_el(&l->html, EL_SPAN, s, AT(AT_DIR, "auto"));
+		buf_release(&line);
+	}
+	html_close(&l->html, EL_P);
+	buf_puts(&l->text, "\n");
 	buf_putc(&l->page, '\n');
 }
 

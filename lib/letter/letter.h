@@ -20,6 +20,7 @@
 
 #include <stdbool.h>
 
+#include "base/money.h"
 #include "base/settings.h"
 #include "markup/html.h"
 
@@ -49,6 +50,21 @@ void letter_say(struct letter *l, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A link on a line of its own; in HTML it looks like a button that says
  * label, with the address below. */
 void letter_link(struct letter *l, const char *label, const struct url *link);
+
+struct letter_row {
+	const char *what; /* "2 × Crimson Fez" */
+	int64_t amount;   /* minor units */
+	bool sum;         /* of those above: a line between, and bold */
+};
+/* What and how much, one below the other, as a table. */
+void letter_rows(struct letter *l, const char *currency,
+    const struct letter_row *rows, size_t n);
+
+/* A heading and lines below it, an address for instance; those that are "" are
+ * left out. */
+void letter_lines(
+    struct letter *l, const char *heading, const char *const *lines, size_t n);
+
 /*
  * Closes it and appends the whole to out, which must be empty.  RC_INVALID:
  * nothing can be sent to this address (it is no address, or has other than

@@ -6,7 +6,9 @@ libletter_a_SOURCES = \
 	lib/letter/letter.c \
 	lib/letter/letter.h \
 	lib/letter/mime.c \
-	lib/letter/mime.h
+	lib/letter/mime.h \
+	lib/letter/order.c \
+	lib/letter/order.h
 libletter_a_CPPFLAGS = $(AM_CPPFLAGS) $(GMIME_CFLAGS)
 
 # What a program that uses lib/letter links, before what base needs.

@@ -1,0 +1,92 @@
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "letter/order.h"
+
+/* "2 \303\227 Crimson Fez (\302\24319.95 each)" */
+static void
+put_line(struct buf *b, const struct letter_order_line *l, const char *currency)
+{
+	struct money each = { .minor = l->price };
+
+	(void)snprintf(each.currency, sizeof(each.currency), "%s", currency);
+	buf_printf(b, "%" PRId64 " \303\227 %s", l->qty, l->name);
+	if (l->qty > 1) {
+		buf_puts(b, " (");
+		money_put(b, each);
+		buf_puts(b, " each)");
+	}
+}
+
+static enum rc
+put_lines(struct letter *l, const struct letter_order *o, struct error *e)
+{
+	struct letter_row rows[LIMIT_BASKET_LINES + 2];
+	struct buf what[LIMIT_BASKET_LINES];
+	enum rc rc = RC_OK;
+	size_t i, n = o->n;
+
+	if (n > LIMIT_BASKET_LINES)
+		return error_set(e, RC_TOOBIG,
+		    "a letter of an order has at most %d lines",
+		    LIMIT_BASKET_LINES);
+	for (i = 0; i < n; i++) {
+		buf_init(&what[i], LIMIT_TEXT);
+		put_line(&what[i], &o->lines[i], o->currency);
+		if (rc == RC_OK)
+			rc = buf_rc(&what[i]);
+		rows[i] = (struct letter_row){ buf_str(&what[i]),
+			o->lines[i].qty * o->lines[i].price, false };
+	}
+	rows[n] = (struct letter_row){ o->delivery_name, o->delivery, false };
+	rows[n + 1] = (struct letter_row){ "Total, paid", o->total, true };
+	letter_rows(l, o->currency, rows, n + 2);
+	for (i = 0; i < n; i++)
+		buf_release(&what[i]);
+	return rc == RC_OK ? RC_OK
+			   : error_set(e, rc, "a line of an order is too long");
+}
+
+static void
+put_sums(struct letter *l, const struct letter_order *o)
+{
+	struct money tax = { .minor = o->tax };
+	struct buf b;
+
+	(void)snprintf(tax.currency, sizeof(tax.currency), "%s", o->currency);
+	buf_init(&b, LIMIT_LINE);
+	money_put(&b, tax);
+	if (buf_rc(&b) != RC_OK)
+		buf_fail(&l->text, buf_rc(&b));
+	if (o->method[0] != '\0')
+		letter_say(l, "The total has %s of tax in it. Paid by %s.",
+		    buf_str(&b), o->method);
+	else
+		letter_say(l, "The total has %s of tax in it.", buf_str(&b));
+	buf_release(&b);
+}
+
+enum rc
+letter_order(const struct letter_to *to, const struct letter_order *o,
+    struct buf *out, struct error *e)
+{
+	char subject[200];
+	struct letter l;
+	enum rc rc, ended;
+
+	(void)snprintf(subject, sizeof(subject), "Your order %" PRId64 " at %s",
+	    o->number, to->settings->shop_name);
+	letter_begin(&l, to, subject);
+	letter_say(
+	    &l, "Thank you for your order. It is paid and will be packed.");
+	rc = put_lines(&l, o, e);
+	put_sums(&l, o);
+	letter_lines(&l, "It goes to", o->address, o->naddress);
+	letter_link(&l, "See your order", o->page);
+	letter_say(&l, "There you see how it goes on.");
+	ended = letter_end(&l, out, rc == RC_OK ? e : NULL);
+	return rc == RC_OK ? ended : rc;
+}

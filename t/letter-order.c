@@ -1,0 +1,157 @@
+/* R56: the letter of an order, read back with GMime. */
+#include "config.h"
+
+#include <gmime/gmime.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "letter/order.h"
+#include "t/tap.h"
+
+static struct settings settings = {
+	.shop_name = (char[]){ "The Hat & Co." },
+	.shop_url = (char[]){ "https://hats.example" },
+	.mail_from = (char[]){ "" },
+	.mail_name = (char[]){ "" },
+};
+
+static const struct letter_order_line two_lines[] = {
+	{ "Crimson Fez", 2, 1995 },
+	{ "<b>Cha\303\256ne</b>\r\nBcc: all@example.com", 1, 100 },
+};
+
+static const char *const home[] = { "Zo\303\253 Hatter", "1 High Street", "",
+	"Leeds", "", "LS1 1AA", "United Kingdom" };
+
+/* The letter of these lines; out is the caller's. */
+static enum rc
+write_one(const struct letter_order_line *lines, size_t n, const char *to,
+    struct buf *out)
+{
+	const struct letter_to t = {
+		.settings = &settings,
+		.uid = "0123456789abcdef0123456789abcdef",
+		.address = to,
+		.now = 1795339800,
+	};
+	struct letter_order o = { 42, NULL, "GBP", lines, n,
+		"Standard delivery", 395, 4485, 748, home, 7,
+		"card ending 4242" };
+	struct error e = ERROR_NONE;
+	struct url page;
+	enum rc rc;
+
+	url_init_at(&page, "https://hats.example", "/order");
+	url_path(&page, "abc");
+	o.page = &page;
+	buf_init(out, LETTER_MAX);
+	rc = letter_order(&t, &o, out, &e);
+	url_release(&page);
+	return rc;
+}
+
+/* Part i as text with LF lines, to be freed. */
+static char *
+part(const struct buf *b, int i)
+{
+	GMimeStream *s = g_mime_stream_mem_new_with_buffer(b->s, b->len);
+	GMimeParser *p = g_mime_parser_new_with_stream(s);
+	GMimeMessage *m = g_mime_parser_construct_message(p, NULL);
+	GMimeMultipart *both = GMIME_MULTIPART(g_mime_message_get_mime_part(m));
+	char *text = g_mime_text_part_get_text(
+	    GMIME_TEXT_PART(g_mime_multipart_get_part(both, i)));
+	char *from, *to;
+
+	for (from = to = text; *from != '\0'; from++)
+		if (*from != '\r')
+			*to++ = *from;
+	*to = '\0';
+	g_object_unref(m);
+	g_object_unref(p);
+	g_object_unref(s);
+	return text;
+}
+
+static void
+the_letter_says_what_it_costs_R06(void)
+{
+	struct buf out;
+	char *s;
+
+	is_int(write_one(two_lines, 2, "zoe@buyer.example", &out), RC_OK, "rc");
+	s = part(&out, 0);
+	ok(strstr(s,
+	       "2 \303\227 Crimson Fez (\302\24319.95 each)"
+	       "                                     \302\24339.90\n") != NULL,
+	    "a line: %s", s);
+	ok(strstr(s, "Standard delivery") != NULL &&
+		strstr(s, " \302\2433.95\n") != NULL,
+	    "delivery");
+	ok(strstr(s, "Total, paid") != NULL &&
+		strstr(s, " \302\24344.85\n") != NULL,
+	    "the total");
+	ok(strstr(s, "\302\2437.48 of tax") != NULL, "the tax");
+	ok(strstr(s, "Paid by card ending 4242.") != NULL, "how");
+	ok(strstr(s, "\nhttps://hats.example/order/abc\n") != NULL, "where");
+	ok(strstr(s, "    Leeds\n    LS1 1AA\n") != NULL,
+	    "the address has no empty lines");
+	g_free(s);
+	s = part(&out, 1);
+	ok(strstr(s, "href=\"https://hats.example/order/abc\"") != NULL,
+	    "a link");
+	ok(strstr(s, "\302\24344.85</td>") != NULL, "the total in HTML");
+	g_free(s);
+	buf_release(&out);
+}
+
+static void
+a_hats_name_is_only_a_name_R40(void)
+{
+	struct buf out;
+	char *s;
+
+	is_int(write_one(two_lines, 2, "zoe@buyer.example", &out), RC_OK, "rc");
+	ok(strstr(buf_str(&out), "\nBcc:") == NULL, "no header of its own");
+	s = part(&out, 0);
+	ok(strstr(s, "\nBcc") == NULL, "no line of its own");
+	g_free(s);
+	s = part(&out, 1);
+	ok(strstr(s, "<b>") == NULL, "no markup of its own");
+	g_free(s);
+	buf_release(&out);
+}
+
+static void
+a_whole_basket_fits_and_is_the_same_each_time(void)
+{
+	struct letter_order_line lines[LIMIT_BASKET_LINES];
+	char name[400] = "";
+	struct buf out, again;
+	size_t i;
+
+	for (i = 0; i < 130; i++)
+		(void)strcat(name, "\345\270\275");
+	for (i = 0; i < LIMIT_BASKET_LINES; i++)
+		lines[i] = (struct letter_order_line){ name, 999, 99999999 };
+	is_int(write_one(lines, LIMIT_BASKET_LINES, "a@b.example", &out), RC_OK,
+	    "all lines, long names");
+	is_int(write_one(lines, LIMIT_BASKET_LINES, "a@b.example", &again),
+	    RC_OK, "again");
+	ok(out.len == again.len && memcmp(out.s, again.s, out.len) == 0,
+	    "the same bytes");
+	buf_release(&out);
+	buf_release(&again);
+	is_int(write_one(lines, 1, "not an address", &out), RC_INVALID,
+	    "nobody to send it to");
+	buf_release(&out);
+}
+
+int
+main(void)
+{
+	g_mime_init();
+	RUN(the_letter_says_what_it_costs_R06);
+	RUN(a_hats_name_is_only_a_name_R40);
+	RUN(a_whole_basket_fits_and_is_the_same_each_time);
+	return tap_done();
+}
