@@ -24,6 +24,7 @@
 #define NOW 1700000000
 
 static char shop_url[] = "https://hats.example";
+static char warehouse[] = "warehouse@hats.example";
 static unsigned deaths; /* per thousand units, before or after each */
 static struct random chance;
 
@@ -57,6 +58,18 @@ struct actor {
 
 static const struct gateway *const gateways[] = { &world_gateway };
 
+static enum rc
+write_letter(const struct settings *s, const struct order *o,
+    const char *method, struct buf *out, struct error *e)
+{
+	(void)s;
+	(void)e;
+	buf_printf(out, "Order %" PRId64 " by %s\r\n", o->id, method);
+	return RC_OK;
+}
+
+static const struct flow_letters letters = { write_letter };
+
 static void
 actor_open(struct actor *a, const struct settings *s, uint64_t seed)
 {
@@ -68,6 +81,7 @@ actor_open(struct actor *a, const struct settings *s, uint64_t seed)
 	world_gateway.ctx = &chance;
 	a->settings = *s;
 	a->settings.shop_url = shop_url;
+	a->settings.mail_warehouse = warehouse;
 	a->settings.stock_wait_max = 86400;
 	a->settings.checkout_page_seconds = 3600;
 	if (db_open(s, DB_WRITE, &a->db, &e) != RC_OK ||
@@ -78,6 +92,7 @@ actor_open(struct actor *a, const struct settings *s, uint64_t seed)
 		.stock = &world_stock,
 		.gateways = gateways,
 		.ngateways = 1,
+		.letters = &letters,
 		.holder = a->holder,
 		.now = world_now,
 		.without_lease = true };
@@ -385,6 +400,20 @@ check_goods(const struct settings *s)
 	    "", "nobody has to look");
 }
 
+/* R49: one pair of letters, whatever else happened. */
+static void
+check_letters(const struct settings *s)
+{
+	is_int(number(s,
+		   "SELECT COUNT(*) FROM letter l JOIN orders o"
+		   " ON o.uid = l.uid WHERE l.kind = 'order' AND o.state = 3"),
+	    number(s, "SELECT COUNT(*) FROM orders WHERE state = 3"),
+	    "each paid order has its confirmation");
+	is_int(number(s, "SELECT COUNT(*) FROM outbox"),
+	    number(s, "SELECT 2 * COUNT(*) FROM letter"),
+	    "and each has two readers");
+}
+
 /* All that is left to do, without deaths and losses, until the clocks are past
  * every hold. */
 static void
@@ -472,6 +501,7 @@ the_books_balance_after_losses_and_deaths(const struct settings *s)
 	ok(the_world->npages > 5, "something happened");
 	check_money(s);
 	check_goods(s);
+	check_letters(s);
 	world_free(the_world);
 }
 

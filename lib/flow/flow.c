@@ -226,6 +226,7 @@ step_order(struct run *r, struct error *e)
 {
 	switch (r->o.state) {
 	case ORDER_PAID:
+		return flow_confirm(r, e);
 	case ORDER_CLOSED:
 		return RC_OK;
 	case ORDER_CANCELLED:

@@ -25,7 +25,8 @@
  *	over, unpaid	asked		refuse: the key answers
  *	over, unpaid	taken		give back
  *
- * An order without a live attempt whose goods are concluded is cancelled when
+ * A paid order that has not been told gets its confirmation: one letter, to the
+ * customer and to the warehouse (idea 9).  An order without a live attempt whose goods are concluded is cancelled when
  * that is wanted or its time is up; its holds are released in the same unit.
  * Whatever is not known (a lost reply, a lock, the stock system away) is asked
  * again later with the same key, and nothing is concluded.
@@ -54,12 +55,22 @@ struct flow_stock {
 	    struct error *e);
 };
 
+/* What people are sent.  Rendered outside of any unit; the bytes are stored in
+ * the unit that says that it was written. */
+struct flow_letters {
+	/* RC_INVALID: nothing can be sent to this address. */
+	enum rc (*order)(const struct settings *s, const struct order *o,
+	    const char *method, struct buf *out, struct error *e);
+};
+
 struct flow {
 	const struct settings *settings;
 	struct db *db;
 	const struct flow_stock *stock;
 	const struct gateway *const *gateways;
 	size_t ngateways;
+	const struct flow_letters
+	    *letters;         /* NULL: left to one that has them */
 	const char *holder;   /* a uid of this runner */
 	int64_t (*now)(void); /* NULL: clock_now */
 	bool without_lease;   /* tests: leases prove nothing */

@@ -49,6 +49,9 @@ enum rc flow_goods(struct attempt *a, struct error *e) CHECKED;
 /* Whether nothing of it can be taken, or still is, unpaid. */
 bool flow_concluded(const struct payment *p);
 
+/* The confirmation of a paid order, once. */
+enum rc flow_confirm(struct run *r, struct error *e) CHECKED;
+
 /* The attempt from one state to another with a line in the journal, as a
  * unit. */
 enum rc flow_move(struct attempt *a, enum payment_state to, const char *kind,

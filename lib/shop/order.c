@@ -104,6 +104,7 @@ row(const struct db_rows *rows, struct order *o, struct error *e)
 	o->refunded = db_col_int(rows, 15);
 	o->live = db_col_int(rows, 28) != 0;
 	o->pokes = db_col_int(rows, 29);
+	o->told = db_col_int(rows, 30) != 0;
 	return texts(rows, o, e);
 }
 
@@ -280,6 +281,16 @@ enum rc
 order_attention(struct db *db, int64_t order, const char *why, struct error *e)
 {
 	return db_run(db, SQL_ORDER_ATTENTION, e, db_text(why), db_int(order));
+}
+
+enum rc
+order_told(struct db *db, int64_t order, bool *first, struct error *e)
+{
+	int64_t n = 0;
+	enum rc rc = db_run_count(db, SQL_ORDER_TOLD, &n, e, db_int(order));
+
+	*first = n == 1;
+	return rc;
 }
 
 enum rc

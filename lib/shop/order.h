@@ -53,6 +53,7 @@ struct order {
 	int64_t goods, delivery, tax, total, captured, refunded;
 	char currency[4];
 	bool live;
+	bool told; /* the confirmation has been written */
 	char *delivery_option, *attention, *ending, *email; /* owned */
 	struct address to;                                  /* owned */
 	struct order_line lines[LIMIT_BASKET_LINES];
@@ -137,6 +138,10 @@ enum rc order_end_wanted(
 /* Inside a unit; "" takes it back. */
 enum rc order_attention(
     struct db *db, int64_t order, const char *why, struct error *e) CHECKED;
+/* Inside a unit: the confirmation is being written; *first is false when it
+ * has been before. */
+enum rc order_told(
+    struct db *db, int64_t order, bool *first, struct error *e) CHECKED;
 
 /* Inside a unit, each.  Somebody has to look at it by then. */
 enum rc order_again_at(

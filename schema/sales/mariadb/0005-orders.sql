@@ -5,7 +5,8 @@
 -- 5 cancelled.  live is the customer as long as the order may still be paid, so
 -- that there is one at a time.  attention: why a person must look ('': no need);
 -- the state goes on telling what is true of money and goods.  ending: why the
--- order is to end ('': it is not).  Prices include tax.
+-- order is to end ('': it is not).  told: the confirmation has been written.
+-- Prices include tax.
 CREATE TABLE orders (
 	id BIGINT AUTO_INCREMENT PRIMARY KEY,
 	uid VARCHAR(32) NOT NULL UNIQUE,
@@ -28,6 +29,7 @@ CREATE TABLE orders (
 	total BIGINT NOT NULL CHECK (total >= 0),
 	captured BIGINT NOT NULL DEFAULT 0 CHECK (captured >= 0),
 	refunded BIGINT NOT NULL DEFAULT 0 CHECK (refunded >= 0),
+	told BIGINT NOT NULL DEFAULT 0,
 	delivery_option VARCHAR(32) NOT NULL,
 	terms VARCHAR(64) NOT NULL,
 	attention VARCHAR(512) NOT NULL DEFAULT '',

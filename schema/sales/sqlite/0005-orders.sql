@@ -5,7 +5,8 @@
 -- 5 cancelled.  live is the customer as long as the order may still be paid, so
 -- that there is one at a time.  attention: why a person must look ('': no need);
 -- the state goes on telling what is true of money and goods.  ending: why the
--- order is to end ('': it is not).  Prices include tax.
+-- order is to end ('': it is not).  told: the confirmation has been written.
+-- Prices include tax.
 CREATE TABLE orders (
 	id INTEGER PRIMARY KEY,
 	uid TEXT NOT NULL UNIQUE,
@@ -28,6 +29,7 @@ CREATE TABLE orders (
 	total INTEGER NOT NULL CHECK (total >= 0),
 	captured INTEGER NOT NULL DEFAULT 0 CHECK (captured >= 0),
 	refunded INTEGER NOT NULL DEFAULT 0 CHECK (refunded >= 0),
+	told INTEGER NOT NULL DEFAULT 0,
 	delivery_option TEXT NOT NULL,
 	terms TEXT NOT NULL,
 	attention TEXT NOT NULL DEFAULT '',
