@@ -154,6 +154,7 @@ doors(struct page *p, const struct customer *c)
 	struct html *h = &p->h;
 
 	html_open(h, EL_UL, CLASS("doorplates"));
+	DOOR(p, "/orders", "Your orders");
 	DOOR(p, "/account/addresses", "Addresses");
 	DOOR(p, "/account/details", "Your name");
 	DOOR(p, "/login/email", "E-mail address");

@@ -27,7 +27,7 @@ libpage_a_SOURCES = \
 PAGE_LIBS = libpage.a libcgi.a libweb.a libmarkup.a libshop.a libdb.a libbase.a \
 	$(HOT_LIBS) $(WORDS_LIBS) $(FCGI_LIBS)
 
-cgibin_PROGRAMS += cgi-bin/account cgi-bin/login
+cgibin_PROGRAMS += cgi-bin/account cgi-bin/login cgi-bin/orders
 
 cgi_bin_account_SOURCES = \
 	cgi-bin/account.c \
@@ -36,6 +36,13 @@ cgi_bin_account_SOURCES = \
 	cgi-bin/visits.c \
 	lib/db/lean.c
 cgi_bin_account_LDADD = $(PAGE_LIBS)
+
+cgi_bin_orders_SOURCES = \
+	cgi-bin/orderpage.c \
+	cgi-bin/orders.c \
+	cgi-bin/orders.h \
+	lib/db/lean.c
+cgi_bin_orders_LDADD = $(PAGE_LIBS)
 
 # The one that asks passwords, writes letters and calls providers.
 cgi_bin_login_SOURCES = \
@@ -81,7 +88,7 @@ cgi_bin_search_SOURCES = cgi-bin/search.c lib/db/lean.c
 cgi_bin_search_LDADD = $(PAGE_LIBS)
 
 dist_man_MANS += man/account.8 man/basket.8 man/hats.8 man/hatshop.7 man/health.8 man/login.8 \
-	man/tariff.conf.5
+	man/orders.8 man/tariff.conf.5
 
 # Webhooks: checked and stored, so no more than that is linked.
 cgibin_PROGRAMS += cgi-bin/hook

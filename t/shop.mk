@@ -44,3 +44,7 @@ t_shop_model_LDFLAGS = $(LDFLAGS_SHOP)
 check_PROGRAMS += t/seed
 t_seed_SOURCES = t/seed.c
 t_seed_LDADD = libsales.a libtap.a $(SHOP_LIBS)
+# Puts orders into one, for tests of pages and of shopctl.
+check_PROGRAMS += t/order-tool
+t_order_tool_SOURCES = t/order-tool.c
+t_order_tool_LDADD = $(SHOP_LIBS)

@@ -367,6 +367,20 @@ BOTH(SQL_HOLD_WRONG, "", "tii",
     " GROUP BY item_id) h ON h.item_id = i.id"
     " WHERE i.held <> COALESCE(h.qty, 0)"),
 
+/* The columns of put_rows() in lib/shop/hold.c. */
+#define HOLD_ROW \
+    "SELECT h.order_uid, h.item_id, h.attempt, h.qty, h.state, h.made_at," \
+    " h.ended_at, i.source_key, COALESCE(o.id, 0) FROM hold h" \
+    " JOIN item i ON i.id = h.item_id LEFT JOIN orders o ON o.uid = h.order_uid"
+#define HOLD_ROW_COLS "titiiiiti"
+
+BOTH(SQL_HOLD_OF_ORDER, "t", HOLD_ROW_COLS,
+    HOLD_ROW " WHERE h.order_uid = ? ORDER BY h.item_id"),
+
+/* 1 is HOLD_HELD. */
+BOTH(SQL_HOLD_OF_ITEM, "i", HOLD_ROW_COLS,
+    HOLD_ROW " WHERE h.state = 1 AND h.item_id = ? ORDER BY h.made_at"),
+
 /* ---- the writing side of the mirror ---- */
 
 BOTH(SQL_STAGE_PUT, "tiiiiittt", "",

@@ -110,6 +110,8 @@ enum sql {
 	SQL_HOLD_END,
 	SQL_HOLD_OPEN,
 	SQL_HOLD_WRONG,
+	SQL_HOLD_OF_ORDER,
+	SQL_HOLD_OF_ITEM,
 
 	/* the writing side of the mirror: lib/shop/stage, gallery */
 	SQL_STAGE_PUT,
@@ -169,6 +171,7 @@ enum sql {
 	SQL_ORDER_DUE,
 	SQL_ORDER_MOVE,
 	SQL_ORDER_END,
+	SQL_ORDER_ASK_END,
 	SQL_ORDER_ATTENTION,
 	SQL_ORDER_TOLD,
 	SQL_ORDER_AGAIN,
@@ -194,6 +197,7 @@ enum sql {
 	SQL_CALL_ADD,
 	SQL_CALL_TRIED,
 	SQL_CALL_DONE,
+	SQL_CALL_LIST,
 
 	/* shop: the inbox (sql_orders.inc) */
 	SQL_INBOX_ADD,
@@ -203,6 +207,8 @@ enum sql {
 	SQL_INBOX_DONE,
 	SQL_INBOX_AGAIN,
 	SQL_INBOX_PERSON,
+	SQL_INBOX_REOPEN,
+	SQL_INBOX_OF_ORDER,
 
 	/* shop: the journal (sql_orders.inc) */
 	SQL_JOURNAL_ADD,

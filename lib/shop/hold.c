@@ -211,3 +211,47 @@ hold_wrong(struct db *db, hold_wrong_put *put, void *ctx, struct error *e)
 	db_done(rows);
 	return rc == RC_NOTFOUND ? RC_OK : rc;
 }
+
+static enum rc
+put_rows(struct db_rows *rows, hold_put *put, void *ctx, struct error *e)
+{
+	struct hold_row row;
+	enum rc rc;
+
+	while ((rc = db_next(rows, e)) == RC_OK) {
+		row.order_uid = db_col_text(rows, 0);
+		row.item = db_col_int(rows, 1);
+		row.attempt = db_col_text(rows, 2);
+		row.qty = db_col_int(rows, 3);
+		row.state = (enum hold_state)db_col_int(rows, 4);
+		row.made_at = db_col_int(rows, 5);
+		row.ended_at = db_col_int(rows, 6);
+		row.key = db_col_text(rows, 7);
+		row.order = db_col_int(rows, 8);
+		rc = put(ctx, &row, e);
+		if (rc != RC_OK)
+			break;
+	}
+	db_done(rows);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
+enum rc
+hold_of_order(
+    struct db *db, const char *order, hold_put *put, void *ctx, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc = db_ask(db, SQL_HOLD_OF_ORDER, &rows, e, db_text(order));
+
+	return rc == RC_OK ? put_rows(rows, put, ctx, e) : rc;
+}
+
+enum rc
+hold_of_item(
+    struct db *db, int64_t item, hold_put *put, void *ctx, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc = db_ask(db, SQL_HOLD_OF_ITEM, &rows, e, db_int(item));
+
+	return rc == RC_OK ? put_rows(rows, put, ctx, e) : rc;
+}

@@ -74,6 +74,23 @@ enum rc hold_list(
 enum rc hold_end(struct db *db, const struct hold_open *h, int64_t now,
     bool *ended, struct error *e) CHECKED;
 
+/* A hold as it is stored. */
+struct hold_row {
+	const char *order_uid, *attempt, *key; /* borrowed for the call */
+	int64_t order; /* its number; 0: there is none */
+	int64_t item, qty, made_at, ended_at;
+	enum hold_state state;
+};
+
+typedef enum rc hold_put(
+    void *ctx, const struct hold_row *row, struct error *e);
+/* All that an order has or had. */
+enum rc hold_of_order(struct db *db, const char *order, hold_put *put,
+    void *ctx, struct error *e) CHECKED;
+/* Those that an item is held by, the oldest first. */
+enum rc hold_of_item(struct db *db, int64_t item, hold_put *put, void *ctx,
+    struct error *e) CHECKED;
+
 /* Call put for every item whose held is not the sum of its open holds: there is
  * none, unless the database was changed by other hands. */
 typedef enum rc hold_wrong_put(

@@ -137,3 +137,49 @@ inbox_for_a_person(
 	return db_run(
 	    db, SQL_INBOX_PERSON, e, db_text(why), db_int(now), db_int(id));
 }
+
+const char *
+inbox_state_name(enum inbox_state state)
+{
+	static const char *const names[] = {
+		[INBOX_WAITS] = "waits",
+		[INBOX_DONE] = "done",
+		[INBOX_FOR_A_PERSON] = "for a person",
+	};
+
+	return names[state];
+}
+
+enum rc
+inbox_of_order(
+    struct db *db, int64_t order, inbox_see *see, void *ctx, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc = db_ask(db, SQL_INBOX_OF_ORDER, &rows, e, db_int(order));
+
+	return rc == RC_OK ? see_rows(rows, see, ctx, e) : rc;
+}
+
+struct reopening {
+	int64_t id, now, found;
+};
+
+static enum rc
+reopen(struct db *db, void *ctx, struct error *e)
+{
+	struct reopening *r = ctx;
+
+	return db_run_count(
+	    db, SQL_INBOX_REOPEN, &r->found, e, db_int(r->now), db_int(r->id));
+}
+
+enum rc
+inbox_reopen(struct db *db, int64_t id, int64_t now, struct error *e)
+{
+	struct reopening r = { id, now, 0 };
+	enum rc rc = db_unit(db, reopen, &r, e);
+
+	if (rc == RC_OK && r.found == 0)
+		rc = error_set(e, RC_NOTFOUND, "there is no such event");
+	return rc;
+}

@@ -12,6 +12,8 @@
 
 enum inbox_state { INBOX_WAITS = 1, INBOX_DONE, INBOX_FOR_A_PERSON };
 
+const char *inbox_state_name(enum inbox_state state);
+
 struct inbox_event {
 	int64_t id, tries, made_at;
 	enum inbox_state state;
@@ -43,5 +45,13 @@ enum rc inbox_again(struct db *db, int64_t id, int64_t next_at, const char *why,
     struct error *e) CHECKED;
 enum rc inbox_for_a_person(struct db *db, int64_t id, const char *why,
     int64_t now, struct error *e) CHECKED;
+
+/* All that was applied to an order. */
+enum rc inbox_of_order(struct db *db, int64_t order, inbox_see *see, void *ctx,
+    struct error *e) CHECKED;
+
+/* A unit: it is applied once more, whatever became of it.  RC_NOTFOUND. */
+enum rc inbox_reopen(
+    struct db *db, int64_t id, int64_t now, struct error *e) CHECKED;
 
 #endif

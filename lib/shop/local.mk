@@ -25,6 +25,8 @@ libshop_a_SOURCES = \
 	lib/shop/order.c \
 	lib/shop/order.h \
 	lib/shop/order_place.c \
+	lib/shop/order_words.c \
+	lib/shop/order_words.h \
 	lib/shop/payment.c \
 	lib/shop/payment.h \
 	lib/shop/pick.c \

@@ -135,6 +135,11 @@ enum rc order_move(struct db *db, int64_t order, enum order_state from,
 /* Inside a unit.  The first reason stays. */
 enum rc order_end_wanted(
     struct db *db, int64_t order, const char *why, struct error *e) CHECKED;
+/* Inside a unit: somebody (a witness of the journal) asks for the end of an
+ * order that is not paid; *asked is false when it is, or when the end was asked
+ * for before.  order_advance does it. */
+enum rc order_ask_end(struct db *db, int64_t order, const char *witness,
+    const char *why, int64_t now, bool *asked, struct error *e) CHECKED;
 /* Inside a unit; "" takes it back. */
 enum rc order_attention(
     struct db *db, int64_t order, const char *why, struct error *e) CHECKED;

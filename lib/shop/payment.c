@@ -350,3 +350,42 @@ payment_call_done(struct db *db, const struct payment_call *c,
 	    db_blob(answer, n), db_int(now), db_int(c->payment),
 	    db_text(c->action), db_int(c->generation));
 }
+
+const char *
+call_state_name(enum call_state state)
+{
+	static const char *const words[] = {
+		[CALL_TO_SEND] = "to be sent",
+		[CALL_ANSWERED] = "answered",
+		[CALL_REFUSED] = "refused",
+		[CALL_OVER] = "over",
+	};
+
+	return words[state];
+}
+
+enum rc
+payment_calls(struct db *db, int64_t payment, payment_call_see *see, void *ctx,
+    struct error *e)
+{
+	struct payment_call_row row;
+	struct db_rows *rows;
+	enum rc rc;
+
+	rc = db_ask(db, SQL_CALL_LIST, &rows, e, db_int(payment));
+	while (rc == RC_OK && (rc = db_next(rows, e)) == RC_OK) {
+		row.action = db_col_text(rows, 0);
+		row.generation = db_col_int(rows, 1);
+		row.state = (enum call_state)db_col_int(rows, 2);
+		row.key = db_col_text(rows, 3);
+		row.tries = db_col_int(rows, 4);
+		row.made_at = db_col_int(rows, 5);
+		row.done_at = db_col_int(rows, 6);
+		row.status = db_col_int(rows, 7);
+		row.path = db_col_text(rows, 8);
+		row.bytes = db_col_int(rows, 9);
+		rc = see(ctx, &row, e);
+	}
+	db_done(rows);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}

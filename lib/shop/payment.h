@@ -127,6 +127,21 @@ void payment_call_release(struct payment_call *c);
 enum rc payment_call_load(struct db *db, int64_t payment, const char *action,
     struct payment_call *out, struct error *e) CHECKED;
 
+/* A call without what was sent and came. */
+struct payment_call_row {
+	const char *action, *key, *path; /* borrowed for the call */
+	int64_t generation, tries, made_at, done_at, status, bytes;
+	enum call_state state;
+};
+
+const char *call_state_name(enum call_state state);
+
+typedef enum rc payment_call_see(
+    void *ctx, const struct payment_call_row *row, struct error *e);
+/* All of an attempt, the oldest first. */
+enum rc payment_calls(struct db *db, int64_t payment, payment_call_see *see,
+    void *ctx, struct error *e) CHECKED;
+
 /* Store a call before it leaves, inside a unit: generation 1, or the
  * next when the one before is not CALL_TO_SEND.  *made is false when another
  * runner has just stored it: out is that one, and its bytes are what is sent. */

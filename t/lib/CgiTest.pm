@@ -106,7 +106,8 @@ sub sql {
 
 sub program {
 	my ($path) = @_;
-	return $1 if $path =~ m{^/(basket|search|account|login)\b};
+	return $1 if $path =~ m{^/(basket|search|account|login|orders)\b};
+	return 'orders' if $path =~ m{^/order/};
 	return $path =~ m{^/(?:logout|register)\b} ? 'login' : 'hats';
 }
 

@@ -1,0 +1,413 @@
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "cgi-bin/card.h"
+#include "cgi-bin/entry.h"
+#include "cgi-bin/orders.h"
+#include "shop/journal.h"
+#include "shop/order_words.h"
+
+/* What the page tells of, as it was at one moment. */
+struct telling {
+	const char *uid;
+	int64_t customer;
+	struct order o;
+	bool paying; /* there is an attempt */
+	struct payment payment;
+};
+
+static enum rc
+keep_payment(void *ctx, const struct payment *p, struct error *e)
+{
+	struct telling *t = ctx;
+
+	(void)e;
+	/* the one that was paid, else the latest */
+	if (!t->paying || t->payment.state != PAYMENT_CAPTURED)
+		t->payment = *p;
+	t->paying = true;
+	return RC_OK;
+}
+
+static enum rc
+read_all(struct db *db, void *ctx, struct error *e)
+{
+	struct telling *t = ctx;
+	enum rc rc;
+
+	order_release(&t->o);
+	t->paying = false;
+	rc = order_load_uid(db, t->uid, t->customer, &t->o, e);
+	if (rc == RC_OK)
+		rc = payment_list(db, t->o.id, keep_payment, t, e);
+	return rc;
+}
+
+/* In the currency of the order, whatever the shop's is by now. */
+static void
+put_money(struct page *p, const struct order *o, int64_t minor)
+{
+	struct money m = { .minor = minor };
+	struct buf b;
+
+	text_copy(m.currency, sizeof(m.currency), o->currency);
+	buf_init(&b, LIMIT_LINE);
+	money_put(&b, m);
+	if (buf_rc(&b) == RC_OK)
+		html_text(&p->h, buf_str(&b));
+	else
+		buf_fail(p->h.b, buf_rc(&b));
+	buf_release(&b);
+}
+
+/*** Above the order ***/
+
+static bool
+can_be_cancelled(const struct order *o)
+{
+	return (o->state == ORDER_PENDING || o->state == ORDER_AUTHORISED) &&
+	       o->ending[0] == '\0';
+}
+
+static void
+waits_for_payment(struct page *p, const struct order *o)
+{
+	struct html *h = &p->h;
+	struct url u;
+
+	page_div(p, "notice");
+	html_open(h, EL_P);
+	if (o->hold_until <= p->v->now) {
+		html_text(h, "The time to pay for this order is over. It will "
+			     "be closed in a moment; you are not charged.");
+		html_close(h, EL_P);
+		html_close(h, EL_DIV);
+		return;
+	}
+	html_text(h, "This order is not paid yet. We keep the hats for you "
+		     "until ");
+	orders_time(p, o->hold_until);
+	html_text(h, ".");
+	html_close(h, EL_P);
+	html_open(h, EL_P);
+	url_init(&u, "/checkout/order/");
+	url_path(&u, o->uid);
+	html_el(h, EL_A, "Continue paying", HREF(&u), CLASS("button"));
+	url_release(&u);
+	html_close(h, EL_P);
+	html_close(h, EL_DIV);
+}
+
+static void
+put_notices(struct page *p, const struct order *o)
+{
+	bool unpaid = o->state == ORDER_PENDING || o->state == ORDER_AUTHORISED;
+
+	if (o->attention[0] != '\0')
+		entry_say(p, "notice",
+		    "Somebody of ours is looking at this order. You need not "
+		    "do anything; we write to you when there is something to "
+		    "tell.");
+	if (unpaid && o->ending[0] != '\0')
+		entry_say(p, "notice",
+		    "This order is being cancelled. We make sure of the money "
+		    "first, so it may take a minute; you need not wait for "
+		    "it.");
+	else if (o->state == ORDER_PENDING)
+		waits_for_payment(p, o);
+	else if (o->state == ORDER_AUTHORISED)
+		entry_say(p, "notice good",
+		    "Thank you. Your payment is reserved, and we are taking "
+		    "the hats off the shelf. You are charged when we have "
+		    "them.");
+}
+
+/*** What was ordered ***/
+
+static void
+put_name(struct page *p, const struct order_line *l, const struct item *it)
+{
+	struct html *h = &p->h;
+	struct url u;
+
+	html_open(h, EL_H2);
+	if (it->gone) {
+		html_text(h, l->name);
+	} else {
+		card_url(it, &u);
+		html_el(h, EL_A, l->name, HREF(&u));
+		url_release(&u);
+	}
+	html_close(h, EL_H2);
+}
+
+static enum rc
+put_line(struct page *p, const struct order *o, const struct order_line *l,
+    struct error *e)
+{
+	struct html *h = &p->h;
+	struct item it;
+	enum rc rc;
+
+	rc = item_by_id(p->v->db, l->item, &it, e);
+	if (rc != RC_OK)
+		return rc;
+	html_open(h, EL_LI, CLASS("line"));
+	card_put_niche(p, &it, 160, false);
+	html_open(h, EL_DIV);
+	put_name(p, l, &it);
+	html_open(h, EL_P, CLASS("each small"));
+	html_textf(h, "%" PRId64 " × ", l->qty);
+	put_money(p, o, l->price);
+	html_close(h, EL_P);
+	html_close(h, EL_DIV);
+	page_div(p, "does");
+	html_open(h, EL_P, CLASS("sum"));
+	put_money(p, o, l->qty * l->price);
+	html_close(h, EL_P);
+	html_close(h, EL_DIV);
+	html_close(h, EL_LI);
+	item_release(&it);
+	return RC_OK;
+}
+
+static void
+put_sum(struct page *p, const struct order *o, const char *term, int64_t minor,
+    const char *class)
+{
+	html_el(&p->h, EL_DT, term, CLASS(class));
+	html_open(&p->h, EL_DD, CLASS(class));
+	put_money(p, o, minor);
+	html_close(&p->h, EL_DD);
+}
+
+static void
+put_receipt(struct page *p, const struct order *o)
+{
+	struct html *h = &p->h;
+	int64_t hats = 0;
+	struct buf b;
+
+	for (size_t i = 0; i < o->n; i++)
+		hats += o->lines[i].qty;
+	buf_init(&b, LIMIT_LINE);
+	buf_printf(&b, "%" PRId64 " %s", hats, hats == 1 ? "hat" : "hats");
+	html_open(h, EL_SECTION, CLASS("receipt"));
+	html_el(h, EL_H2, "The sum of it");
+	html_open(h, EL_DL);
+	put_sum(p, o, buf_str(&b), o->goods, NULL);
+	put_sum(p, o, "Delivery", o->delivery, NULL);
+	put_sum(p, o, "Total", o->total, "total");
+	put_sum(p, o, "of which VAT", o->tax, NULL);
+	if (o->captured > 0)
+		put_sum(p, o, "Paid", o->captured, NULL);
+	if (o->refunded > 0)
+		put_sum(p, o, "Refunded", o->refunded, NULL);
+	html_close(h, EL_DL);
+	html_close(h, EL_SECTION);
+	buf_release(&b);
+}
+
+static enum rc
+put_goods(struct page *p, const struct order *o, struct error *e)
+{
+	enum rc rc = RC_OK;
+
+	page_div(p, "till");
+	html_open(&p->h, EL_UL, CLASS("lines"));
+	for (size_t i = 0; i < o->n && rc == RC_OK; i++)
+		rc = put_line(p, o, &o->lines[i], e);
+	html_close(&p->h, EL_UL);
+	put_receipt(p, o);
+	html_close(&p->h, EL_DIV);
+	return rc;
+}
+
+/*** Where it goes, how it was paid ***/
+
+static void
+put_address_line(struct page *p, const char *text)
+{
+	if (text[0] == '\0')
+		return;
+	html_text(&p->h, text);
+	html_open(&p->h, EL_BR);
+}
+
+static void
+put_address(struct page *p, const struct address *a)
+{
+	const struct address_country *c = address_country(a->country);
+	struct html *h = &p->h;
+
+	html_open(h, EL_ADDRESS);
+	put_address_line(p, a->name);
+	put_address_line(p, a->line1);
+	put_address_line(p, a->line2);
+	put_address_line(p, a->town);
+	put_address_line(p, a->region);
+	put_address_line(p, a->postcode);
+	html_text(h, c != NULL ? c->name : a->country);
+	if (a->phone[0] != '\0') {
+		html_open(h, EL_BR);
+		html_text(h, a->phone);
+	}
+	html_close(h, EL_ADDRESS);
+}
+
+static void
+put_payment(struct page *p, const struct telling *t)
+{
+	struct html *h = &p->h;
+
+	if (!t->paying) {
+		html_text(h, "none yet");
+		return;
+	}
+	html_text(h, t->payment.method[0] != '\0'
+			 ? t->payment.method
+			 : order_words_gateway(t->payment.gateway));
+	html_textf(h, ": %s", order_words_payment(t->payment.state));
+}
+
+static void
+put_facts(struct page *p, const struct telling *t)
+{
+	const struct order *o = &t->o;
+	struct html *h = &p->h;
+
+	html_open(h, EL_DL, CLASS("facts"));
+	html_el(h, EL_DT, "Ordered");
+	html_open(h, EL_DD);
+	orders_time(p, o->made_at);
+	html_close(h, EL_DD);
+	html_el(h, EL_DT, "Goes to");
+	html_open(h, EL_DD);
+	put_address(p, &o->to);
+	html_close(h, EL_DD);
+	html_el(h, EL_DT, "Delivery");
+	html_el(h, EL_DD, o->delivery_option);
+	html_el(h, EL_DT, "Payment");
+	html_open(h, EL_DD);
+	put_payment(p, t);
+	html_close(h, EL_DD);
+	html_el(h, EL_DT, "Letters go to");
+	html_el(h, EL_DD, o->email);
+	html_close(h, EL_DL);
+}
+
+/*** What happened ***/
+
+static enum rc
+put_row(void *ctx, const struct journal_row *row, struct error *e)
+{
+	struct page *p = ctx;
+	struct html *h = &p->h;
+
+	(void)e;
+	html_open(h, EL_LI);
+	html_open(h, EL_P);
+	html_el(h, EL_STRONG, order_words_kind(row->kind));
+	if (row->detail[0] != '\0' && order_words_detail(row->kind))
+		html_textf(h, " (%s)", row->detail);
+	html_open(h, EL_BR);
+	html_open(h, EL_SPAN, CLASS("small quiet"));
+	orders_time(p, row->at);
+	html_textf(h, ", says %s", order_words_witness(row->witness));
+	html_close(h, EL_SPAN);
+	html_close(h, EL_P);
+	html_close(h, EL_LI);
+	return RC_OK;
+}
+
+static enum rc
+put_journal(struct page *p, int64_t order, struct error *e)
+{
+	enum rc rc;
+
+	html_el(&p->h, EL_H2, "What happened");
+	html_open(&p->h, EL_OL, CLASS("timeline"));
+	rc = journal_list(p->v->db, order, put_row, p, e);
+	html_close(&p->h, EL_OL);
+	return rc;
+}
+
+static void
+put_cancel(struct page *p, const struct order *o)
+{
+	struct url u;
+
+	if (!can_be_cancelled(o))
+		return;
+	html_el(&p->h, EL_H2, "Changed your mind?");
+	page_p(p, NULL,
+	    "As long as you have not been charged, this order can be "
+	    "cancelled. Money that is reserved is given free again.");
+	url_init(&u, "/order/cancel/");
+	url_path(&u, o->uid);
+	entry_button(p, &u, NULL, NULL, "Cancel this order", "button plain");
+	url_release(&u);
+}
+
+static enum rc
+put_page(struct page *p, const struct telling *t, const char *sentence,
+    struct error *e)
+{
+	const struct order *o = &t->o;
+	struct html *h = &p->h;
+	enum rc rc;
+
+	page_div(p, "wide slip order");
+	html_open(h, EL_H1);
+	html_textf(h, "Order No. %" PRId64, o->id);
+	html_close(h, EL_H1);
+	entry_say(p, "notice bad", sentence);
+	page_p(p, "lead",
+	    order_words_state(
+		o->state, o->ending[0] != '\0', o->captured, o->refunded));
+	put_notices(p, o);
+	rc = put_goods(p, o, e);
+	if (rc != RC_OK)
+		return rc;
+	put_facts(p, t);
+	rc = put_journal(p, o->id, e);
+	if (rc != RC_OK)
+		return rc;
+	put_cancel(p, o);
+	html_open(h, EL_P, CLASS("back"));
+	page_link(p, "/orders", NULL, "All your orders");
+	html_close(h, EL_P);
+	html_close(h, EL_DIV);
+	return page_close(p, e);
+}
+
+enum rc
+order_page(struct visit *v, const char *uid, int status, const char *sentence,
+    struct error *e)
+{
+	struct page_head head = { .form = true };
+	struct telling t = { .uid = uid, .customer = v->who.session.customer };
+	char title[40];
+	struct page p;
+	enum rc rc;
+
+	rc = db_view(v->db, read_all, &t, e);
+	if (rc == RC_OK) {
+		reply_status(v->r, status);
+		(void)snprintf(
+		    title, sizeof(title), "Order No. %" PRId64, t.o.id);
+		head.title = title;
+		rc = page_open(&p, v, &head, e);
+	}
+	if (rc == RC_OK) {
+		v->r->cache = CACHE_NONE;
+		rc = put_page(&p, &t, sentence, e);
+	}
+	order_release(&t.o);
+	return rc;
+}

@@ -1,0 +1,22 @@
+/*
+ * The pages of the program "orders": what a customer has ordered.
+ */
+#ifndef CGI_ORDERS_H
+#define CGI_ORDERS_H
+
+#include "cgi-bin/cgi.h"
+#include "cgi-bin/page.h"
+
+/* RC_OK with *page set: nobody is logged in, and the reply leads to where one
+ * logs in and back; leave. */
+enum rc orders_need(
+    struct visit *v, const char *uid, bool *page, struct error *e) CHECKED;
+
+/* A time by the shop's clock, as <time>. */
+void orders_time(struct page *p, int64_t at);
+
+/* orderpage.c: one order; the sentence goes above it, or is NULL. */
+enum rc order_page(struct visit *v, const char *uid, int status,
+    const char *sentence, struct error *e) CHECKED;
+
+#endif

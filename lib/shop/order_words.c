@@ -1,0 +1,128 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "shop/order_words.h"
+
+static const struct kind {
+	const char *kind, *words;
+	bool detail; /* the customer sees it */
+} kinds[] = {
+	{ "placed", "Order placed", false },
+	{ "page", "Payment begun", false },
+	{ "declined", "The payment was declined", true },
+	{ "authorised", "The money is reserved", false },
+	{ "taken", "The hats are taken off the shelf for you", false },
+	{ "captured", "Paid", true },
+	{ "refused", "The hats were no longer there", true },
+	{ "stock away", "The stockroom could not be asked in time", false },
+	{ "voided", "The reserved money was given free", false },
+	{ "expired", "The payment page was closed, unpaid", false },
+	{ "failed", "The payment did not go through", false },
+	{ "lapsed", "The reserved money could not be taken any more", false },
+	{ "mismatch", "We are looking at something about the payment", false },
+	{ "given back", "The hats went back to the shelf", false },
+	{ "end asked", "Cancelling was asked for", true },
+	{ "cancelled", "Order cancelled", true },
+	{ "refunded", "Refunded", true },
+};
+
+static const struct kind *
+find(const char *kind)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].kind, kind) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+const char *
+order_words_kind(const char *kind)
+{
+	const struct kind *k = find(kind);
+
+	return k != NULL ? k->words : kind;
+}
+
+bool
+order_words_detail(const char *kind)
+{
+	const struct kind *k = find(kind);
+
+	return k != NULL && k->detail;
+}
+
+const char *
+order_words_witness(const char *witness)
+{
+	static const struct {
+		const char *witness, *words;
+	} known[] = {
+		{ "shop", "the shop" },
+		{ "stripe", "the card payment service" },
+		{ "paypal", "PayPal" },
+		{ "stock", "the stockroom" },
+		{ "carrier", "the carrier" },
+		{ "customer", "you" },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(known[i].witness, witness) == 0)
+			return known[i].words;
+	return strncmp(witness, "staff", 5) == 0 ? "our staff" : witness;
+}
+
+const char *
+order_words_state(
+    enum order_state state, bool ending, int64_t captured, int64_t refunded)
+{
+	if (captured > 0 && refunded >= captured)
+		return "Refunded";
+	switch (state) {
+	case ORDER_PENDING:
+		return ending ? "Being cancelled" : "Waiting for payment";
+	case ORDER_AUTHORISED:
+		return ending ? "Being cancelled" : "Being confirmed";
+	case ORDER_PAID:
+		return "Paid";
+	case ORDER_CLOSED:
+		return "Delivered";
+	case ORDER_CANCELLED:
+		return "Cancelled";
+	}
+	return "";
+}
+
+const char *
+order_words_payment(enum payment_state state)
+{
+	switch (state) {
+	case PAYMENT_CREATED:
+	case PAYMENT_PENDING:
+		return "not paid yet";
+	case PAYMENT_AUTHORISING:
+		return "being reserved";
+	case PAYMENT_AUTHORISED:
+	case PAYMENT_CAPTURING:
+		return "reserved, not charged yet";
+	case PAYMENT_CAPTURED:
+		return "paid";
+	case PAYMENT_VOIDING:
+		return "being given free";
+	case PAYMENT_VOIDED:
+		return "given free; you were not charged";
+	case PAYMENT_FAILED:
+		return "did not go through; you were not charged";
+	case PAYMENT_EXPIRED:
+		return "not paid; you were not charged";
+	}
+	return "";
+}
+
+const char *
+order_words_gateway(const char *gateway)
+{
+	if (strcmp(gateway, "stripe") == 0)
+		return "Card";
+	return strcmp(gateway, "paypal") == 0 ? "PayPal" : gateway;
+}

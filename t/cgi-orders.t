@@ -1,0 +1,221 @@
+#!/usr/bin/perl
+# cgi-orders.t - a customer's orders and what happened to them, by environment
+# alone, on both engines: R38, R40, R41, R48.
+use strict;
+use warnings;
+use utf8;
+use Encode qw(decode);
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use CgiTest;
+use HatTest;
+use Test::More;
+
+binmode $_, ':encoding(UTF-8)' for Test::More->builder->output,
+    Test::More->builder->failure_output;
+
+my $shop;
+
+sub customer {
+	my ($user) = @_;
+	my $b = $shop->browser;
+	$b->get('/register');
+	my $page = $b->post('/register', { user_name => $user, name => "The $user",
+		email => "$user\@hats.example", password => 'felt and feathers' });
+	die "could not register $user\n" if $page->{status} != 303;
+	return $b;
+}
+
+sub id_of { return $shop->sql("SELECT id FROM customer WHERE user_name = '$_[0]'") =~ s/\D//gr }
+
+sub tool {
+	local $ENV{HATSHOP_CONF} = $shop->{conf};
+	open my $f, '-|', "$BUILD/t/order-tool", @_ or die "order-tool: $!\n";
+	my $out = <$f>;
+	close $f or die "order-tool @_ failed\n";
+	return split ' ', $out // '';
+}
+
+sub one {
+	my ($sql) = @_;
+	my $row = $shop->sql($sql);
+	chomp $row;
+	return $row;
+}
+
+sub nobody_sees_orders_without_logging_in {
+	my ($uid) = @_;
+	is($shop->get('/orders')->{head}{location}, '/login?to=%2Forders', 'R41: the list leads to the login');
+	is($shop->get("/order/$uid")->{head}{location}, "/login?to=%2Forder%2F$uid", 'R41: so does an order');
+	is($shop->post("/order/cancel/$uid", {})->{status}, 303, 'R41: nobody cancels');
+	is(one("SELECT ending FROM orders WHERE uid = '$uid'"), '', 'R41: nor has');
+	return;
+}
+
+sub who_has_ordered_nothing_is_told_so {
+	my ($bob) = @_;
+	my $page = $bob->get('/orders');
+	is($page->{status}, 200, 'an empty list');
+	like($page->{body}, qr{<h1>No orders yet</h1>}, 'says so');
+	like($page->{body}, qr{href="/hats"}, 'and leads to the hats');
+	like($bob->get('/account')->{body}, qr{<a href="/orders">Your orders</a>}, 'the account leads here');
+	return;
+}
+
+sub the_list_shows_the_newest_first {
+	my ($ann, @orders) = @_;
+	my $page = $ann->get('/orders');
+	is($page->{status}, 200, 'the list');
+	is($page->{head}{'cache-control'}, 'no-store', 'no cache keeps it');
+	is(join(' ', $page->{body} =~ m{>Order No\. (\d+)<}g), join(' ', reverse map { $_->[0] } @orders), 'the newest first');
+	like($page->{body}, qr{href="/order/$orders[0][1]"}, 'each leads to its page');
+	like($page->{body}, qr{3 hats, £63\.92}, 'pieces and total');
+	like($page->{body}, qr{<strong>Waiting for payment</strong>}, 'and where it is, in words');
+	is($ann->get('/orders?before=x')->{status}, 200, 'a number that is none');
+	like($ann->get("/orders?before=$orders[0][0]")->{body}, qr{no older orders}, 'before the first there is none');
+	return;
+}
+
+sub an_order_is_shown_with_all_that_belongs_to_it {
+	my ($ann, $id, $uid) = @_;
+	my $page = $ann->get("/order/$uid");
+	is($page->{status}, 200, 'an order');
+	my $body = $page->{body};
+	like($body, qr{<h1>Order No\. $id</h1>}, 'its number');
+	like($body, qr{<a href="/hat/a-fez-because">A Fez, Because</a>}, 'R06: its hats');
+	like($body, qr{3 × £19\.99.*?£59\.97}s, 'R06: how many, at which price');
+	for my $sum ([ '3 hats', '59.97' ], [ 'Delivery', '3.95' ], [ 'Total', '63.92' ], [ 'of which VAT', '10.66' ]) {
+		like($body, qr{<dt[^>]*>\Q$sum->[0]\E</dt>\s*<dd[^>]*>£\Q$sum->[1]\E<}, "R06: $sum->[0]");
+	}
+	like($body, qr{Łódź O&\#39;Brien &lt;b&gt;<br>1 Hat Row<br>Leeds<br>LS1 4AP<br>United Kingdom}, 'R40: where it goes, as typed');
+	like($body, qr{Standard, 2 to 3 working days}, 'how it goes');
+	like($body, qr{<strong>Order placed</strong>.*?says you}s, 'the journal, in words');
+	like($body, qr{<time datetime="[^"]+Z">[^<]+ (?:GMT|BST)</time>}, 'by the clock of the shop');
+	return;
+}
+
+sub what_waits_for_payment_can_be_paid_or_cancelled {
+	my ($ann, $id, $uid) = @_;
+	my $body = $ann->get("/order/$uid")->{body};
+	like($body, qr{href="/checkout/order/$uid"[^>]*>Continue paying<}, 'R48: it can be paid');
+	like($body, qr{action="/order/cancel/$uid"}, 'R48: it can be cancelled');
+	like($body, qr{We keep the hats for you until <time}, 'R48: and for how long');
+	is($ann->post("/order/cancel/$uid", {}, origin => 'http://evil.example')->{status}, 403, 'R38: not from elsewhere');
+	is($ann->post("/order/cancel/$uid", { proof => 'no' })->{status}, 403, 'R38: not without a proof');
+	is(one("SELECT ending FROM orders WHERE uid = '$uid'"), '', 'R38: it is as it was');
+	$shop->sql("UPDATE orders SET hold_until = 5, next_at = 2000000000 WHERE uid = '$uid'");
+	unlike($ann->get("/order/$uid")->{body}, qr{Continue paying}, 'not any more when the time is over');
+	$shop->sql("UPDATE orders SET hold_until = 2000000000 WHERE uid = '$uid'");
+	my $page = $ann->post("/order/cancel/$uid");
+	is($page->{status}, 303, 'cancelling is asked for');
+	is($page->{head}{location}, "/order/$uid", 'and the order shown again');
+	$body = $ann->get("/order/$uid")->{body};
+	like($body, qr{is being cancelled}, 'it says so');
+	unlike($body, qr{Continue paying|Cancel this order}, 'and offers neither any more');
+	like($body, qr{<strong>Cancelling was asked for</strong> \(as you wished\)}, 'the journal has it');
+	ok(one("SELECT next_at FROM orders WHERE uid = '$uid'") <= time, 'lifecycle comes soon');
+	is(one("SELECT state FROM orders WHERE uid = '$uid'"), 1, 'nothing else was done here');
+	$ann->post("/order/cancel/$uid");
+	is(one("SELECT count(*) FROM journal WHERE order_id = $id AND kind = 'end asked'"), 1, 'twice is once');
+	return;
+}
+
+sub a_payment_is_followed_in_words {
+	my ($ann, $id, $uid) = @_;
+	tool('page', $id);
+	like($ann->get("/order/$uid")->{body}, qr{Card: not paid yet}, 'begun');
+	tool('authorised', $id);
+	my $body = $ann->get("/order/$uid")->{body};
+	like($body, qr{card ending 4242: reserved, not charged yet}, 'reserved');
+	like($body, qr{Cancel this order}, 'it can still be cancelled');
+	tool('paid', $id);
+	$body = $ann->get("/order/$uid")->{body};
+	like($body, qr{<p class="lead">Paid</p>}, 'paid');
+	like($body, qr{<strong>Paid</strong> \(card ending 4242\)}, 'the journal says how');
+	unlike($body, qr{Cancel this order|Continue paying}, 'there is nothing to do any more');
+	$ann->post("/order/cancel/$uid");
+	is(one("SELECT ending FROM orders WHERE uid = '$uid'"), '', 'R49: what is paid is not cancelled by an old form');
+	$shop->sql("UPDATE orders SET attention = 'a secret of ours' WHERE uid = '$uid'");
+	$body = $ann->get("/order/$uid")->{body};
+	like($body, qr{Somebody of ours is looking at this order}, 'what needs a person is said politely');
+	unlike($body, qr{a secret of ours}, 'and not in our words');
+	return;
+}
+
+sub what_ended_says_why {
+	my ($ann, $id, $uid) = @_;
+	tool('page', $id);
+	tool('expired', $id);
+	my $body = $ann->get("/order/$uid")->{body};
+	like($body, qr{<p class="lead">Cancelled</p>}, 'R48: ended');
+	like($body, qr{<strong>Order cancelled</strong> \(not paid in time\)}, 'R48: why');
+	like($body, qr{Card: not paid; you were not charged}, 'R48: and what of the money');
+	unlike($body, qr{a secret of ours}, 'without what is between us and the gateway');
+	return;
+}
+
+sub another_customers_orders_are_not_there {
+	my ($bob, $uid) = @_;
+	is($bob->get("/order/$uid")->{status}, 404, 'R41: not shown');
+	is($bob->post("/order/cancel/$uid")->{status}, 404, 'R41: not cancelled');
+	unlike($bob->get('/orders')->{body}, qr{Order No}, 'R41: not listed');
+	is($bob->get("/order/$_")->{status}, 404, "R41: $_") for 'x', '0' x 32, '1';
+	is($bob->get('/order/')->{status}, 404, 'R41: none');
+	return;
+}
+
+sub many_orders_are_paged {
+	my ($bob) = @_;
+	my $id = id_of('bob');
+	for (1 .. 21) {
+		my ($order) = tool('place', $id, 4, 1);
+		$shop->sql("UPDATE orders SET live = NULL, state = 5 WHERE id = $order");
+	}
+	my $body = $bob->get('/orders')->{body};
+	is(() = $body =~ /Order No/g, 20, 'twenty on a page');
+	my ($next) = $body =~ m{href="(/orders\?before=\d+)"[^>]*>Older orders<};
+	$body = $bob->get($next // '/orders')->{body};
+	is(() = $body =~ /Order No/g, 1, 'the rest on the next');
+	unlike($body, qr{Older orders</a>}, 'which is the last');
+	like($body, qr{href="/orders"[^>]*>The newest orders<}, 'with a way back');
+	return;
+}
+
+sub all_of_it {
+	my $ann = customer('ann');
+	my $bob = customer('bob');
+	my $id = id_of('ann');
+	my @first = tool('place', $id, 2, 2, 4, 1);
+	$shop->sql("UPDATE item SET price = 1999 WHERE id = 4");
+	$shop->sql("UPDATE orders SET live = NULL WHERE id = $first[0]");
+	$shop->sql("UPDATE item SET level = 100 WHERE id = 2");
+	my @second = tool('place', $id, 2, 3);
+	$shop->sql("UPDATE orders SET live = NULL WHERE id = $second[0]");
+	my @third = tool('place', $id, 2, 3);
+	nobody_sees_orders_without_logging_in($first[1]);
+	who_has_ordered_nothing_is_told_so($bob);
+	the_list_shows_the_newest_first($ann, \@first, \@second, \@third);
+	an_order_is_shown_with_all_that_belongs_to_it($ann, @second);
+	what_waits_for_payment_can_be_paid_or_cancelled($ann, @first);
+	a_payment_is_followed_in_words($ann, @second);
+	what_ended_says_why($ann, @third);
+	another_customers_orders_are_not_there($bob, $first[1]);
+	many_orders_are_paged($bob);
+	return;
+}
+
+my %quick = ('password.memory' => 64, 'password.time' => 1);
+$shop = CgiTest->new(%quick);
+subtest 'on SQLite' => \&all_of_it;
+
+my $server = HatTest->mariadb;
+$server->sql('CREATE DATABASE shop CHARACTER SET utf8mb4');
+$shop = CgiTest->new(%quick, 'db.engine' => 'mariadb', 'db.name' => 'shop', 'db.user' => 'root',
+    'db.socket' => $server->socket);
+$shop->{mariadb} = $server;
+$shop->sql(q{INSERT INTO item (id, source_key, slug, price, level, added_at, changed_at, name, text)
+    VALUES (2, 'B', 'a-fez-because', 1999, 3, 1, 1, 'A Fez, Because', 'x'),
+	(4, 'D', 'the-duck', 50, 300, 1, 1, 'The Duck', 'x')});
+$shop->confirm(time);
+subtest 'on MariaDB' => \&all_of_it;
+done_testing();
