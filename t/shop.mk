@@ -8,7 +8,8 @@ LDFLAGS_SHOP = $(LDFLAGS_TORTURE) \
 	-Wl,--wrap=db_run_,--wrap=db_ask_,--wrap=db_one_,--wrap=db_next
 
 shop_tests = t/shop-words t/shop-item t/shop-search t/shop-basket \
-	t/shop-hold t/shop-mirror t/shop-model t/shop-order t/shop-tariff
+	t/shop-hold t/shop-mirror t/shop-model t/shop-order t/shop-refund \
+	t/shop-tariff
 check_PROGRAMS += $(shop_tests)
 TESTS += $(shop_tests)
 
@@ -27,6 +28,9 @@ t_shop_basket_LDFLAGS = $(LDFLAGS_SHOP)
 t_shop_hold_SOURCES = t/shop-hold.c
 t_shop_hold_LDADD = $(SHOPTEST_LIBS)
 t_shop_hold_LDFLAGS = $(LDFLAGS_SHOP)
+t_shop_refund_SOURCES = t/shop-refund.c
+t_shop_refund_LDADD = $(SHOPTEST_LIBS)
+t_shop_refund_LDFLAGS = $(LDFLAGS_SHOP)
 t_shop_order_SOURCES = t/shop-order.c
 t_shop_order_LDADD = $(SHOPTEST_LIBS)
 t_shop_order_LDFLAGS = $(LDFLAGS_SHOP)

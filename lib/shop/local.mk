@@ -31,6 +31,8 @@ libshop_a_SOURCES = \
 	lib/shop/payment.h \
 	lib/shop/pick.c \
 	lib/shop/pick.h \
+	lib/shop/refund.c \
+	lib/shop/refund.h \
 	lib/shop/search.c \
 	lib/shop/search.h \
 	lib/shop/stage.c \

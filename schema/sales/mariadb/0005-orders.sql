@@ -30,7 +30,7 @@ CREATE TABLE orders (
 	captured BIGINT NOT NULL DEFAULT 0 CHECK (captured >= 0),
 	refunded BIGINT NOT NULL DEFAULT 0 CHECK (refunded >= 0),
 	told BIGINT NOT NULL DEFAULT 0,
-	delivery_option VARCHAR(32) NOT NULL,
+	delivery_option VARCHAR(200) NOT NULL,
 	terms VARCHAR(64) NOT NULL,
 	attention VARCHAR(512) NOT NULL DEFAULT '',
 	ending VARCHAR(512) NOT NULL DEFAULT '',
@@ -122,6 +122,30 @@ CREATE TABLE payment_call (
 	FOREIGN KEY (payment_id) REFERENCES payment (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
 	COLLATE=/*M! utf8mb4_nopad_bin *//*!80017 utf8mb4_0900_bin */;
+
+-- Money going back, named by a reference that makes a second asking the same
+-- one.  orders.refunded is the sum of all but the failed ones from the moment
+-- they are asked for.  state: 1 wanted, 2 pending at the gateway, 3 done,
+-- 4 failed.
+CREATE TABLE refund (
+	id BIGINT AUTO_INCREMENT PRIMARY KEY,
+	order_id BIGINT NOT NULL,
+	payment_id BIGINT NOT NULL,
+	state BIGINT NOT NULL DEFAULT 1 CHECK (state IN (1, 2, 3, 4)),
+	amount BIGINT NOT NULL CHECK (amount > 0),
+	made_at BIGINT NOT NULL,
+	changed_at BIGINT NOT NULL,
+	reference VARCHAR(64) NOT NULL,
+	witness VARCHAR(64) NOT NULL,
+	object VARCHAR(255) NOT NULL DEFAULT '',
+	why VARCHAR(512) NOT NULL DEFAULT '',
+	UNIQUE (order_id, reference),
+	FOREIGN KEY (order_id) REFERENCES orders (id),
+	FOREIGN KEY (payment_id) REFERENCES payment (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
+	COLLATE=/*M! utf8mb4_nopad_bin *//*!80017 utf8mb4_0900_bin */;
+
+CREATE INDEX refund_by_object ON refund (object);
 
 -- What comes in by itself, raw and once.  state: 1 waits, 2 done, 3 for a
 -- person.

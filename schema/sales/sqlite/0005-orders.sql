@@ -114,6 +114,27 @@ CREATE TABLE payment_call (
 	PRIMARY KEY (payment_id, action, generation)
 ) STRICT, WITHOUT ROWID;
 
+-- Money going back, named by a reference that makes a second asking the same
+-- one.  orders.refunded is the sum of all but the failed ones from the moment
+-- they are asked for.  state: 1 wanted, 2 pending at the gateway, 3 done,
+-- 4 failed.
+CREATE TABLE refund (
+	id INTEGER PRIMARY KEY,
+	order_id INTEGER NOT NULL REFERENCES orders (id),
+	payment_id INTEGER NOT NULL REFERENCES payment (id),
+	state INTEGER NOT NULL DEFAULT 1 CHECK (state IN (1, 2, 3, 4)),
+	amount INTEGER NOT NULL CHECK (amount > 0),
+	made_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL,
+	reference TEXT NOT NULL,
+	witness TEXT NOT NULL,
+	object TEXT NOT NULL DEFAULT '',
+	why TEXT NOT NULL DEFAULT '',
+	UNIQUE (order_id, reference)
+) STRICT;
+
+CREATE INDEX refund_by_object ON refund (object);
+
 -- What comes in by itself, raw and once.  state: 1 waits, 2 done, 3 for a
 -- person.
 CREATE TABLE inbox (
