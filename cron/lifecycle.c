@@ -1,13 +1,17 @@
 /*
  * lifecycle: what has to happen without anybody asking for a page.
  *
- * Started by cron each minute as "lifecycle -w 58": two may overlap for a
+ * Started by cron each minute as "lifecycle -w 60": two may overlap for a
  * moment, and several machines may run it.  Each group of steps has a lease, so
  * that a mail server that hangs does not stop the others' work; who does not
  * get it does the other groups.
  */
 #include "config.h"
 
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <libgen.h>
@@ -23,12 +27,21 @@
 #include "base/num.h"
 #include "base/token.h"
 #include "cron/lifecycle.h"
+#include "flow/wiring.h"
 #include "peer/smtp.h"
+
+/* Under -w each lane is a process of its own: a mail server that hangs holds up
+ * letters, and no capture. */
+enum lane { LANE_MONEY, LANE_REST, LANES };
 
 enum status { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
 #define MAX_WAIT 86400
-#define BREATH_MS 1000 /* between two rounds of -w */
+
+/* Between two rounds of -w. */
+static const int64_t breath_ms[LANES] = {
+	[LANE_MONEY] = 500, [LANE_REST] = 1000
+};
 
 static volatile sig_atomic_t stop_asked;
 static int64_t stop_at; /* monotonic; set once, in main */
@@ -42,9 +55,11 @@ static const struct group {
 	/* 0: the lease is given back after each round; otherwise kept, so
 	 * that the step is done once in so many seconds, by whoever. */
 	int64_t seconds;
+	enum lane lane;
 } groups[] = {
-	{ "mail", mail_due, mail_step, 0 },
-	{ "purge", NULL, purge_step, 3600 },
+	{ "payments", payments_due, payments_step, 0, LANE_MONEY },
+	{ "mail", mail_due, mail_step, 0, LANE_REST },
+	{ "purge", NULL, purge_step, 3600, LANE_REST },
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
@@ -140,7 +155,8 @@ name_holder(struct lease *l, struct error *e)
 }
 
 /* Nothing can be written but the sales database, nothing run, nobody called
- * but the mail server; all may be read, as a login loads plug-ins. */
+ * but the mail server, gateways and the stock system; all may be read, as a
+ * login loads plug-ins. */
 static enum rc
 enter_jail(const struct settings *s, struct error *e)
 {
@@ -157,6 +173,7 @@ enter_jail(const struct settings *s, struct error *e)
 	else
 		jail_port(&j, (uint16_t)s->db_port);
 	jail_port(&j, (uint16_t)s->mail_port);
+	wiring_needs(s, &j);
 	rc = jail_enter(&j, e);
 	free(sales);
 	return rc;
@@ -209,11 +226,13 @@ run_group(struct run *r, const struct group *g)
 	return rc;
 }
 
-/* Round after round until time is up; the worst of the last one. */
+/* Round after round until time is up; the worst of the last one.  LANES: all
+ * groups, once. */
 static enum status
-run_all(struct run *r, bool again)
+run_lane(struct run *r, enum lane lane)
 {
 	int64_t purged = 0, now;
+	bool again = lane != LANES;
 	enum status status;
 	size_t i;
 
@@ -221,6 +240,8 @@ run_all(struct run *r, bool again)
 		status = STATUS_OK;
 		now = clock_mono_ms() + 1;
 		for (i = 0; i < GROUPS; i++) {
+			if (again && groups[i].lane != lane)
+				continue;
 			if (groups[i].seconds != 0 && purged != 0 &&
 			    now - purged < groups[i].seconds * 1000)
 				continue;
@@ -230,13 +251,14 @@ run_all(struct run *r, bool again)
 				status = STATUS_FAILED;
 		}
 		if (again && !stopping())
-			clock_sleep_ms(BREATH_MS);
+			clock_sleep_ms(breath_ms[lane]);
 	} while (again && !stopping());
 	return status;
 }
 
+/* With a connection of its own, which no process may share. */
 static enum status
-work(struct run *r, bool again, struct error *e)
+work(struct run *r, enum lane lane, struct error *e)
 {
 	enum status status = STATUS_FAILED;
 	enum rc rc;
@@ -244,16 +266,56 @@ work(struct run *r, bool again, struct error *e)
 	rc = db_open(r->s, DB_WRITE, &r->db, e);
 	if (rc == RC_OK)
 		rc = name_holder(&r->lease, e);
-	if (rc == RC_OK)
-		rc = enter_jail(r->s, e);
+	if (rc == RC_OK && r->dry)
+		rc = payments_tell(r, e);
 	if (rc == RC_OK && r->dry)
 		rc = mail_tell(r, e);
 	else if (rc == RC_OK)
-		status = run_all(r, again);
+		status = run_lane(r, lane);
 	if (rc == RC_OK && r->dry)
 		status = STATUS_OK;
+	wiring_close(r->wiring);
 	db_close(r->db);
+	if (e->rc != RC_OK)
+		(void)fprintf(stderr, "lifecycle: %s\n", e->text);
 	return status;
+}
+
+/* The other lane, which ends when we do, however that comes. */
+static pid_t
+start_lane(struct run *r, enum lane lane)
+{
+	struct error e = ERROR_NONE;
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid != 0)
+		return pid;
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(STATUS_OK);
+	_exit((int)work(r, lane, &e));
+}
+
+static enum status
+work_in_lanes(struct run *r, struct error *e)
+{
+	pid_t pid = start_lane(r, LANE_MONEY);
+	enum status status;
+	int other = 0;
+
+	if (pid < 0) {
+		(void)fprintf(stderr, "lifecycle: %s\n",
+		    "could not start a second process");
+		return STATUS_FAILED;
+	}
+	status = work(r, LANE_REST, e);
+	if (stop_asked)
+		(void)kill(pid, SIGTERM);
+	while (waitpid(pid, &other, 0) < 0 && errno == EINTR)
+		if (stop_asked)
+			(void)kill(pid, SIGTERM);
+	return WIFEXITED(other) && WEXITSTATUS(other) == 0 ? status
+							   : STATUS_FAILED;
 }
 
 static void
@@ -295,9 +357,14 @@ main(int argc, char **argv)
 	r.verbose = o.verbose;
 	r.no_leases = o.no_leases;
 	r.stopping = stopping;
-	status = work(&r, o.wait != 0, &e);
-	if (e.rc != RC_OK)
+	if (enter_jail(&s, &e) != RC_OK) {
 		(void)fprintf(stderr, "lifecycle: %s\n", e.text);
+		status = STATUS_FAILED;
+	} else if (o.wait != 0) {
+		status = work_in_lanes(&r, &e);
+	} else {
+		status = work(&r, LANES, &e);
+	}
 	if (fflush(stdout) != 0)
 		status = STATUS_FAILED;
 	settings_release(&s);

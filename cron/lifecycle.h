@@ -15,10 +15,13 @@
 
 #define RUN_LEASE 10 /* seconds; renewed between pieces of work */
 
+struct wiring;
+
 struct run {
 	const struct settings *s;
 	struct db *db;
-	struct lease lease; /* of the step's group, while it runs */
+	struct wiring *wiring; /* made when a payment needs it */
+	struct lease lease;    /* of the step's group, while it runs */
 	bool verbose, dry, no_leases;
 	bool (*stopping)(void); /* time is up, or we were told to */
 	int64_t mail_after; /* monotonic ms: the mail server is left alone */
@@ -27,6 +30,12 @@ struct run {
 
 /* Renew the lease; RC_CONFLICT when somebody else has it now. */
 enum rc run_renew(struct run *r, struct error *e) CHECKED;
+
+/* Orders that something is to be done about by now, and what gateways have
+ * told.  What one order fails at is logged, and the others go on. */
+enum rc payments_due(struct run *r, bool *any, struct error *e) CHECKED;
+enum rc payments_step(struct run *r, struct error *e) CHECKED;
+enum rc payments_tell(struct run *r, struct error *e) CHECKED; /* -n */
 
 /* Whether there is something to do; reads only. */
 enum rc mail_due(struct run *r, bool *any, struct error *e) CHECKED;

@@ -1,10 +1,14 @@
 # The cron job: lifecycle.c and one file a step.
 sbin_PROGRAMS += cron/lifecycle
 cron_lifecycle_SOURCES = \
+	cron/inbox.c \
+	cron/inbox.h \
 	cron/lifecycle.c \
 	cron/lifecycle.h \
 	cron/mail.c \
+	cron/payments.c \
 	cron/purge.c
-cron_lifecycle_LDADD = $(SHOP_LIBS) $(SMTP_LIBS)
+cron_lifecycle_LDADD = libflow.a libstock.a $(LETTER_LIBS) $(SHOP_LIBS) \
+	$(SMTP_LIBS) $(PEER_LIBS) $(MARIADB_LIBS)
 dist_man_MANS += man/lifecycle.8
 EXTRA_DIST += etc/cron.d/hatshop

@@ -52,7 +52,9 @@ count() { "$smtp" "$w/smtp" count; }
 
 letters_leave_and_are_marked() {
 	put 3 'a%d@b.example'
-	like "$(run -n)" '^mail: 3 to send now, 0 later; 0 were refused
+	like "$(run -n)" '^payments: 0 orders and 0 events to look at now; 0 events are for a person
+payments: no gateway is configured: nothing can be paid
+mail: 3 to send now, 0 later; 0 were refused
 mail: by "localhost" port [0-9]+ as shop$' "-n says what there is"
 	is "$(states)" 1:3 "and sends nothing"
 	run -v

@@ -46,8 +46,7 @@ mail_up() {
 		trap "kill \$child; exit" TERM
 		while :; do
 			"$0" -v -w 58 & child=$!
-			wait $child
-			sleep 1
+			wait $child || sleep 1
 		done' "$APP/sbin/lifecycle" ||
 		die "lifecycle did not start"
 }

@@ -106,6 +106,7 @@ const struct conf_key settings_keys[] = {
 	INT("stock.wait_max", stock_wait_max, 60, 432000, 86400),
 	INT("checkout.hold_minutes", checkout_hold_minutes, 5, 1440, 30),
 	INT("checkout.page_seconds", checkout_page_seconds, 1800, 86400, 3600),
+	INT("inbox.days", inbox_days, 1, 30, 3),
 	TEXT("stripe.base", stripe_base, 1, 300, STRIPE_BASE),
 	TEXT("stripe.ca", stripe_ca, 0, MAX_PATH, ""),
 	SECRET("stripe.key", stripe_key, 256),

@@ -67,6 +67,8 @@ struct settings {
 	int64_t checkout_hold_minutes; /* checkout.hold_minutes */
 	int64_t checkout_page_seconds; /* checkout.page_seconds: how long a
 					  gateway's page can be paid on */
+	int64_t inbox_days;            /* inbox.days: events of orders that are
+					  not known wait for so long */
 	char *stripe_base;             /* stripe.base: whose API; no slash at
 					  its end */
 	char *stripe_ca;               /* stripe.ca: CA file; "" the system's */

@@ -9,7 +9,7 @@
 #include "shop/journal.h"
 
 #define FLOW_STEPS 32    /* more than any order has in a row */
-#define LEASE_SECONDS 30 /* the slowest call out takes 10 s */
+#define LEASE_SECONDS 30 /* the slowest call out takes 20 s */
 
 void
 flow_wait(struct run *r, int64_t seconds)
@@ -32,6 +32,12 @@ bool
 flow_unwanted(const struct order *o)
 {
 	return o->ending[0] != '\0' || o->state == ORDER_CANCELLED;
+}
+
+bool
+flow_idle(const struct run *r)
+{
+	return flow_unwanted(&r->o) || r->o.hold_until <= r->now;
 }
 
 static const struct gateway *
@@ -96,9 +102,13 @@ step_pending(struct attempt *a, struct error *e)
 
 	/* what is true first: the page may have been paid by now */
 	rc = flow_look(a, e);
-	if (rc != RC_OK || a->r->moved)
+	if (rc != RC_OK || a->r->moved || a->lost)
 		return rc;
-	if (flow_unwanted(o) || o->hold_until <= a->r->now)
+	/* where money needs our own call, this UPDATE competes with the one
+	 * that allows the call (idea 5) */
+	if (flow_idle(a->r) && a->g->authorises)
+		return flow_move(a, PAYMENT_EXPIRED, "expired", "", e);
+	if (flow_idle(a->r))
 		return flow_call(a, GATEWAY_EXPIRE, e);
 	flow_wait(a->r, o->hold_until - a->r->now);
 	return RC_OK;
@@ -142,7 +152,7 @@ step_attempt(struct attempt *a, struct error *e)
 	switch (a->p->state) {
 	case PAYMENT_CREATED:
 		/* its page was never shown: it cannot be paid */
-		if (flow_unwanted(&a->r->o))
+		if (flow_idle(a->r))
 			return flow_move(a, PAYMENT_EXPIRED, "expired", "", e);
 		return flow_call(a, GATEWAY_CREATE, e);
 	case PAYMENT_PENDING:
@@ -237,7 +247,7 @@ step_order(struct run *r, struct error *e)
 	}
 	if (any_live(r))
 		return RC_OK;
-	if (flow_unwanted(&r->o) || r->o.hold_until <= r->now)
+	if (flow_idle(r))
 		return db_unit(r->f->db, cancel, r, e);
 	/* the customer may try again */
 	flow_wait(r, r->o.hold_until - r->now);
@@ -273,17 +283,24 @@ read_order(struct db *db, void *ctx, struct error *e)
 	return rc;
 }
 
+static int64_t
+now_of(const struct flow *f)
+{
+	return f->now != NULL ? f->now() : clock_now();
+}
+
 static enum rc
 step(struct run *r, struct error *e)
 {
 	enum rc rc;
 
+	r->now = now_of(r->f); /* a call out may have taken long */
 	r->moved = false;
 	r->next_at = INT64_MAX;
 	rc = db_view(r->f->db, read_order, r, e);
 	for (size_t i = 0; i < r->n && rc == RC_OK && !r->moved; i++) {
 		struct attempt a = { r, &r->payments[i],
-			gateway_of(r->f, r->payments[i].gateway) };
+			gateway_of(r->f, r->payments[i].gateway), false };
 
 		rc = step_attempt(&a, e);
 	}
@@ -320,26 +337,35 @@ unlease(struct db *db, void *ctx, struct error *e)
 			   : rc;
 }
 
-static int64_t
-now_of(const struct flow *f)
+/* Take it, or keep it while the calls take long. */
+static enum rc
+hold_lease(struct ending *n, struct error *e)
 {
-	return f->now != NULL ? f->now() : clock_now();
+	struct run *r = n->r;
+	int64_t now = now_of(r->f);
+	enum rc rc;
+
+	if (r->f->without_lease || now < r->leased_at + LEASE_SECONDS / 3)
+		return RC_OK;
+	r->now = now;
+	rc = db_unit(r->f->db, lease, n, e);
+	if (rc == RC_OK && !n->got)
+		return error_set(
+		    e, RC_CONFLICT, "another runner is at this order");
+	r->leased_at = now;
+	return rc;
 }
 
 enum rc
 order_advance(struct flow *f, int64_t order, struct error *e)
 {
 	struct run r = { .f = f, .o.id = order, .now = now_of(f) };
-	struct ending n = { &r, f->holder, f->without_lease };
-	enum rc rc = RC_OK;
+	struct ending n = { &r, f->holder, false };
+	enum rc rc;
 	int steps = 0;
 
-	if (!f->without_lease)
-		rc = db_unit(f->db, lease, &n, e);
-	if (rc == RC_OK && !n.got)
-		return error_set(
-		    e, RC_CONFLICT, "another runner is at this order");
 	do {
+		rc = hold_lease(&n, e);
 		if (rc == RC_OK)
 			rc = step(&r, e);
 	} while (rc == RC_OK && r.moved && ++steps < FLOW_STEPS);
@@ -347,6 +373,24 @@ order_advance(struct flow *f, int64_t order, struct error *e)
 		flow_wait(&r, 1);
 	if (rc == RC_OK)
 		rc = db_unit(f->db, unlease, &n, e);
+	order_release(&r.o);
+	return rc;
+}
+
+enum rc
+order_look_back(struct flow *f, int64_t order, int64_t payment, struct error *e)
+{
+	struct run r = { .f = f, .o.id = order, .now = now_of(f) };
+	enum rc rc = db_view(f->db, read_order, &r, e);
+
+	for (size_t i = 0; i < r.n && rc == RC_OK; i++) {
+		struct attempt a = { &r, &r.payments[i],
+			gateway_of(f, r.payments[i].gateway), false };
+
+		if (a.p->id == payment && a.g != NULL &&
+		    payment_over(a.p->state))
+			rc = flow_look_back(&a, e);
+	}
 	order_release(&r.o);
 	return rc;
 }
@@ -359,10 +403,20 @@ struct paying {
 };
 
 static enum rc
+count_payment(void *ctx, const struct payment *p, struct error *e)
+{
+	(void)p;
+	(void)e;
+	++*(int *)ctx;
+	return RC_OK;
+}
+
+static enum rc
 begin(struct db *db, void *ctx, struct error *e)
 {
 	struct paying *y = ctx;
 	struct order o;
+	int tried = 0;
 	bool made;
 	enum rc rc;
 
@@ -373,6 +427,10 @@ begin(struct db *db, void *ctx, struct error *e)
 	    o.hold_until <= y->now)
 		rc = error_set(
 		    e, RC_INVALID, "this order cannot be paid any more");
+	if (rc == RC_OK)
+		rc = payment_list(db, o.id, count_payment, &tried, e);
+	if (rc == RC_OK && tried == FLOW_PAYMENTS)
+		rc = error_set(e, RC_INVALID, "this order was tried too often");
 	if (rc == RC_OK)
 		rc = payment_begin(db, o.id, y->gateway, o.total, o.currency,
 		    y->now, y->now + y->f->settings->checkout_page_seconds,

@@ -84,6 +84,14 @@ struct flow {
  */
 enum rc order_advance(struct flow *f, int64_t order, struct error *e) CHECKED;
 
+/*
+ * A gateway has told of money for an attempt that is over: look, and if there
+ * is some it goes back (idea 5); order_advance does the rest.  RC_IO: the
+ * gateway cannot be asked now.
+ */
+enum rc order_look_back(
+    struct flow *f, int64_t order, int64_t payment, struct error *e) CHECKED;
+
 /* Begin a payment with this gateway, or find the live one.  RC_INVALID: no such
  * gateway, or the order cannot be paid any more.  The page to send the customer
  * to is the attempt's after order_advance. */

@@ -13,7 +13,11 @@
 #include "flow/flow_impl.h"
 #include "shop/basket.h"
 
-#define LOOK_SECONDS 15 /* webhooks are faster; this is without them */
+/* Webhooks are faster, and the customer's return: this is without them. */
+#define LOOK_SECONDS 15
+#define LOOK_SECONDS_MAX 300
+#define FORGOTTEN                                                              \
+	(8 * 86400) /* seconds after which no reserved money is left */
 
 /*** What a gateway is told ***/
 
@@ -47,6 +51,19 @@ make_job(const struct attempt *a, struct gateway_job *job, struct buf *ret,
 			o->lines[job->n].qty,
 			o->lines[job->n].price,
 		};
+}
+
+/* Look again: a page that is open for long is looked at less often. */
+static void
+wait_to_look(const struct attempt *a)
+{
+	int64_t pause = (a->r->now - a->p->made_at) / 8;
+
+	if (pause < LOOK_SECONDS)
+		pause = LOOK_SECONDS;
+	if (pause > LOOK_SECONDS_MAX)
+		pause = LOOK_SECONDS_MAX;
+	flow_wait(a->r, pause);
 }
 
 /*** What it says, settled ***/
@@ -112,19 +129,40 @@ disagrees(struct settling *s, struct db *db, struct error *e)
 	return rc == RC_OK ? tell(s, db, "mismatch", why, e) : rc;
 }
 
+/* There is money, but the attempt has ended without: it goes back. */
+static enum rc
+found(struct settling *s, struct db *db, struct error *e)
+{
+	struct payment p;
+	bool moved;
+	enum rc rc = payment_load(db, s->a->p->id, &p, e);
+
+	if (rc != RC_OK ||
+	    (p.state != PAYMENT_EXPIRED && p.state != PAYMENT_FAILED))
+		return rc;
+	rc = payment_move(
+	    db, p.id, p.state, PAYMENT_VOIDING, "", s->a->r->now, &moved, e);
+	s->moved |= rc == RC_OK && moved;
+	return rc == RC_OK && moved ? tell(s, db, "found", "", e) : rc;
+}
+
 static enum rc
 authorised(struct settling *s, struct db *db, struct error *e)
 {
 	bool moved;
 	enum rc rc;
 
+	if (payment_over(s->a->p->state))
+		return found(s, db, e);
 	if (s->a->p->state != PAYMENT_PENDING &&
 	    s->a->p->state != PAYMENT_AUTHORISING)
 		return RC_OK; /* the next generation of the call is due */
 	if (!agrees(s))
 		return disagrees(s, db, e);
 	rc = moved_to(s, db, PAYMENT_AUTHORISED, "authorised", e);
-	if (rc == RC_OK && s->first)
+	if (rc == RC_OK && !s->first)
+		return found(s, db, e);
+	if (rc == RC_OK)
 		rc = order_move(db, s->a->p->order, ORDER_PENDING,
 		    ORDER_AUTHORISED, s->a->r->now, &moved, e);
 	return rc;
@@ -137,7 +175,7 @@ captured(struct settling *s, struct db *db, struct error *e)
 {
 	const struct order *o = &s->a->r->o;
 	const struct payment *p = s->a->p;
-	bool moved;
+	bool moved = false;
 	enum rc rc;
 
 	if (s->answer->captured != p->amount || !agrees(s))
@@ -148,7 +186,7 @@ captured(struct settling *s, struct db *db, struct error *e)
 	if (rc != RC_OK || !s->first)
 		return rc;
 	rc = tell(s, db, "captured", s->answer->method, e);
-	if (rc == RC_OK)
+	if (rc == RC_OK && !payment_over(p->state))
 		rc = order_move(db, p->order, ORDER_AUTHORISED, ORDER_PAID,
 		    s->a->r->now, &moved, e);
 	if (rc == RC_OK && !moved)
@@ -186,18 +224,34 @@ gone(struct settling *s, struct db *db, struct error *e)
 	return RC_OK;
 }
 
+/* Not paid, or not yet reserved by us. */
+static enum rc
+unpaid(struct settling *s, struct db *db, struct error *e)
+{
+	const struct payment *p = s->a->p;
+	bool approved = s->answer->news == NEWS_APPROVED;
+
+	wait_to_look(s->a);
+	if (p->state == PAYMENT_CREATED)
+		return moved_to(s, db, PAYMENT_PENDING, "page", e);
+	if (p->state == PAYMENT_PENDING && approved && !flow_idle(s->a->r))
+		return moved_to(s, db, PAYMENT_AUTHORISING, "approved", e);
+	/* the call was refused, and shall not be made again */
+	if (p->state == PAYMENT_AUTHORISING && s->call == NULL &&
+	    flow_idle(s->a->r))
+		return moved_to(s, db, PAYMENT_EXPIRED, "expired", e);
+	return RC_OK;
+}
+
 static enum rc
 settle_news(struct settling *s, struct db *db, struct error *e)
 {
 	switch (s->answer->news) {
 	case NEWS_OPEN:
-		flow_wait(s->a->r, LOOK_SECONDS);
-		if (s->a->p->state != PAYMENT_CREATED)
-			return RC_OK;
-		return moved_to(s, db, PAYMENT_PENDING, "page", e);
 	case NEWS_APPROVED:
+		return unpaid(s, db, e);
 	case NEWS_WAITS:
-		flow_wait(s->a->r, LOOK_SECONDS);
+		wait_to_look(s->a);
 		return RC_OK;
 	case NEWS_AUTHORISED:
 		return authorised(s, db, e);
@@ -256,11 +310,9 @@ settle_it(struct settling *s, struct error *e)
 
 /*** Looking ***/
 
-enum rc
-flow_look(struct attempt *a, struct error *e)
+static enum rc
+ask(struct attempt *a, struct gateway_answer *answer)
 {
-	struct gateway_answer answer = { .news = NEWS_AGAIN };
-	struct settling s = { .a = a, .answer = &answer };
 	struct error why = ERROR_NONE;
 	struct gateway_job job;
 	struct buf ret, cancel;
@@ -270,20 +322,78 @@ flow_look(struct attempt *a, struct error *e)
 	buf_init(&cancel, LIMIT_URL);
 	make_job(a, &job, &ret, &cancel);
 	assert(!db_busy(a->r->f->db));
-	rc = a->g->look(a->g, &job, &answer, &why);
-	if (rc == RC_NOTFOUND) { /* it was never made */
-		answer.news = NEWS_EXPIRED;
-		rc = RC_OK;
-	}
-	if (rc != RC_OK || answer.news == NEWS_AGAIN) {
-		flow_wait(a->r, LOOK_SECONDS);
-		rc = RC_OK;
-	} else {
-		rc = settle_it(&s, e);
-	}
+	rc = a->g->look(a->g, &job, answer, &why);
 	buf_release(&ret);
 	buf_release(&cancel);
 	return rc;
+}
+
+struct losing {
+	struct attempt *a;
+	char why[400];
+};
+
+static enum rc
+lose(struct db *db, void *ctx, struct error *e)
+{
+	struct losing *l = ctx;
+	enum rc rc;
+
+	rc = order_attention(db, l->a->p->order, l->why, e);
+	return rc == RC_OK
+		   ? flow_tell(db, l->a, "lost", l->a->p->gateway, l->why, e)
+		   : rc;
+}
+
+/* A gateway does not know what it has named itself: another account's key is
+ * more likely than that there is no money, so nothing is concluded before none
+ * can be left. */
+static enum rc
+unknown_there(struct attempt *a, struct error *e)
+{
+	struct losing l = { .a = a };
+
+	a->lost = true;
+	flow_wait(a->r, 3600);
+	(void)snprintf(l.why, sizeof(l.why),
+	    "%s does not know \"%.200s\" any more: has its account changed?",
+	    a->p->gateway, a->p->checkout_object);
+	return db_unit(a->r->f->db, lose, &l, e);
+}
+
+enum rc
+flow_look(struct attempt *a, struct error *e)
+{
+	struct gateway_answer answer = { .news = NEWS_AGAIN };
+	struct settling s = { .a = a, .answer = &answer };
+	enum rc rc = ask(a, &answer);
+
+	if (rc == RC_NOTFOUND) {
+		if (a->p->checkout_object[0] != '\0' &&
+		    !(a->g->authorises && a->p->state == PAYMENT_PENDING) &&
+		    a->p->expires_at + FORGOTTEN > a->r->now)
+			return unknown_there(a, e);
+		answer.news = NEWS_EXPIRED; /* never made, or long gone */
+		rc = RC_OK;
+	}
+	if (rc == RC_OK && answer.news != NEWS_AGAIN)
+		return settle_it(&s, e);
+	wait_to_look(a);
+	return RC_OK;
+}
+
+enum rc
+flow_look_back(struct attempt *a, struct error *e)
+{
+	struct gateway_answer answer = { .news = NEWS_AGAIN };
+	struct settling s = { .a = a, .answer = &answer };
+	enum rc rc = ask(a, &answer);
+
+	if (rc == RC_NOTFOUND)
+		return RC_OK;
+	if (rc != RC_OK || answer.news == NEWS_AGAIN)
+		return error_set(e, RC_IO, "the gateway cannot be asked");
+	return settle_it(&s, e);
 }
 
 /*** Calling ***/

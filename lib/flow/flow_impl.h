@@ -13,6 +13,7 @@
 struct run {
 	struct flow *f;
 	int64_t now, next_at; /* next_at: the least that anybody wished */
+	int64_t leased_at;
 	bool moved; /* something was committed, by us or, as a change that
 		       came too late shows, by another: look again */
 	struct order o;
@@ -25,6 +26,7 @@ struct attempt {
 	struct run *r;
 	struct payment *p;
 	const struct gateway *g; /* NULL: not configured any more */
+	bool lost; /* the gateway does not know it: a person must look */
 };
 
 /* Come again in so many seconds at the latest. */
@@ -34,6 +36,8 @@ int64_t flow_pause(int64_t tries);
 
 /* The order shall not be paid (any more). */
 bool flow_unwanted(const struct order *o);
+/* The same, or nobody has paid it in time. */
+bool flow_idle(const struct run *r);
 
 /* A line in the order's journal, told once an attempt.  Inside a unit. */
 enum rc flow_tell(struct db *db, const struct attempt *a, const char *kind,
@@ -43,6 +47,9 @@ enum rc flow_tell(struct db *db, const struct attempt *a, const char *kind,
 enum rc flow_call(
     struct attempt *a, enum gateway_action action, struct error *e) CHECKED;
 enum rc flow_look(struct attempt *a, struct error *e) CHECKED;
+
+/* Look at one that is over: is there money after all? */
+enum rc flow_look_back(struct attempt *a, struct error *e) CHECKED;
 
 /* What the stock system is to be asked for this attempt, if anything. */
 enum rc flow_goods(struct attempt *a, struct error *e) CHECKED;

@@ -49,8 +49,10 @@ enum rc stripe_signed(const char *header, const void *body, size_t n,
 struct stripe_event {
 	char id[STRIPE_NAME_SIZE], type[STRIPE_NAME_SIZE];
 	char order[STRIPE_NAME_SIZE];   /* our uid, "" when it has none */
+	char attempt[STRIPE_NAME_SIZE]; /* the same */
 	char object[STRIPE_NAME_SIZE];  /* cs_…, pi_…, ch_… */
 	char payment[STRIPE_NAME_SIZE]; /* pi_… that it belongs to, or "" */
+	char why[STRIPE_NAME_SIZE]; /* of a decline, a dispute: for people */
 	bool live;
 };
 

@@ -130,7 +130,11 @@ stripe_event(
 	copy(out->type, jdoc_text(&d, "type"));
 	copy(out->object, jdoc_text(&d, "data.object.id"));
 	copy(out->order, jdoc_text(&d, "data.object.metadata.order"));
+	copy(out->attempt, jdoc_text(&d, "data.object.metadata.attempt"));
 	copy(out->payment, jdoc_text(&d, "data.object.payment_intent"));
+	copy(out->why, jdoc_text(&d, "data.object.last_payment_error.message"));
+	if (out->why[0] == '\0')
+		copy(out->why, jdoc_text(&d, "data.object.reason"));
 	object = jdoc_text(&d, "data.object.object");
 	if (object != NULL && strcmp(object, "payment_intent") == 0)
 		copy(out->payment, out->object);

@@ -1,0 +1,297 @@
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cron/inbox.h"
+#include "flow/wiring.h"
+#include "peer/stripe.h"
+#include "shop/inbox.h"
+#include "shop/journal.h"
+#include "shop/order.h"
+#include "shop/payment.h"
+
+#define PAUSE_MAX 3600 /* seconds between two looks for an unknown order */
+#define NAMES 3
+
+enum errand {
+	ERRAND_NONE,   /* not our business */
+	ERRAND_LOOK,   /* something has changed: the order is due */
+	ERRAND_MONEY,  /* the same, and there is money, whatever we thought */
+	ERRAND_TELL,   /* the journal has it, no more */
+	ERRAND_PERSON, /* the journal has it, and a person must look */
+};
+
+/* An event as it was understood. */
+struct event {
+	int64_t id, tries, made_at;
+	char source[17], name[256], type[256], why[256];
+	enum errand errand;
+	const char *kind;       /* in the journal */
+	char order[256];        /* uid, or "" */
+	char names[NAMES][256]; /* of the attempt, the surest first; or "" */
+	bool understood;
+};
+
+struct batch {
+	struct event events[INBOX_BATCH];
+	size_t n;
+};
+
+/*** What each sender's events mean ***/
+
+static const struct meaning {
+	const char *type;
+	enum errand errand;
+	const char *kind;
+} of_stripe[] = {
+	{ "checkout.session.completed", ERRAND_MONEY, NULL },
+	{ "checkout.session.expired", ERRAND_LOOK, NULL },
+	{ "checkout.session.async_payment_succeeded", ERRAND_MONEY, NULL },
+	{ "checkout.session.async_payment_failed", ERRAND_LOOK, NULL },
+	{ "payment_intent.amount_capturable_updated", ERRAND_MONEY, NULL },
+	{ "payment_intent.succeeded", ERRAND_MONEY, NULL },
+	{ "payment_intent.canceled", ERRAND_LOOK, NULL },
+	/* the page stays open: another card may pass */
+	{ "payment_intent.payment_failed", ERRAND_TELL, "declined" },
+	{ "charge.expired", ERRAND_LOOK, NULL },
+	{ "charge.refunded", ERRAND_TELL, "refund told" },
+	{ "refund.failed", ERRAND_PERSON, "refund failed" },
+	{ "charge.dispute.created", ERRAND_PERSON, "dispute" },
+	{ "charge.dispute.updated", ERRAND_PERSON, "dispute changed" },
+	{ "charge.dispute.closed", ERRAND_PERSON, "dispute closed" },
+	{ "radar.early_fraud_warning.created", ERRAND_PERSON, "fraud warning" },
+};
+
+static void
+mean(struct event *ev, const struct meaning *m, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(m[i].type, ev->type) != 0)
+			continue;
+		ev->errand = m[i].errand;
+		ev->kind = m[i].kind;
+	}
+}
+
+static void
+read_stripe(const struct inbox_event *in, struct event *ev)
+{
+	struct error why = ERROR_NONE;
+	struct stripe_event s;
+
+	ev->understood = stripe_event(in->body, in->n, &s, &why) == RC_OK;
+	if (!ev->understood)
+		return;
+	text_copy(ev->type, sizeof(ev->type), s.type);
+	text_copy(ev->why, sizeof(ev->why), s.why);
+	text_copy(ev->order, sizeof(ev->order), s.order);
+	text_copy(ev->names[0], sizeof(ev->names[0]), s.attempt);
+	text_copy(ev->names[1], sizeof(ev->names[1]), s.payment);
+	text_copy(ev->names[2], sizeof(ev->names[2]), s.object);
+	mean(ev, of_stripe, sizeof(of_stripe) / sizeof(of_stripe[0]));
+}
+
+static const struct {
+	const char *source; /* as the hook stores it; a gateway's name */
+	void (*read)(const struct inbox_event *in, struct event *ev);
+} readers[] = {
+	{ "stripe", read_stripe },
+};
+
+static enum rc
+collect(void *ctx, const struct inbox_event *in, struct error *e)
+{
+	struct batch *b = ctx;
+	struct event *ev = &b->events[b->n++];
+
+	(void)e;
+	memset(ev, 0, sizeof(*ev));
+	ev->id = in->id;
+	ev->tries = in->tries;
+	ev->made_at = in->made_at;
+	text_copy(ev->source, sizeof(ev->source), in->source);
+	text_copy(ev->name, sizeof(ev->name), in->event);
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
+		if (strcmp(readers[i].source, in->source) == 0)
+			readers[i].read(in, ev);
+	return RC_OK;
+}
+
+/*** Whom it is about ***/
+
+/* RC_NOTFOUND: nobody whom we know.  *payment is 0 when only the order is. */
+static enum rc
+find(struct db *db, const struct event *ev, int64_t *order, struct payment *p,
+    struct error *e)
+{
+	struct error none = ERROR_NONE;
+	struct order o;
+	enum rc rc = RC_NOTFOUND;
+
+	memset(p, 0, sizeof(*p));
+	for (size_t i = 0; i < NAMES && rc == RC_NOTFOUND; i++) {
+		error_clear(&none);
+		rc = payment_find(db, ev->source, ev->names[i], p, &none);
+		if (rc == RC_OK)
+			*order = p->order;
+	}
+	if (rc == RC_NOTFOUND && ev->order[0] != '\0') {
+		error_clear(&none);
+		rc = order_load_uid(db, ev->order, 0, &o, &none);
+		if (rc == RC_OK) {
+			*order = o.id;
+			order_release(&o);
+		}
+	}
+	return rc == RC_OK || rc == RC_NOTFOUND
+		   ? rc
+		   : error_set(e, rc, "%s", none.text);
+}
+
+/*** What becomes of it ***/
+
+struct doing {
+	const struct event *ev;
+	int64_t order, now, next_at;
+	const char *why;
+	enum { DO_DONE, DO_AGAIN, DO_PERSON } what;
+};
+
+static enum rc
+tell_order(struct db *db, const struct doing *d, struct error *e)
+{
+	const struct event *ev = d->ev;
+	char once[JOURNAL_ONCE_SIZE], text[400];
+	enum rc rc;
+
+	if (ev->kind == NULL)
+		return RC_OK;
+	(void)snprintf(once, sizeof(once), "%.16s %.70s", ev->source, ev->name);
+	rc = journal_add(
+	    db, d->order, ev->kind, ev->source, ev->why, once, d->now, e);
+	if (rc != RC_OK || ev->errand != ERRAND_PERSON)
+		return rc;
+	(void)snprintf(text, sizeof(text), "%s: %s%s%s", ev->source, ev->kind,
+	    ev->why[0] != '\0' ? ": " : "", ev->why);
+	return order_attention(db, d->order, text, e);
+}
+
+static enum rc
+write_it(struct db *db, void *ctx, struct error *e)
+{
+	struct doing *d = ctx;
+	enum rc rc = RC_OK;
+
+	switch (d->what) {
+	case DO_AGAIN:
+		return inbox_again(db, d->ev->id, d->next_at, d->why, e);
+	case DO_PERSON:
+		return inbox_for_a_person(db, d->ev->id, d->why, d->now, e);
+	case DO_DONE:
+		break;
+	}
+	if (d->order != 0)
+		rc = tell_order(db, d, e);
+	if (rc == RC_OK && d->order != 0)
+		rc = order_again_at(db, d->order, d->now, e);
+	return rc == RC_OK ? inbox_done(db, d->ev->id, d->order, d->now, e)
+			   : rc;
+}
+
+static int64_t
+pause_of(int64_t tries)
+{
+	int64_t pause = 2;
+
+	while (tries-- > 0 && pause < PAUSE_MAX)
+		pause *= 2;
+	return pause < PAUSE_MAX ? pause : PAUSE_MAX;
+}
+
+/* An order that we do not know, yet or at all. */
+static void
+wait_for_order(const struct run *r, struct doing *d)
+{
+	const struct event *ev = d->ev;
+
+	d->what = DO_AGAIN;
+	d->next_at = d->now + pause_of(ev->tries);
+	d->why = "no order is known by it yet";
+	if (ev->made_at + r->s->inbox_days * 86400 > d->now)
+		return;
+	d->what = DO_PERSON;
+	d->why = "no order was ever known by it";
+	log_event(LOG_WARN,
+	    "an event is for a person source=%s event=%s type=%s: %s",
+	    ev->source, ev->name, ev->type, d->why);
+}
+
+/* Money for an attempt that is over: look before it counts as read. */
+static enum rc
+look_back(
+    struct run *r, const struct event *ev, struct payment *p, struct error *e)
+{
+	if (ev->errand != ERRAND_MONEY || p->id == 0 ||
+	    !payment_over(p->state) || p->state == PAYMENT_CAPTURED)
+		return RC_OK;
+	return order_look_back(wiring_flow(r->wiring), p->order, p->id, e);
+}
+
+static enum rc
+hear(struct run *r, const struct event *ev, struct error *e)
+{
+	struct doing d = { .ev = ev, .now = clock_now(), .what = DO_DONE };
+	struct payment p;
+	enum rc rc = RC_OK;
+
+	if (!ev->understood) {
+		d.what = DO_PERSON;
+		d.why = "nobody here understands it";
+	} else if (ev->errand != ERRAND_NONE) {
+		rc = find(r->db, ev, &d.order, &p, e);
+		if (rc == RC_OK)
+			rc = look_back(r, ev, &p, e);
+		else if (rc == RC_NOTFOUND)
+			wait_for_order(r, &d);
+	}
+	if (rc == RC_IO) { /* the gateway is away */
+		error_clear(e);
+		d.what = DO_AGAIN;
+		d.next_at = d.now + pause_of(ev->tries);
+		d.why = "the gateway cannot be asked";
+	} else if (rc != RC_OK && rc != RC_NOTFOUND) {
+		return rc;
+	}
+	if (r->verbose)
+		log_event(LOG_INFO,
+		    "event read source=%s event=%s type=%s order=%" PRId64
+		    "%s%s",
+		    ev->source, ev->name, ev->type, d.order,
+		    d.what == DO_DONE ? "" : ": ",
+		    d.what == DO_DONE ? "" : d.why);
+	return db_unit(r->db, write_it, &d, e);
+}
+
+enum rc
+inbox_step(struct run *r, size_t *n, struct error *e)
+{
+	struct batch *b = calloc(1, sizeof(*b));
+	enum rc rc;
+
+	*n = 0;
+	if (b == NULL)
+		return error_set(e, RC_NOMEM, "no memory for events");
+	rc = inbox_due(r->db, clock_now(), INBOX_BATCH, collect, b, e);
+	for (size_t i = 0; i < b->n && rc == RC_OK && !r->stopping(); i++) {
+		rc = hear(r, &b->events[i], e);
+		*n += rc == RC_OK;
+	}
+	free(b);
+	return rc;
+}
