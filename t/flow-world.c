@@ -301,6 +301,8 @@ do_once(const char *key, const char *request)
 	p = page_of(attempt);
 	if (p == NULL)
 		p = new_page(attempt, order, amount);
+	else if (strcmp(action, "create") == 0)
+		the_world->wrong++; /* a second page: who pays on the first? */
 	news = act(action, p);
 	k = &the_world->keys[the_world->nkeys++];
 	copy(k->key, sizeof(k->key), key);

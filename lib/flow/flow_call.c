@@ -404,7 +404,23 @@ struct storing {
 	const struct buf *path, *request;
 	struct payment_call call;
 	bool made;
+	bool late; /* the attempt has gone on: nothing is to be sent */
 };
+
+/* A call is new when the one before was answered, which has moved the attempt
+ * in that same unit: who read it before would call a second time, and a second
+ * page could be paid while we look at the first.  Asked after the call. */
+static enum rc
+still_there(struct db *db, struct storing *st, struct error *e)
+{
+	struct payment p;
+	enum rc rc = payment_load(db, st->a->p->id, &p, e);
+
+	if (rc != RC_OK || p.state == st->a->p->state)
+		return rc;
+	st->late = true;
+	return error_set(e, RC_DENIED, "another runner has done it");
+}
 
 static enum rc
 store(struct db *db, void *ctx, struct error *e)
@@ -413,13 +429,16 @@ store(struct db *db, void *ctx, struct error *e)
 	enum rc rc;
 
 	payment_call_release(&st->call);
+	st->late = false;
 	rc = payment_call_put(db, st->a->p->id, gateway_action_name(st->action),
 	    buf_str(st->path), buf_str(st->request), st->request->len,
 	    st->a->r->now, &st->made, &st->call, e);
+	if (rc == RC_OK && st->made)
+		rc = still_there(db, st, e);
 	return rc == RC_OK ? payment_call_tried(db, &st->call, e) : rc;
 }
 
-/* Commit it, or find the one that is under way. */
+/* Commit it, or find the one that is under way; or neither, when it is late. */
 static enum rc
 store_call(struct storing *st, struct error *e)
 {
@@ -442,6 +461,11 @@ store_call(struct storing *st, struct error *e)
 	st->request = &request;
 	if (rc == RC_OK)
 		rc = db_unit(a->r->f->db, store, st, e);
+	if (st->late) {
+		error_clear(e);
+		a->r->moved = true;
+		rc = RC_OK;
+	}
 	buf_release(&path);
 	buf_release(&request);
 	buf_release(&ret);
@@ -480,8 +504,10 @@ flow_call(struct attempt *a, enum gateway_action action, struct error *e)
 	enum rc rc;
 
 	rc = store_call(&st, e);
-	if (rc != RC_OK)
+	if (rc != RC_OK || st.late) {
+		payment_call_release(&st.call);
 		return rc;
+	}
 	/* past the key's life the same bytes may be done a second time */
 	old = st.call.made_at + a->g->key_seconds <= a->r->now;
 	buf_init(&reply.body, LIMIT_CALL);
