@@ -5,3 +5,12 @@ t_flow_books_SOURCES = t/flow-books.c t/flow-world.c t/flow-world.h
 t_flow_books_LDADD = libshoptest.a libflow.a libsales.a libtap.a \
 	$(SHOP_LIBS) libpeer.a $(BASE_LIBS)
 t_flow_books_LDFLAGS = $(LDFLAGS_SHOP) -Wl,--wrap=db_unit
+
+# One process of t/books.t.
+check_PROGRAMS += t/books-actor
+t_books_actor_SOURCES = t/books-actor.c t/books-chaos.c t/books-chaos.h
+t_books_actor_LDADD = $(FLOW_LIBS)
+t_books_actor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=db_unit,--wrap=link_do \
+	-Wl,--wrap=link_run,--wrap=master_take
+dist_check_SCRIPTS += t/books.t
+EXTRA_DIST += t/lib/Books.pm t/lib/Seeded.pm t/lib/Till.pm

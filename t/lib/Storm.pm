@@ -12,6 +12,7 @@ package Storm;
 
 use strict;
 use warnings;
+use Seeded;
 use SyncRig;
 
 my $ITEMS = 300;
@@ -30,18 +31,6 @@ my @DECK = (
 	engine => 1, view => 1, foreign_key => 1, other_ids => 2,
 	cut => 2, stall => 2, half => 1, slow => 1,
 );
-
-# Numbers that are the same with every perl.
-sub _random {
-	my ($seed) = @_;
-	my $state = ($seed * 2654435761 + 12345) % 4294967296;
-	$state ^= $state >> 16;
-	return sub {
-		my ($below) = @_;
-		$state = ($state * 1103515245 + 12345) % 4294967296;
-		return ($state >> 8) % $below;
-	};
-}
 
 sub new {
 	my ($class, $seed, $kind) = @_;
@@ -73,7 +62,7 @@ sub round {
 	my ($self, $n) = @_;
 	while (@{ $self->{made} } <= $n) {
 		my $seed = $self->{seed} * 1000 + @{ $self->{made} };
-		my $random = _random($seed);
+		my $random = seeded($seed);
 		my @blows = map {
 			{ name => $self->_card($random), after => 50 + $random->(900), value => $random->(1000) }
 		} 0 .. $random->(3);
@@ -158,7 +147,7 @@ sub _xa {
 # writer ROUND, N: what gives its statements, one at a time.
 sub writer {
 	my ($self, $round, $n) = @_;
-	my $r = _random($round->{seed} * 16 + $n);
+	my $r = seeded($round->{seed} * 16 + $n);
 	my @ahead = ('SET SESSION innodb_lock_wait_timeout = 2', 'SET SESSION lock_wait_timeout = 3',
 	    'SET NAMES utf8mb4');
 	return sub {

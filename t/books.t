@@ -1,0 +1,566 @@
+#!/usr/bin/perl
+# books.t - the books balance: shoppers, webhooks, clerks, syncd and runners that
+# ignore leases, all processes at once on real servers, with kills, stops, cut
+# connections, lost calls and a clock that jumps (R17-R23, R43, R45-R52). While
+# it goes on, somebody looks whether more is shown as free than is. Then the
+# bugs that these books must find are planted, and are found.
+#
+# ./dev long books [SEED] takes HATSHOP_BOOKS_SECONDS (300) for each combination,
+# the short form 30 for those that run by default. HATSHOP_BOOKS_ONLY=sqlite-binlog-mariadb:
+# only this one, or "bugs". HATSHOP_BOOKS_ROUNDS=N: so many rounds. What happens is the seed's
+# alone; when it happens is also the machine's.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Audit;
+use Books;
+use HatTest;
+use IPC::Open2;
+use POSIX ();
+use Seeded;
+use SyncRig;
+use Test::More;
+use Till;
+use Time::HiRes qw(sleep time);
+use Wire;
+
+my $seed = $ENV{HATSHOP_SEED} // 4711;
+my $long = $ENV{HATSHOP_LONG};
+my $only = $ENV{HATSHOP_BOOKS_ONLY} // '';
+my $seconds = $ENV{HATSHOP_BOOKS_SECONDS} // ($long ? 300 : 30);
+
+# What is sold: S-1 by the shop alone, C-1 and D-1 by clerks too.
+my %START = ('S-1' => 30, 'C-1' => 40, 'D-1' => 25);
+my @KEPT = ('S-1');
+
+my ($rig, $wire, $till, $syncd, %actor, %seen);
+
+# ---- means ----
+
+sub dir { return $rig->dir }
+
+# A client that stays.
+sub session {
+	my ($where) = @_;
+	my $sqlite = $where eq 'sales' && $rig->{engine} eq 'sqlite';
+	my @command = $sqlite ? ('sqlite3', '-batch', '-separator', "\t", $rig->{conf}{'db.file'})
+	    : ('mariadb', '--no-defaults', '-u', 'root', '-N', '-B', '--unbuffered', '--force',
+	    '-S', $rig->{server}->socket, $where eq 'sales' ? $rig->{sales} : 'alt_lager');
+	open my $err, '>>', dir() . '/clients.log' or die "log: $!\n";
+	my $pid = open2(my $out, my $in, 'sh', '-c', 'exec "$@" 2>>' . dir() . '/clients.log', 'sh', @command);
+	my $s = { pid => $pid, in => $in, out => $out };
+	$in->autoflush(1);
+	ask($s, $sqlite ? 'PRAGMA busy_timeout = 20000;' : 'SET NAMES utf8mb4; SET innodb_lock_wait_timeout = 2;');
+	return $s;
+}
+
+# The rows of a statement; dies when the client is gone.
+sub ask {
+	my ($s, $sql) = @_;
+	my @rows;
+	local $SIG{PIPE} = 'IGNORE';
+	print { $s->{in} } "$sql\nSELECT '<end>';\n" or die "the client is gone\n";
+	while (defined(my $line = readline $s->{out})) {
+		chomp $line;
+		return @rows if $line eq '<end>';
+		push @rows, [ split /\t/, $line, -1 ];
+	}
+	die "the client went away: $sql\n";
+}
+
+sub leave {
+	my ($s) = @_;
+	close $_ for @$s{qw(in out)};
+	waitpid $s->{pid}, 0;
+	return;
+}
+
+sub rows_of {
+	my ($where, $names, $sql) = @_;
+	my $text = $where eq 'sales' ? $rig->sales($sql) : $rig->stock($sql);
+	return map { my %row; @row{@$names} = split /\t/, $_, -1; \%row } split /\n/, $text;
+}
+
+sub quietly { my ($sql) = @_; return eval { $rig->stock($sql); 1 } }
+
+sub ms { my ($ms) = @_; sleep $ms / 1000; return }
+
+sub child {
+	my ($do) = @_;
+	my $pid = $rig->fork;
+	return $pid if $pid;
+	eval { $do->(); 1 } or do { open my $log, '>>', dir() . '/actors.log'; print $log "$$: $@" };
+	POSIX::_exit(0);
+	return;
+}
+
+# ---- actors ----
+
+sub program {
+	my ($round, $actor) = @_;
+	my ($role, @args) = @{ $actor->{what} };
+	my $pid = $rig->fork;
+	return $pid if $pid;
+	local $ENV{BOOKS_CLOCK} = dir() . '/clock';
+	local $ENV{BOOKS_DEATHS} = $round->{deaths};
+	local $ENV{BOOKS_SLEEPS} = $round->{sleeps};
+	local $ENV{BOOKS_PLANT} = $round->{plant} // '';
+	open STDERR, '>>', dir() . '/actors.log' or die "log: $!\n";
+	open STDOUT, '>&', \*STDERR or die "dup: $!\n";
+	exec "$BUILD/t/books-actor", $rig->{path}, $actor->{seed}, $role, @args or die "books-actor: $!\n";
+	return;
+}
+
+# Sells one at a time, with a guard, as the stock application does, and writes
+# it down in the same transaction.
+sub clerk {
+	my ($actor) = @_;
+	return child(sub {
+		my $random = seeded($actor->{seed});
+		my $stock = session('stock');
+		for (1 .. $actor->{what}[1]) {
+			sell($stock, ('C-1', 'D-1')[ $random->(2) ], 1);
+			ms($random->(400));
+		}
+	});
+}
+
+sub sell {
+	my ($stock, $key, $n) = @_;
+	ask($stock, "START TRANSACTION; UPDATE level SET qty = qty - $n WHERE art = '$key' AND qty >= $n;"
+	    . " INSERT INTO clerk_sale (art, n) SELECT '$key', $n FROM DUAL WHERE ROW_COUNT() = 1; COMMIT;");
+	return;
+}
+
+# Brings the gateway's events: late, twice, in any order, or never.
+sub postman {
+	my ($round) = @_;
+	my $random = seeded($round->{seed});
+	return child(sub {
+		my $parent = getppid;
+		my @kept;
+		open my $events, '<', dir() . '/events' or die "events: $!\n";
+		seek $events, $seen{events}, 0;
+		while (getppid == $parent) {
+			ms(40 + $random->(250));
+			seek $events, tell $events, 0;
+			push @kept, grep { $random->(10) } readline $events;
+			my @now = grep { $random->(5) } @kept;
+			push @now, grep { !$random->(6) } @kept;
+			@kept = grep { !$random->(4) } @kept;
+			bring($round, $random->(2) ? reverse @now : @now) if @now;
+		}
+	});
+}
+
+sub bring {
+	my ($round, @events) = @_;
+	local $ENV{BOOKS_CLOCK} = dir() . '/clock';
+	local $ENV{BOOKS_SLEEPS} = $round->{sleeps};
+	local $SIG{PIPE} = 'IGNORE';
+	open my $hook, '|-', "$BUILD/t/books-actor", $rig->{path}, $round->{seed}, 'hook' or die "hook: $!\n";
+	print $hook @events;
+	close $hook;
+	return;
+}
+
+sub start_actor {
+	my ($round, $actor) = @_;
+	my $pid = $actor->{what}[0] eq 'clerk' ? clerk($actor) : program($round, $actor);
+	$actor{$pid} = $actor;
+	return;
+}
+
+# Those that have ended; a death by anything but SIGKILL is a failure.
+sub bury {
+	my @bad;
+	for my $pid (keys %actor) {
+		next if waitpid($pid, POSIX::WNOHANG()) <= 0;
+		my $status = $?;
+		my $actor = delete $actor{$pid};
+		delete $rig->{running}{$pid};
+		$seen{killed}++ if $status == 9;
+		push @bad, "@{ $actor->{what} } ended with status $status" if $status && $status != 9;
+	}
+	return @bad;
+}
+
+sub some_actor {
+	my ($n) = @_;
+	my @pids = sort { $a <=> $b } keys %actor;
+	return @pids ? $pids[ $n % @pids ] : undef;
+}
+
+# ---- blows ----
+
+# A killed one leaves its lease, which would be waited for.
+sub free_lease {
+	wait_until(10, sub { eval { $rig->sales('UPDATE lease SET expires_at = 0'); 1 } });
+	return;
+}
+
+sub syncd_starts { $syncd //= $rig->start; return }
+
+sub for_a_while {
+	my ($pid, $ms) = @_;
+	return if !$pid;
+	kill 'STOP', $pid;
+	ms($ms);
+	kill 'CONT', $pid;
+	return;
+}
+
+sub wire_for { my ($order, $ms) = @_; $wire->order($order); ms($ms); $wire->order('pass'); return }
+
+sub kick {
+	my ($user, @more) = @_;
+	my @ids = eval { split /\n/, $rig->stock(qq{SELECT ID FROM information_schema.processlist WHERE USER = '$user' @more}) };
+	return quietly(join ';', map { "KILL $_" } @ids);
+}
+
+sub later {
+	my ($do) = @_;
+	$actor{ child($do) } = { what => ['clerk'] };
+	return;
+}
+
+sub move_clock {
+	my ($by) = @_;
+	my $path = dir() . '/clock';
+	open my $f, '+<', $path or die "clock: $!\n";
+	my $shift = readline $f;
+	seek $f, 0, 0;
+	syswrite $f, sprintf '%010d', $shift + $by;
+	close $f;
+	return;
+}
+
+my %blow = (
+	calm => sub { ms($_[0]) },
+	stop => sub { for_a_while(some_actor($_[0]), 4 * $_[0]) },
+	kill => sub { my $pid = some_actor($_[0]) or return; kill 'KILL', $pid },
+	syncd_kill => sub {
+		$rig->stop($syncd, 'KILL');
+		$syncd = undef;
+		ms($_[0]);
+		free_lease();
+		syncd_starts();
+	},
+	syncd_sleep => sub { for_a_while($syncd, 3 * $_[0]) },
+	cut => sub { wire_for('cut', $_[0] / 2) },
+	stall => sub { wire_for('stall', 4 * $_[0]) },
+	half => sub { wire_for('half', $_[0]) },
+	kick => sub { kick('shop') },
+	# the sales server's own connections, but those of who looks
+	sales_kick => sub { kick('root', "AND DB = '$rig->{sales}' AND COMMAND <> 'Query'") if $rig->{engine} ne 'sqlite' },
+	# a clerk who holds a row for longer than a take waits
+	lock => sub {
+		my $key = (sort keys %START)[ $_[0] % 3 ];
+		later(sub { ask(session('stock'), "START TRANSACTION; UPDATE level SET qty = qty WHERE art = '$key'; DO SLEEP(3.6); COMMIT;") });
+	},
+	deliver => sub { my ($n) = @_; later(sub { sell(session('stock'), $n % 2 ? 'D-1' : 'S-1', -1 - $n % 4) }) },
+	shift => sub { move_clock($_[0] % 3 ? $_[0] : 1900) },
+	away => sub { $till->order('away', 1); ms(2 * $_[0]); $till->order('away', 0) },
+	stock_kill => sub {
+		$rig->{server}->run('kill');
+		ms($_[0]);
+		$rig->{server}->run('start') or BAIL_OUT('the server does not start');
+		$wire->order('to', $rig->{server}->port);
+	},
+);
+
+# ---- who looks ----
+
+# What is shown as free of each item, and what is: the level without what is
+# held and not taken. Whatever was taken after the first look is as if it still
+# lay there. What came back since makes the second number larger.
+sub look {
+	my ($sales, $stock) = @_;
+	my (%shown, %free, %open, %seen, $confirmed, @wrong);
+	my $over = q{(SELECT COUNT(*) FROM payment p WHERE p.order_id = o.id AND (p.goods = 4 OR p.goods = 1 AND p.state <> 6))};
+	for (ask($sales, q{SELECT 'item', source_key, level, held, '' FROM item WHERE gone = 0}
+	    . q{ UNION ALL SELECT 'mirror', '', confirmed_at, 0, '' FROM mirror}
+	    . q{ UNION ALL SELECT i.source_key, h.attempt, h.qty, h.state, h.order_uid FROM hold h JOIN item i ON i.id = h.item_id}
+	    . qq{ UNION ALL SELECT 'lost', i.source_key, o.id, $over, h.order_uid FROM hold h JOIN orders o ON o.uid = h.order_uid}
+	    . qq{ JOIN item i ON i.id = h.item_id WHERE h.state = 3 AND (o.state IN (1, 2) OR $over > 0);})) {
+		my ($what, $name, $n, $m, $order) = @$_;
+		if ($what eq 'item') {
+			$shown{$name} = $n - $m;
+			push @wrong, "$name is mirrored as $n" if $n < 0;
+		} elsif ($what eq 'mirror') {
+			$confirmed = $n;
+		} elsif ($what eq 'lost') {
+			push @wrong, "order $n goes on without its hold of $name";
+		} else {
+			$seen{"$name $what"} = 1;
+			$open{"$order $what"} = [ $what, $n, $name ] if $m == 1;
+		}
+	}
+	my (%taken, %sold);
+	for (ask($stock, q{START TRANSACTION WITH CONSISTENT SNAPSHOT; SELECT 'level', art, CAST(qty AS SIGNED), 0 FROM level;}
+	    . q{ SELECT 'sold', art, SUM(GREATEST(n, 0)), 0 FROM clerk_sale GROUP BY art;}
+	    . q{ SELECT item, attempt, qty, returned FROM hatshop.claim WHERE kind = 'take'; COMMIT;})) {
+		my ($what, $name, $n, $m) = @$_;
+		if ($what eq 'level') {
+			$free{$name} += $n;
+			push @wrong, "$name has the level $n" if $n < 0;
+		} elsif ($what eq 'sold') {
+			$sold{$name} = $n;
+		} else {
+			$taken{"$name $what"} = 1;
+			$free{$what} += $n - $m if !$seen{"$name $what"};
+		}
+	}
+	return if grep { !defined $free{$_} } keys %START;
+	$free{ $_->[0] } -= $_->[1] for grep { !$taken{"$_->[2] $_->[0]"} } values %open;
+	return (\%shown, \%free, \%sold, $confirmed, @wrong);
+}
+
+# What clerks have sold since the mirror was seen equal is shown still.
+sub unseen {
+	my ($history, $sold, $confirmed) = @_;
+	push @$history, [ time, $sold ];
+	shift @$history while @$history > 1 && $history->[1][0] < $confirmed - 2;
+	my %unseen = map { $_ => ($sold->{$_} // 0) - ($history->[0][1]{$_} // 0) } keys %START;
+	return \%unseen;
+}
+
+sub watcher {
+	my $parent = $$;
+	return child(sub {
+		my ($sales, $stock, %told);
+		my @history = [ 0, {} ];
+		while (getppid == $parent) {
+			my @look = eval {
+				$sales //= session('sales');
+				$stock //= session('stock');
+				look($sales, $stock);
+			};
+			if (!@look) { # a server that is away
+				($sales, $stock) = ();
+				ms(200);
+				next;
+			}
+			my ($shown, $free, $sold, $confirmed, @wrong) = @look;
+			my $unseen = unseen(\@history, $sold, $confirmed);
+			for (sort keys %START) {
+				push @wrong, "$_ shows $shown->{$_}, $free->{$_} are free"
+				    if $shown->{$_} > $free->{$_} + $unseen->{$_};
+			}
+			open my $f, '>>', dir() . '/watched' or die "watched: $!\n";
+			print $f map { "$_\n" } grep { !$told{$_}++ } @wrong;
+			close $f;
+			open $f, '>>', dir() . '/looks' or die "looks: $!\n";
+			print $f '.';
+			close $f;
+			ms(20);
+		}
+	});
+}
+
+sub watched {
+	open my $f, '<', dir() . '/watched' or return;
+	seek $f, $seen{watched} // 0, 0;
+	my @lines = readline $f;
+	$seen{watched} = tell $f;
+	chomp @lines;
+	return @lines;
+}
+
+# ---- the books ----
+
+sub books {
+	my %books = (start => \%START, kept => \@KEPT, till => $till->books);
+	$books{orders} = [ rows_of('sales', [qw(id uid state total captured refunded attention)],
+		'SELECT id, uid, state, total, captured, refunded, attention FROM orders') ];
+	$books{lines} = [ rows_of('sales', [qw(order key qty)], 'SELECT order_id, source_key, qty FROM order_line') ];
+	$books{payments} = [ rows_of('sales', [qw(uid order state goods captured)],
+		'SELECT uid, order_id, state, goods, captured FROM payment') ];
+	$books{items} = [ rows_of('sales', [qw(key level held)], 'SELECT source_key, level, held FROM item WHERE gone = 0') ];
+	$books{refusals} = [ rows_of('sales', [qw(order detail)],
+		q{SELECT order_id, detail FROM journal WHERE kind = 'refused' AND witness = 'stock'}) ];
+	@{ $books{counts} }{qw(holds inbox live)} = split /\t/, $rig->sales(
+	    'SELECT (SELECT COUNT(*) FROM hold WHERE state = 1), (SELECT COUNT(*) FROM inbox WHERE state <> 2),'
+	    . ' (SELECT COUNT(*) FROM orders WHERE live IS NOT NULL)');
+	$books{claims} = [ rows_of('stock', [qw(attempt item kind qty returned)],
+		'SELECT attempt, item, kind, qty, returned FROM hatshop.claim') ];
+	$books{levels} = { map { split /\t/ } split /\n/, $rig->stock('SELECT art, CAST(qty AS SIGNED) FROM level') };
+	$books{sales} = { map { split /\t/ } split /\n/, $rig->stock('SELECT art, SUM(n) FROM clerk_sale GROUP BY art') };
+	$seen{orders} = @{ $books{orders} };
+	$seen{paid} = grep { $_->{state} == 3 } @{ $books{orders} };
+	return \%books;
+}
+
+# What is known of an order, for who reads a failure.
+sub told_of {
+	my ($id) = @_;
+	my @lines = ("order $id:");
+	push @lines, map { "    $_" } split /\n/, $rig->sales("SELECT at, kind, witness, detail FROM journal WHERE order_id = $id ORDER BY id");
+	push @lines, map { "    payment $_" } split /\n/, $rig->sales('SELECT uid, state, goods, captured, checkout_object, payment_object, why'
+		. " FROM payment WHERE order_id = $id ORDER BY id");
+	push @lines, map { "    hold $_" } split /\n/, $rig->sales('SELECT h.item_id, h.attempt, h.qty, h.state FROM hold h'
+		. " JOIN orders o ON o.uid = h.order_uid WHERE o.id = $id");
+	push @lines, map { "    call $_" } split /\n/, $rig->sales('SELECT c.action, c.generation, c.state, c.tries, c.status, c.idempotency_key'
+		. " FROM payment_call c JOIN payment p ON p.id = c.payment_id WHERE p.order_id = $id ORDER BY c.made_at");
+	push @lines, map { "    claim $_" } split /\n/, $rig->stock("SELECT attempt, item, kind, qty, returned FROM hatshop.claim WHERE attempt IN ("
+		. join(',', map { "'$_'" } 'none', split /\n/, $rig->sales("SELECT uid FROM payment WHERE order_id = $id")) . ')');
+	return @lines;
+}
+
+sub tail { my ($file) = @_; return `tail -n 15 @{[ dir() ]}/$file 2>/dev/null` }
+
+# All goes well again, and is brought to its end.
+sub settle {
+	$till->order('faults', 0);
+	wait_until(10, sub { !$till->books->{late} });
+	my ($status, $out) = do {
+		local $ENV{BOOKS_CLOCK} = dir() . '/clock';
+		local $ENV{BOOKS_PLANT} = $_[0]{plant} // '';
+		bring({ seed => 1, sleeps => 0 }, `cat @{[ dir() ]}/events`);
+		$rig->run('t/books-actor', $rig->{path}, 1, 'settle');
+	};
+	return "settling ended with status $status: $out" if $status;
+	my $even = q{SELECT COUNT(*) FROM item WHERE held <> 0 AND gone = 0};
+	wait_until(20, sub {
+		$rig->sales($even) == 0 && $rig->sales('SELECT SUM(level) FROM item WHERE gone = 0')
+		    == $rig->stock('SELECT CAST(SUM(qty) AS SIGNED) FROM level');
+	});
+	return;
+}
+
+# The complaints of a round, the first few; none: all is well.
+sub a_round {
+	my ($round) = @_;
+	my @wrong;
+	$seen{events} = -s dir() . '/events';
+	$till->order('faults', $round->{faults});
+	my $postman = postman($round);
+	my @actors = sort { $a->{after} <=> $b->{after} } @{ $round->{actors} };
+	start_actor($round, $_) for @actors;
+	for my $blow (@{ $round->{blows} }) {
+		ms($blow->{after});
+		$blow{ $blow->{name} }->($blow->{value});
+		$seen{blows}++;
+		push @wrong, bury();
+	}
+	if (!wait_until(30, sub { push @wrong, bury(); !%actor })) {
+		$seen{late} += keys %actor;
+		kill 'KILL', keys %actor;
+		wait_until(10, sub { push @wrong, bury(); !%actor });
+	}
+	$rig->stop($postman, 'KILL');
+	move_clock($round->{shift});
+	if ($round->{quiet} && !@wrong) {
+		push @wrong, settle($round);
+		push @wrong, Audit::wrong(books()) if !@wrong;
+		$seen{quiet}++;
+	}
+	push @wrong, watched();
+	return @wrong;
+}
+
+sub complain {
+	my ($name, @wrong) = @_;
+	my %orders;
+	for (splice @wrong, 0, 8) {
+		my ($why, @orders) = ref $_ ? @$_ : $_;
+		diag join ' ', "$name:", (map { "order $_" } @orders), $why;
+		$orders{$_} = 1 for @orders, $why =~ /order (\d+) goes/;
+	}
+	diag map { "$_\n" } map { told_of($_) } (sort { $a <=> $b } keys %orders)[ 0 .. (keys %orders > 3 ? 2 : keys(%orders) - 1) ];
+	diag tail('actors.log'), tail('syncd.log');
+	return;
+}
+
+# ---- a shop ----
+
+sub shop_opens {
+	my ($server, $engine, $mode) = @_;
+	$wire = Wire->new($server->port);
+	$rig = SyncRig->new($server, $engine, 'stock.mode' => $mode, 'stock.port' => $wire->port,
+	    'shop.test' => 'yes', 'log.level' => 'error');
+	open my $clock, '>', dir() . '/clock' or die "clock: $!\n";
+	print $clock '0000000000';
+	close $clock;
+	$till = Till->new(dir(), $seed);
+	wait_until(5, sub { -e dir() . '/events' });
+	open my $secrets, '>>', dir() . '/secrets.conf' or die "secrets: $!\n";
+	print $secrets "stripe.key = sk_test_books\nstripe.webhook_secret = whsec_books\n";
+	close $secrets;
+	$rig->{path} = $rig->set('stripe.base' => 'http://127.0.0.1:' . $till->port);
+	$rig->allow_log;
+	$rig->stock('DELETE FROM level; DELETE FROM `order`;'
+	    . ' CREATE TABLE clerk_sale (id int AUTO_INCREMENT PRIMARY KEY, art varchar(20), n int) ENGINE=InnoDB;'
+	    . join '', map { "INSERT INTO `order` VALUES ('$_', 'Hat $_', '', 10, 1, 'y'); INSERT INTO level (art, qty) VALUES ('$_', $START{$_});" }
+	    sort keys %START);
+	my ($status, $out) = $rig->syncd('-1');
+	$status == 0 or die "no first copy: $out\n";
+	$rig->sales("INSERT INTO customer (id, uid, made_at, seen_at) VALUES ($_, 'c$_', 1, 1)") for 1 .. $Books::CUSTOMERS;
+	($status, $out) = $rig->run('t/books-actor', $rig->{path}, 1, 'baskets', $Books::CUSTOMERS);
+	$status == 0 or die "no baskets: $out\n";
+	$rig->sales('UPDATE basket SET customer_id = id');
+	syncd_starts();
+	%seen = map { $_ => 0 } qw(events watched blows killed late orders paid quiet);
+	$seen{watcher} = watcher();
+	return;
+}
+
+sub shop_closes {
+	for my $pid ($seen{watcher}, $syncd, keys %actor) {
+		$rig->stop($pid, 'KILL') if $pid;
+	}
+	%actor = ();
+	($rig, $wire, $till, $syncd) = ();
+	return;
+}
+
+# Rounds until the time is over, or something is wrong; the complaints.
+sub rounds {
+	my ($plan, $name, $limit, $most) = @_;
+	my $end = time + $limit;
+	for my $n (0 .. $most - 1) {
+		my $round = $plan->round($n);
+		# the last one is always brought to its end
+		$round->{quiet} ||= $n == $most - 1 || time > $end - 5;
+		my @wrong = a_round($round);
+		$seen{rounds} = $n + 1;
+		($long ? \&diag : \&note)->("seed $seed, $name, " . $plan->told($round)) if $long || @wrong;
+		return ($round, @wrong) if @wrong;
+		last if $round->{quiet} && time > $end - 5;
+	}
+	return;
+}
+
+sub the_books_balance {
+	my ($server, $engine, $mode, $name) = @_;
+	shop_opens($server, $engine, $mode);
+	my $plan = Books->new($seed, long => $long);
+	my ($round, @wrong) = rounds($plan, $name, $seconds, $ENV{HATSHOP_BOOKS_ROUNDS} // 100_000);
+	ok(!@wrong, "$name: the books balance") or complain("seed $seed, $name, " . $plan->told($round), @wrong);
+	my $looks = -s dir() . '/looks';
+	cmp_ok($seen{paid}, '>', 0, 'something was sold');
+	cmp_ok($looks, '>', 10, 'somebody looked');
+	diag sprintf '%s: seed %d, %d rounds, %d quiet points, %d blows, %d processes killed, %d stuck; %d orders, %d paid; %d looks',
+	    $name, $seed, $seen{rounds}, @seen{qw(quiet blows killed late orders paid)}, $looks;
+	shop_closes();
+	return;
+}
+
+my %server;
+
+sub server_of {
+	my ($kind) = @_;
+	return $server{$kind} //= HatTest->$kind;
+}
+
+diag "seed $seed";
+for my $name (qw(sqlite-binlog-mariadb)) {
+	next if $only && $only ne $name;
+	my ($engine, $mode, $kind) = split /-/, $name;
+	SKIP: {
+		my $server = server_of($kind) or skip "$kind cannot be had here", 1;
+		the_books_balance($server, $engine, $mode, $name);
+	}
+}
+done_testing();

@@ -1,0 +1,117 @@
+package Audit;
+
+# Audit - whether a shop's books balance, at a moment when nothing is under way.
+#
+#   my @wrong = Audit::wrong($books);
+#   # [ 'why', ORDER-ID... ] each
+#
+# $books is what the three who keep books say:
+#
+#   orders   { id uid state total captured refunded attention }
+#   lines    { order key qty }
+#   payments { uid order state goods captured }
+#   refusals { order detail }         the journal's
+#   items    { key level held }
+#   counts   { holds, inbox, live }   open ones, of the sales database
+#   levels   { key => qty }           of the stock system, as claims, sales
+#   start    { key => qty }
+#   claims   { attempt item kind qty returned }
+#   sales    { key => pieces }        by clerks; deliveries are below zero
+#   till     { intents, wrong }       of the gateway
+#   kept     keys that nobody but the shop sells
+
+use strict;
+use warnings;
+
+my ($PAID, $CANCELLED) = (3, 5);
+my %OVER = map { $_ => 1 } 6, 8, 9, 10;
+my ($TAKEN, $REFUSED) = (1, 2);
+
+sub _sum { my $sum = 0; $sum += $_ for @_; return $sum }
+
+# Money: what the gateway has is what orders cost.
+sub _money {
+	my ($b) = @_;
+	my (@wrong, %captured);
+	my %id = map { $_->{uid} => $_->{id} } @{ $b->{orders} };
+	push @wrong, map { ["the gateway: $_"] } @{ $b->{till}{wrong} };
+	for my $i (@{ $b->{till}{intents} }) {
+		$captured{ $i->{order} }++ if $i->{received};
+		push @wrong, [ "$i->{id} of $i->{session}: money stays reserved", $id{ $i->{order} } // 0 ] if $i->{status} eq 'requires_capture';
+	}
+	my %received;
+	$received{ $_->{order} } += $_->{received} for @{ $b->{till}{intents} };
+	for my $o (@{ $b->{orders} }) {
+		my $got = $received{ $o->{uid} } // 0;
+		my $due = $o->{state} == $PAID ? $o->{total} : 0;
+		push @wrong, [ "the gateway took $got, due are $due", $o->{id} ] if $got != $due;
+		push @wrong, [ "it says that $o->{captured} were captured, $got were", $o->{id} ] if $o->{captured} != $got;
+		push @wrong, [ "charged $captured{ $o->{uid} } times", $o->{id} ] if ($captured{ $o->{uid} } // 0) > 1;
+		push @wrong, [ "attention: $o->{attention}", $o->{id} ] if $o->{attention} ne '';
+		push @wrong, [ "is in state $o->{state}", $o->{id} ] if $o->{state} != $PAID && $o->{state} != $CANCELLED;
+	}
+	my $captured = _sum(map { $_->{received} } @{ $b->{till}{intents} });
+	my $refunded = _sum(map { $_->{refunded} } @{ $b->{orders} });
+	my $owed = _sum(map { $_->{total} - $_->{refunded} } grep { $_->{captured} } @{ $b->{orders} });
+	push @wrong, ["$captured captured, $refunded refunded, but orders are worth $owed"]
+	    if $captured - $refunded != $owed;
+	return @wrong;
+}
+
+# Every attempt of an order: what its key says in the stock system.
+sub _attempts {
+	my ($b) = @_;
+	my (@wrong, %claim, %lines, %good);
+	$claim{ $_->{attempt} }{ $_->{item} } = $_ for @{ $b->{claims} };
+	push @{ $lines{ $_->{order} } }, $_ for @{ $b->{lines} };
+	for my $p (@{ $b->{payments} }) {
+		my $claims = delete $claim{ $p->{uid} } // {};
+		push @wrong, [ "payment $p->{uid} is in state $p->{state}", $p->{order} ] if !$OVER{ $p->{state} };
+		push @wrong, [ "of payment $p->{uid} the stock system was asked, and not heard", $p->{order} ] if $p->{goods} == 4;
+		for my $l (@{ $lines{ $p->{order} } }) {
+			my $c = $claims->{ $l->{key} } // { kind => 'no', qty => 0, returned => 0 };
+			my $has = $c->{kind} eq 'take' ? $c->{qty} - $c->{returned} : 0;
+			my $due = $p->{captured} ? $l->{qty} : 0;
+			push @wrong, [ "payment $p->{uid} has $has of $l->{key}, due are $due", $p->{order} ] if $has != $due;
+			push @wrong, [ "payment $p->{uid} was refused $l->{key} without a row that says so", $p->{order} ]
+			    if $p->{goods} == $REFUSED && $c->{kind} ne 'refused';
+		}
+		push @wrong, [ "payment $p->{uid} was captured without goods ($p->{goods})", $p->{order} ]
+		    if $p->{captured} && $p->{goods} != $TAKEN;
+	}
+	push @wrong, map { ["claim of $_, which is nobody's"] } keys %claim;
+	return @wrong;
+}
+
+# Every piece.
+sub _goods {
+	my ($b) = @_;
+	my @wrong;
+	for my $key (sort keys %{ $b->{start} }) {
+		my $taken = _sum(map { $_->{qty} - $_->{returned} } grep { $_->{kind} eq 'take' && $_->{item} eq $key }
+		    @{ $b->{claims} });
+		my $sold = $b->{sales}{$key} // 0;
+		my $gone = $b->{start}{$key} - $b->{levels}{$key};
+		push @wrong, ["of $key $gone are gone: $taken taken, $sold sold by clerks"] if $gone != $taken + $sold;
+		push @wrong, ["$key has the level $b->{levels}{$key}"] if $b->{levels}{$key} < 0;
+	}
+	for my $i (@{ $b->{items} }) {
+		push @wrong, ["$i->{key}: $i->{held} are held"] if $i->{held} != 0;
+		push @wrong, ["$i->{key}: the mirror shows $i->{level}, there are $b->{levels}{ $i->{key} }"]
+		    if $i->{level} != $b->{levels}{ $i->{key} };
+	}
+	push @wrong, ["$b->{counts}{$_} open $_"] for grep { $b->{counts}{$_} != 0 } qw(holds inbox live);
+	# what is held is there, when nobody else sells it
+	for my $key (@{ $b->{kept} }) {
+		push @wrong, map { [ "was told \"$_->{detail}\" of what it held", $_->{order} ] }
+		    grep { $_->{detail} =~ /\Q$key\E: \d+ left/ } @{ $b->{refusals} };
+	}
+	return @wrong;
+}
+
+sub wrong {
+	my ($books) = @_;
+	return (_money($books), _attempts($books), _goods($books));
+}
+
+1;

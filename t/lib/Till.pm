@@ -1,0 +1,357 @@
+package Till;
+
+# Till - a gateway that speaks Stripe's wire on 127.0.0.1, keeps its books and
+# is as unreliable as it may be.
+#
+#   my $till = Till->new($folder, $seed);     # $folder/clock: seconds to add
+#   ... stripe.base = http://127.0.0.1:@{[ $till->port ]}
+#   $till->order('faults', 10);               # per cent of calls
+#   $till->order('away', 1);                  # answers nobody
+#   my $books = $till->books;                 # { intents => [...], wrong => [...] }
+#
+# Its pages take a POST with card=NUMBER. Events are lines of $folder/events.
+# Keys are kept for ever; other bytes under one key are refused and counted as
+# wrong. A call may be lost before or after it was done, answered late, done
+# after its caller has gone, or fail for good. It is a process of its own and
+# ends with the object.
+
+use strict;
+use warnings;
+use IO::Handle;
+use IO::Select;
+use IO::Socket::INET;
+use JSON::PP;
+use Seeded;
+use Socket qw(AF_UNIX PF_UNSPEC SOCK_STREAM);
+use Time::HiRes qw(time);
+
+my $json = JSON::PP->new->canonical;
+
+sub new {
+	my ($class, $folder, $seed) = @_;
+	my $listen = IO::Socket::INET->new(Listen => 64, LocalAddr => '127.0.0.1',
+	    Proto => 'tcp', ReuseAddr => 1) or die "listen: $!\n";
+	socketpair my $mine, my $its, AF_UNIX, SOCK_STREAM, PF_UNSPEC or die "socketpair: $!\n";
+	my $pid = fork // die "fork: $!\n";
+	if (!$pid) {
+		close $mine;
+		_serve($listen, $its, $folder, $seed);
+		require POSIX;
+		POSIX::_exit(0);
+	}
+	close $its;
+	$mine->autoflush(1);
+	return bless { pid => $pid, owner => $$, port => $listen->sockport, line => $mine }, $class;
+}
+
+sub port { return $_[0]{port} }
+
+sub order {
+	my ($self, @words) = @_;
+	print { $self->{line} } "@words\n";
+	my $answer = readline $self->{line};
+	die "the till is gone\n" if !defined $answer;
+	return $json->decode($answer);
+}
+
+sub books { return $_[0]->order('books') }
+
+sub DESTROY {
+	my ($self) = @_;
+	return if $self->{owner} != $$;
+	local ($?, $@);
+	close $self->{line};
+	kill 'KILL', $self->{pid};
+	waitpid $self->{pid}, 0;
+	return;
+}
+
+# ---- the process ----
+
+my (%session, %intent, %key, @wrong, %wait, @late, %conn);
+my ($dir, $random, $faults, $away, $port, $count, $events) = ('', undef, 0, 0, 0, 0);
+
+sub _now {
+	open my $in, '<', "$dir/clock" or return int time;
+	my $shift = readline $in;
+	return int(time) + ($shift // 0);
+}
+
+sub _event {
+	my ($type, $object) = @_;
+	my $id = 'evt_' . ++$count;
+	my $event = { id => $id, object => 'event', type => $type, livemode => JSON::PP::false,
+		created => _now(), data => { object => $object } };
+	syswrite $events, $json->encode($event) . "\n";
+	return;
+}
+
+# ---- what it keeps ----
+
+sub _intent_object {
+	my ($i) = @_;
+	return { id => $i->{id}, object => 'payment_intent', status => $i->{status}, amount => $i->{amount},
+		amount_received => $i->{received}, currency => $i->{currency},
+		metadata => { order => $i->{order}, attempt => $i->{attempt} } };
+}
+
+sub _session_object {
+	my ($s) = @_;
+	my $intent = $s->{intent} ? _intent_object($intent{ $s->{intent} }) : undef;
+	return { id => $s->{id}, object => 'checkout.session', status => $s->{status}, amount_total => $s->{amount},
+		currency => $s->{currency}, metadata => { order => $s->{order}, attempt => $s->{attempt} },
+		url => $s->{status} eq 'open' ? "http://127.0.0.1:$port/pay/$s->{id}" : undef,
+		payment_intent => $intent };
+}
+
+sub _age {
+	my ($s) = @_;
+	return if $s->{status} ne 'open' || $s->{expires_at} > _now();
+	$s->{status} = 'expired';
+	return _event('checkout.session.expired', _session_object($s));
+}
+
+# ---- calls: (status, object or message) ----
+
+sub _create {
+	my (%in) = @_;
+	my ($n, $amount) = (0, 0);
+	for (; defined $in{"line_items[$n][quantity]"}; $n++) {
+		$amount += $in{"line_items[$n][quantity]"} * $in{"line_items[$n][price_data][unit_amount]"};
+	}
+	return (400, 'your account cannot do that now') if $faults && !$random->(40);
+	my $id = 'cs_test_' . ++$count;
+	$session{$id} = { id => $id, status => 'open', amount => $amount, order => $in{'metadata[order]'},
+		attempt => $in{'metadata[attempt]'}, expires_at => $in{expires_at},
+		currency => $in{'line_items[0][price_data][currency]'} };
+	push @wrong, "$id: not a hold of money" if $in{'payment_intent_data[capture_method]'} ne 'manual';
+	return (200, _session_object($session{$id}));
+}
+
+sub _expire {
+	my ($s) = @_;
+	return (400, 'only open sessions can be expired') if $s->{status} ne 'open';
+	$s->{status} = 'expired';
+	_event('checkout.session.expired', _session_object($s));
+	return (200, _session_object($s));
+}
+
+sub _capture {
+	my ($i, $amount) = @_;
+	if ($faults && $i->{status} eq 'requires_capture' && !$random->(40)) {
+		$i->{status} = 'canceled'; # the bank did not wait
+		_event('payment_intent.canceled', _intent_object($i));
+	}
+	return (400, "it is $i->{status}") if $i->{status} ne 'requires_capture';
+	push @wrong, "$i->{id}: $amount of $i->{amount} captured" if $amount != $i->{amount};
+	@$i{qw(status received)} = ('succeeded', $amount);
+	_event('payment_intent.succeeded', _intent_object($i));
+	return (200, _intent_object($i));
+}
+
+sub _void {
+	my ($i) = @_;
+	return (400, "it is $i->{status}") if $i->{status} ne 'requires_capture';
+	$i->{status} = 'canceled';
+	_event('payment_intent.canceled', _intent_object($i));
+	return (200, _intent_object($i));
+}
+
+sub _call {
+	my ($path, %in) = @_;
+	return _create(%in) if $path eq '/v1/checkout/sessions';
+	my ($kind, $id, $verb) = $path =~ m{^/v1/(checkout/sessions|payment_intents)/(\w+)/(\w+)$} or return (404, 'no such call');
+	my $o = $kind eq 'payment_intents' ? $intent{$id} : $session{$id};
+	return (404, "no $id") if !$o;
+	return _expire($o) if $verb eq 'expire';
+	return _capture($o, $in{amount_to_capture}) if $verb eq 'capture';
+	return _void($o) if $verb eq 'cancel';
+	return (404, 'no such verb');
+}
+
+# The customer at the page.
+sub _page {
+	my ($s, $card) = @_;
+	_age($s);
+	return (410, 'this page is closed') if $s->{status} ne 'open';
+	if ($card eq '4000000000000002') {
+		_event('payment_intent.payment_failed', { id => 'pi_none', object => 'payment_intent',
+			metadata => { order => $s->{order} } });
+		return (402, 'declined');
+	}
+	my $id = 'pi_' . ++$count;
+	$intent{$id} = { id => $id, status => 'requires_capture', received => 0, session => $s->{id},
+		map { $_ => $s->{$_} } qw(amount currency order attempt) };
+	@$s{qw(status intent)} = ('complete', $id);
+	_event('checkout.session.completed', _session_object($s));
+	_event('payment_intent.amount_capturable_updated', _intent_object($intent{$id}));
+	return (200, 'thank you');
+}
+
+# ---- requests ----
+
+sub _form {
+	my ($body) = @_;
+	my %in;
+	for (split /&/, $body) {
+		my ($name, $value) = split /=/, $_, 2;
+		for ($name, $value) {
+			$_ //= '';
+			tr/+/ /;
+			s/%([0-9A-Fa-f]{2})/chr hex $1/ge;
+		}
+		$in{$name} = $value;
+	}
+	return %in;
+}
+
+sub _reply {
+	my ($status, $what, $replayed) = @_;
+	my $body = $json->encode(ref $what ? $what : { error => { message => $what } });
+	return "HTTP/1.1 $status .\r\nContent-Type: application/json\r\nContent-Length: " . length($body)
+	    . "\r\nConnection: close\r\n" . ($replayed ? "Idempotent-Replayed: true\r\n" : '') . "\r\n$body";
+}
+
+# Once a key; 409 while the first is at it.
+sub _post {
+	my ($path, $name, $body) = @_;
+	my $had = $key{$name} //= { bytes => "$path?$body" };
+	if ($had->{bytes} ne "$path?$body") {
+		push @wrong, "key $name was used for $had->{bytes} and $path?$body";
+		return _reply(400, 'this key was used for something else');
+	}
+	return _reply(409, 'a request with this key is under way') if $wait{$name};
+	return _reply(@{ $had->{answer} }, 1) if $had->{answer};
+	if ($faults && !$random->(60)) { # it failed inside, and says so for ever
+		$had->{answer} = [ 500, 'something went wrong' ];
+	} else {
+		$had->{answer} = [ _call($path, _form($body)) ];
+	}
+	return _reply(@{ $had->{answer} });
+}
+
+sub _get {
+	my ($path) = @_;
+	my ($id) = $path =~ m{^/v1/checkout/sessions/(\w+)\?};
+	my $s = $id ? $session{$id} : undef;
+	return _reply(404, 'no such session') if !$s;
+	_age($s);
+	return _reply(200, _session_object($s));
+}
+
+sub _answer {
+	my ($method, $path, $name, $body) = @_;
+	return _get($path) if $method eq 'GET';
+	if ($path =~ m{^/pay/(\w+)$}) {
+		return _reply($session{$1} ? _page($session{$1}, { _form($body) }->{card} // '') : (404, 'no page'));
+	}
+	return _post($path, $name, $body);
+}
+
+sub _later {
+	my ($seconds, $do) = @_;
+	@late = sort { $a->[0] <=> $b->[0] } @late, [ time + $seconds, $do ];
+	return;
+}
+
+sub _send {
+	my ($socket, $text) = @_;
+	$socket->blocking(1);
+	syswrite $socket, $text;
+	close $socket;
+	return;
+}
+
+# How one request goes: mostly well.
+sub _handle {
+	my ($socket, @request) = @_;
+	my $luck = $away ? 0 : $random->(100) - $faults;
+	my $way = $luck < 0 ? $random->(6) : 9;
+	my $name = $request[2];
+	if ($away || $way == 0) {
+		close $socket;
+	} elsif ($way == 1) {
+		_answer(@request);
+		close $socket;
+	} elsif ($way == 2) {
+		_send($socket, _reply(503, 'not now'));
+	} elsif ($way == 3 && $request[0] eq 'POST' && $name ne '') {
+		# the caller is gone before it is done
+		close $socket;
+		return if $key{$name} || $wait{$name};
+		$wait{$name} = 1;
+		$key{$name} = { bytes => "$request[1]?$request[3]" };
+		_later(0.2 + $random->(30) / 10, sub { delete $wait{$name}; _answer(@request) });
+	} elsif ($way == 4) {
+		my $reply = _answer(@request);
+		_later($random->(800) / 1000, sub { _send($socket, $reply) });
+	} else {
+		_send($socket, _answer(@request));
+	}
+	return;
+}
+
+# A whole request, or nothing yet.
+sub _parse {
+	my ($text) = @_;
+	my ($head, $body) = $text =~ /^(.*?)\r\n\r\n(.*)$/s or return;
+	my ($method, $path) = $head =~ m{^(\w+) (\S+)} or return;
+	my ($length) = $head =~ /^Content-Length: *(\d+)/mi;
+	my ($name) = $head =~ /^Idempotency-Key: *(\S+)/mi;
+	return if length $body < ($length // 0);
+	return ($method, $path, $name // '', $body);
+}
+
+sub _read {
+	my ($socket) = @_;
+	my $n = sysread $socket, $conn{$socket}{text}, 65536, length $conn{$socket}{text};
+	return if !defined $n && ($!{EAGAIN} || $!{EINTR});
+	my @request = $n ? _parse($conn{$socket}{text}) : ();
+	return if $n && !@request;
+	delete $conn{$socket};
+	return @request ? _handle($socket, @request) : close $socket;
+}
+
+sub _obey {
+	my ($line) = @_;
+	my ($word, $value) = split ' ', readline($line) // return;
+	my $answer = {};
+	if ($word eq 'faults') {
+		$faults = $value;
+	} elsif ($word eq 'away') {
+		$away = $value;
+	} elsif ($word eq 'books') {
+		_age($_) for values %session;
+		$answer = { intents => [ values %intent ], wrong => \@wrong, sessions => [ values %session ],
+			late => scalar @late };
+	}
+	print {$line} $json->encode($answer), "\n";
+	return 1;
+}
+
+sub _serve {
+	my ($listen, $line, $folder, $seed) = @_;
+	$SIG{PIPE} = 'IGNORE';
+	($dir, $random, $port) = ($folder, seeded($seed), $listen->sockport);
+	$line->autoflush(1);
+	open $events, '>>', "$dir/events" or die "events: $!\n";
+	while (1) {
+		my $wait = @late ? $late[0][0] - time : 5;
+		my $select = IO::Select->new($listen, $line, map { $_->{socket} } values %conn);
+		for my $h ($select->can_read($wait < 0 ? 0 : $wait)) {
+			if ($h == $line) {
+				_obey($line) or return;
+			} elsif ($h == $listen) {
+				my $socket = $listen->accept or next;
+				$socket->blocking(0);
+				$conn{$socket} = { socket => $socket, text => '' };
+			} else {
+				_read($h);
+			}
+		}
+		(shift @late)->[1]->() while @late && $late[0][0] <= time;
+	}
+	return;
+}
+
+1;
