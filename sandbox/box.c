@@ -21,6 +21,7 @@
 #define PATH_SIZE 1200
 #define SLOW_MS 20000
 #define SHOPS 4096
+#define CPU_SECONDS 30 /* of one request */
 
 /*** Answers ***/
 
@@ -239,6 +240,13 @@ box_sleep(void)
 
 /*** The one request ***/
 
+const char *
+box_var(const struct box *b, const char *name)
+{
+	(void)b;
+	return getenv(name);
+}
+
 static const char *
 env_var(void *ctx, const char *name)
 {
@@ -281,15 +289,43 @@ is_local(const char *address)
 				      strcmp(address, "::1") == 0);
 }
 
+/* Segment by segment; what a "*" stands for is kept in b. */
 static bool
-fits(const struct box *b, const char *path, const char *route)
+fits_stars(struct box *b, const char *path, const char *route)
+{
+	char *star = b->stars;
+	size_t n, count = 0;
+
+	while (*route != '\0' && *path != '\0') {
+		if (*route != '*') {
+			if (*route++ != *path++)
+				return false;
+			continue;
+		}
+		n = route[1] == '*' ? strlen(path) : strcspn(path, "/");
+		route += route[1] == '*';
+		if (n == 0 || count == BOX_STARS ||
+		    (size_t)(star - b->stars) + n >= sizeof(b->stars))
+			return false;
+		memcpy(star, path, n);
+		star[n] = '\0';
+		b->star[count++] = star;
+		star += n + 1;
+		path += n;
+		route++;
+	}
+	return *route == *path;
+}
+
+static bool
+fits(struct box *b, const char *path, const char *route)
 {
 	static const char version[] = "/VERSION/";
 	const char *own = b->settings->facebook_version;
 	size_t n = strlen(own);
 
 	if (strncmp(route, version, sizeof(version) - 1) != 0)
-		return strcmp(path, route) == 0;
+		return fits_stars(b, path, route);
 	return path[0] == '/' && strncmp(path + 1, own, n) == 0 &&
 	       strcmp(path + 1 + n, route + sizeof(version) - 2) == 0;
 }
@@ -362,7 +398,7 @@ answer(
 }
 
 static enum rc
-lock_up(const struct settings *s, const char *folder, struct error *e)
+lock_up(const char *folder, int64_t cpu_seconds, struct error *e)
 {
 	struct jail j = JAIL_NONE;
 
@@ -371,9 +407,8 @@ lock_up(const struct settings *s, const char *folder, struct error *e)
 	jail_path(&j, "/usr", JAIL_READ);
 	if (JAIL_ASAN)
 		jail_path(&j, "/proc", JAIL_READ);
-	(void)s;
 	j.any_port = 1;
-	j.cpu_seconds = 30;
+	j.cpu_seconds = cpu_seconds;
 	j.memory_bytes = INT64_C(1) << 30;
 	return jail_enter(&j, e);
 }
@@ -395,45 +430,75 @@ send_all(const char *s, size_t n)
 	return 0;
 }
 
+/* Configuration and rights; whether all is well. */
+static bool
+begin(struct box *b, struct settings *s, const char *name,
+    box_addresses *addresses, int64_t cpu_seconds)
+{
+	struct error e = ERROR_NONE;
+
+	log_open(name, LOG_INFO);
+	memset(b, 0, sizeof(*b));
+	b->settings = s;
+	b->now = clock_now();
+	b->folder = getenv("HATSHOP_SANDBOX");
+	if (b->folder == NULL)
+		b->folder = ".";
+	if (settings_load(s, NULL, &e) != RC_OK) {
+		log_failure("could not read the configuration", &e);
+		return false;
+	}
+	if (!allowed(s, addresses)) {
+		log_event(LOG_ERROR,
+		    "refused to start: the configuration is not a test's, or "
+		    "names addresses that are not this machine's");
+		settings_release(s);
+		return false;
+	}
+	if (lock_up(b->folder, cpu_seconds, &e) != RC_OK) {
+		log_failure("could not drop rights", &e);
+		settings_release(s);
+		return false;
+	}
+	return true;
+}
+
 int
 box_main(const char *name, box_addresses *addresses,
     const struct box_route *routes, size_t n)
 {
-	struct error e = ERROR_NONE;
 	struct settings s;
-	struct box b = { .settings = &s };
+	struct box b;
 	const char *bytes;
 	int status;
 	size_t len;
 
-	log_open(name, LOG_INFO);
-	b.now = clock_now();
-	b.folder = getenv("HATSHOP_SANDBOX");
-	if (b.folder == NULL)
-		b.folder = ".";
-	if (settings_load(&s, NULL, &e) != RC_OK) {
-		log_failure("could not read the configuration", &e);
+	if (!begin(&b, &s, name, addresses, CPU_SECONDS))
 		return 1;
-	}
-	if (!allowed(&s, addresses)) {
-		log_event(LOG_ERROR,
-		    "refused to start: the configuration is not a test's, or "
-		    "names addresses that are not this machine's");
-		settings_release(&s);
-		return 1;
-	}
-	if (lock_up(&s, b.folder, &e) != RC_OK) {
-		log_failure("could not drop rights", &e);
-		settings_release(&s);
-		return 1;
-	}
 	reply_init(&b.r);
 	answer(&b, name, routes, n);
 	bytes = reply_bytes(&b.r, &len);
-	status = send_all(bytes, len);
+	status = send_all(bytes, b.cut ? len - b.r.body.len / 2 - 1 : len);
 	buf_release(&b.shops);
 	request_release(&b.q);
 	reply_release(&b.r);
 	settings_release(&s);
 	return status;
+}
+
+int
+box_work(const char *name, box_addresses *addresses, box_handler *work)
+{
+	struct error e = ERROR_NONE;
+	struct settings s;
+	struct box b;
+	enum rc rc;
+
+	if (!begin(&b, &s, name, addresses, 0))
+		return 1;
+	rc = work(&b, &e);
+	if (rc != RC_OK)
+		log_failure("could not go on", &e);
+	settings_release(&s);
+	return rc != RC_OK;
 }

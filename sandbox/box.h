@@ -27,6 +27,7 @@
 #include "web/request.h"
 
 #define BOX_ADDRESSES 3
+#define BOX_STARS 2
 #define BOX_KEY 65 /* of what is stored, with its NUL */
 
 struct json_t;
@@ -38,6 +39,9 @@ struct box {
 	struct request q;
 	struct reply r;
 	int64_t now;
+	const char *star[BOX_STARS]; /* the segments that the route's "*" are */
+	char stars[512];
+	bool cut; /* the answer is to break off in its middle */
 	/* of box_page: */
 	struct html h;
 };
@@ -46,7 +50,8 @@ typedef enum rc box_handler(struct box *b, struct error *e);
 
 struct box_route {
 	const char *path; /* below /sandbox/NAME; "/VERSION/…": that of the
-			     configured version of the Graph API */
+			     configured version of the Graph API; a segment
+			     "*": any; "**" at the end: the rest */
 	enum method method;
 	box_handler *handler;
 };
@@ -57,6 +62,12 @@ typedef void box_addresses(
 
 int box_main(const char *name, box_addresses *addresses,
     const struct box_route *routes, size_t n);
+
+/* Not a request: work, with the same rights and no end but its own. */
+int box_work(const char *name, box_addresses *addresses, box_handler *work);
+
+/* A header of the request, as CGI names it ("HTTP_AUTHORIZATION"); NULL. */
+const char *box_var(const struct box *b, const char *name);
 
 /*** Answers ***/
 

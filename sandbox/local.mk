@@ -1,10 +1,17 @@
 # The outside world in a box, for ./dev up and the tests.
 sandboxdir = $(libexecdir)/hatshop/sandbox
-sandbox_PROGRAMS = sandbox/facebook sandbox/google sandbox/mail
+sandbox_PROGRAMS = sandbox/facebook sandbox/google sandbox/mail \
+	sandbox/stripe
 
 noinst_LIBRARIES += libbox.a
-libbox_a_SOURCES = sandbox/box.c sandbox/box.h
-libbox_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+libbox_a_SOURCES = \
+	sandbox/box.c \
+	sandbox/box.h \
+	sandbox/params.c \
+	sandbox/params.h \
+	sandbox/store.c \
+	sandbox/store.h
+libbox_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 BOX_LIBS = libbox.a libweb.a libmarkup.a $(PEER_LIBS)
 
 sandbox_facebook_SOURCES = \
@@ -20,6 +27,25 @@ sandbox_google_SOURCES = \
 	sandbox/google_token.c
 sandbox_google_CPPFLAGS = $(AM_CPPFLAGS) $(CJOSE_CFLAGS) $(JANSSON_CFLAGS)
 sandbox_google_LDADD = $(BOX_LIBS)
+
+# As light as the hot programs: it is started for each call.
+sandbox_stripe_SOURCES = \
+	sandbox/stripe.c \
+	sandbox/stripe.h \
+	sandbox/stripe_api.c \
+	sandbox/stripe_event.c \
+	sandbox/stripe_fault.c \
+	sandbox/stripe_hooks.c \
+	sandbox/stripe_intent.c \
+	sandbox/stripe_object.c \
+	sandbox/stripe_page.c \
+	sandbox/stripe_pay.c \
+	sandbox/stripe_refund.c \
+	sandbox/stripe_session.c \
+	sandbox/stripe_shapes.c \
+	sandbox/stripe_shapes.h
+sandbox_stripe_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+sandbox_stripe_LDADD = $(BOX_LIBS) $(HOT_LIBS)
 
 sandbox_mail_SOURCES = sandbox/mail.c
 sandbox_mail_CPPFLAGS = $(AM_CPPFLAGS) $(GMIME_CFLAGS)

@@ -135,7 +135,7 @@ my %may = (
 
 # header of a library => the folders that may include it
 my @owned = (
-	[ qr{^sqlite3}, 'lib/db' ],
+	[ qr{^sqlite3}, 'lib/db', 'sandbox' ],
 	[ qr{^(?:mysql|mariadb|errmsg|mysqld_error)}, 'lib/db', 'lib/stock', 'syncd' ],
 	[ qr{^(?:curl|libxml|libesmtp)}, 'lib/peer' ],
 	[ qr{^(?:fcgi|fcgiapp)}, 'cgi-bin' ],

@@ -43,10 +43,13 @@ secrets() {
 	printf 'stock.password = %s\n' "$(secret stock)"
 	printf 'login.google.client_secret = %s\n' "$(secret google)"
 	printf 'login.facebook.app_secret = %s\n' "$(secret facebook)"
+	printf 'stripe.key = sk_test_%s\n' "$(secret stripe)"
+	printf 'stripe.webhook_secret = whsec_%s\n' "$(secret stripe-hook)"
 	[ -z "$TLS" ] || printf 'mail.password = %s\n' "$(secret mail)"
 }
 
-# conf_box: Google and Facebook are the sandbox's, unless the file names others.
+# conf_box: Google, Facebook and Stripe are the sandbox's, unless the file names
+# others.
 conf_box() {
 	local box key
 	box=$(web_server url)/sandbox
@@ -54,6 +57,8 @@ conf_box() {
 		grep "^login\.$key = " "$CONF" | grep -qv /sandbox/ ||
 			conf_set "login.$key" "$box/${key%.*}"
 	done
+	grep "^stripe\.base = " "$CONF" | grep -qv /sandbox/ ||
+		conf_set stripe.base "$box/stripe"
 	grep -q '^login\.google\.client_id = ' "$CONF" ||
 		conf_set login.google.client_id hats.sandbox
 	grep -q '^login\.facebook\.app_id = ' "$CONF" ||
@@ -165,6 +170,22 @@ web_up() {
 	web_server start || die "Apache did not start"
 }
 
+# hooks_up: what sends the sandbox's webhooks, anew when its program changed.
+hooks_up() {
+	local pid
+	server_dir "$BOX" "$BOX/hooks"
+	if pid=$(pid_of "$BOX/hooks" hooks); then
+		cmp -s "$APP/libexec/hatshop/sandbox/stripe" "/proc/$pid/exe" &&
+			[ "$PLAIN" -ot "$BOX/hooks/hooks.proc" ] && return 0
+		reap "$BOX/hooks" hooks
+	fi
+	local conf=$CONF
+	[ -z "$TLS" ] || conf=$PLAIN
+	HATSHOP_CONF=$conf HATSHOP_SANDBOX=$BOX spawn_server "$BOX/hooks" hooks \
+	    "$APP/libexec/hatshop/sandbox/stripe" -w ||
+		die "the sandbox's sender did not start"
+}
+
 hats_on_page() { curl -fsS -m 5 "$1/" 2>/dev/null | grep -o 'href="/hat/' | wc -l; }
 home_has_hats() { [ "$(hats_on_page "$1")" -ge 12 ]; }
 
@@ -189,10 +210,12 @@ shop_up() {
 	syncd_up
 	mail_up
 	web_up
+	hooks_up
 	shop_opens "$(web_server url)"
 }
 
 shop_down() {
+	reap "$BOX/hooks" hooks
 	reap "$WEB" apache
 	mail_down
 	reap "$SYNC" syncd

@@ -20,6 +20,7 @@ static const struct reason reasons[] = {
 	{ 304, "Not Modified", "" },
 	{ 400, "Bad Request", "The request could not be understood." },
 	{ 401, "Unauthorized", "" },
+	{ 402, "Payment Required", "" },
 	{ 403, "Forbidden",
 	    "The form was not sent from a page of this shop. Open the page "
 	    "again and send it once more." },
