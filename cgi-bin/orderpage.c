@@ -281,6 +281,7 @@ put_facts(struct page *p, const struct telling *t)
 	const struct order *o = &t->o;
 	struct html *h = &p->h;
 
+	html_el(h, EL_H2, "Where it goes, and how");
 	html_open(h, EL_DL, CLASS("facts"));
 	html_el(h, EL_DT, "Ordered");
 	html_open(h, EL_DD);
@@ -318,7 +319,8 @@ put_row(void *ctx, const struct journal_row *row, struct error *e)
 	html_open(h, EL_BR);
 	html_open(h, EL_SPAN, CLASS("small quiet"));
 	orders_time(p, row->at);
-	html_textf(h, ", says %s", order_words_witness(row->witness));
+	if (order_words_witness(row->witness) != NULL)
+		html_textf(h, ", says %s", order_words_witness(row->witness));
 	html_close(h, EL_SPAN);
 	html_close(h, EL_P);
 	html_close(h, EL_LI);

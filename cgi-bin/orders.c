@@ -91,7 +91,8 @@ put_order(void *ctx, const struct order_row *o, struct error *e)
 	html_close(h, EL_P);
 	html_open(h, EL_P, CLASS("state"));
 	html_el(h, EL_STRONG,
-	    order_words_state(o->state, false, o->captured, o->refunded));
+	    order_words_state(
+		o->state, o->ending[0] != '\0', o->captured, o->refunded));
 	html_open(h, EL_BR);
 	html_textf(
 	    h, "%" PRId64 " %s, ", o->pieces, o->pieces == 1 ? "hat" : "hats");

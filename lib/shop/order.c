@@ -219,6 +219,7 @@ put_rows(struct db_rows *rows, order_put *put, void *ctx, struct error *e)
 		r.currency = db_col_text(rows, 8);
 		r.attention = db_col_text(rows, 9);
 		r.pieces = db_col_int(rows, 10);
+		r.ending = db_col_text(rows, 11);
 		rc = put(ctx, &r, e);
 		if (rc != RC_OK)
 			break;

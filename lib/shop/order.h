@@ -113,7 +113,7 @@ enum rc order_live(
 struct order_row {
 	int64_t id, made_at, total, captured, refunded, pieces, next_at;
 	enum order_state state;
-	const char *uid, *currency, *attention; /* borrowed for the call */
+	const char *uid, *currency, *attention, *ending; /* borrowed */
 };
 
 typedef enum rc order_put(

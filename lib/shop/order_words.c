@@ -58,12 +58,12 @@ order_words_witness(const char *witness)
 	static const struct {
 		const char *witness, *words;
 	} known[] = {
-		{ "shop", "the shop" },
+		{ "shop", NULL },
+		{ "customer", NULL },
 		{ "stripe", "the card payment service" },
 		{ "paypal", "PayPal" },
 		{ "stock", "the stockroom" },
 		{ "carrier", "the carrier" },
-		{ "customer", "you" },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

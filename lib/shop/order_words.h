@@ -25,7 +25,8 @@ const char *order_words_kind(const char *kind);
  * our own talk among ourselves otherwise. */
 bool order_words_detail(const char *kind);
 
-/* Who says so, as the customer knows them: "the stockroom". */
+/* Who says so, as the customer knows them: "the stockroom"; NULL for the shop
+ * and the customer, who need no witness. */
 const char *order_words_witness(const char *witness);
 
 /* Where an order is: ending and refunded tell more than the state alone. */
