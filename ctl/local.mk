@@ -2,12 +2,20 @@
 sbin_PROGRAMS += ctl/shopctl
 ctl_shopctl_SOURCES = \
 	ctl/customer.c \
+	ctl/inbox.c \
 	ctl/mail.c \
 	ctl/migrate.c \
+	ctl/order.c \
+	ctl/order.h \
+	ctl/order_show.c \
+	ctl/out.c \
+	ctl/out.h \
 	ctl/pictures.c \
 	ctl/shopctl.c \
 	ctl/shopctl.h \
 	ctl/stock.c \
+	ctl/stock.h \
+	ctl/stock_show.c \
 	syncd/compare.c \
 	syncd/compare.h \
 	syncd/known.c \
@@ -18,6 +26,6 @@ ctl_shopctl_SOURCES = \
 	syncd/row.h \
 	syncd/taken.c \
 	syncd/taken.h
-ctl_shopctl_LDADD = libpicture.a libstock.a $(SHOP_LIBS) $(PICTURE_LIBS) \
+ctl_shopctl_LDADD = libpicture.a libflow.a libstock.a $(SHOP_LIBS) $(PICTURE_LIBS) \
 	$(BASE_LIBS) $(MARIADB_LIBS)
 dist_man_MANS += man/shopctl.8

@@ -14,16 +14,26 @@ static const struct verb verbs[] = {
 	    "tell what is kept of a customer; forget them; make them staff",
 	    ctl_customer },
 	{ "help", "", "list the commands", help },
+	{ "inbox", "[list [-a] | show ID]",
+	    "events that wait or are for a person, and what they said",
+	    ctl_inbox },
 	{ "mail", "[list [-a] | show ID | retry ID]",
 	    "letters that wait or were refused, with the server's answers",
 	    ctl_mail },
 	{ "migrate", "[-n] [-s FOLDER]",
 	    "bring the sales database to this build's schema", ctl_migrate },
+	{ "order",
+	    "list [--state STATE] [--attention] [-n MOST] [--json] |"
+	    " show ORDER [--json] | advance ORDER | cancel ORDER --why TEXT",
+	    "tell all of an order; bring it on; have it cancelled", ctl_order },
 	{ "pictures", "sweep [-n] [-d DAYS] | check [-n]",
 	    "delete pictures that no item shows; find those that are missing",
 	    ctl_pictures },
-	{ "stock", "compare [--repair] [-t SECONDS]",
-	    "compare the mirror with the stock system, and have it repaired",
+	{ "replay", "ID", "have an event of the inbox applied once more",
+	    ctl_replay },
+	{ "stock", "compare [--repair] [-t SECONDS] | show ITEM",
+	    "compare the mirror with the stock system, and have it repaired; "
+	    "tell all of an item's level",
 	    ctl_stock },
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -33,9 +33,12 @@ int ctl_fail(const struct error *e);
 int ctl_usage(const char *verb);
 
 int ctl_customer(const struct ctl *c, int argc, char **argv);
+int ctl_inbox(const struct ctl *c, int argc, char **argv);
 int ctl_mail(const struct ctl *c, int argc, char **argv);
 int ctl_migrate(const struct ctl *c, int argc, char **argv);
+int ctl_order(const struct ctl *c, int argc, char **argv);
 int ctl_pictures(const struct ctl *c, int argc, char **argv);
+int ctl_replay(const struct ctl *c, int argc, char **argv);
 int ctl_stock(const struct ctl *c, int argc, char **argv);
 
 #endif

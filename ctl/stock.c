@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/num.h"
-#include "ctl/shopctl.h"
+#include "ctl/stock.h"
 #include "syncd/compare.h"
 
 #define USUAL_SECONDS 30
@@ -144,6 +144,8 @@ ctl_stock(const struct ctl *c, int argc, char **argv)
 	struct settings s;
 	enum rc rc;
 
+	if (argc > 1 && strcmp(argv[1], "show") == 0)
+		return stock_show(c, argc - 1, argv + 1);
 	if (argc < 2 || strcmp(argv[1], "compare") != 0 ||
 	    !read_options(argc - 1, argv + 1, &how))
 		return ctl_usage("stock");

@@ -84,6 +84,9 @@ BOTH(SQL_ITEM_BY_SLUG, "t", ITEM_COLS "t",
 BOTH(SQL_ITEM_BY_ID, "i", ITEM_COLS "t",
     ITEM ", i.text" ITEM_FROM " WHERE i.id = ?"),
 
+BOTH(SQL_ITEM_BY_KEY, "t", ITEM_COLS "t",
+    ITEM ", i.text" ITEM_FROM " WHERE i.source_key = ?"),
+
 BOTH(SQL_ITEM_CARDS, "iiiiiiiiiiiiiiiiiiiiiiii", CARD_COLS,
     CARD " WHERE id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
     " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ORDER BY id"),

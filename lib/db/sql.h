@@ -34,6 +34,7 @@ enum sql {
 	/* shop: items */
 	SQL_ITEM_BY_SLUG,
 	SQL_ITEM_BY_ID,
+	SQL_ITEM_BY_KEY,
 	SQL_ITEM_CARDS,
 	SQL_ITEM_COUNT,
 	SQL_ITEM_LIST_NEW,

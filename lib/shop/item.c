@@ -76,6 +76,17 @@ item_by_slug(struct db *db, const char *slug, struct item *out, struct error *e)
 }
 
 enum rc
+item_by_key(struct db *db, const char *key, struct item *out, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = db_one(db, SQL_ITEM_BY_KEY, &rows, e, db_text(key));
+	return rc == RC_OK ? take_item(rows, out, e) : rc;
+}
+
+enum rc
 item_by_id(struct db *db, int64_t id, struct item *out, struct error *e)
 {
 	struct db_rows *rows;

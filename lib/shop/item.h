@@ -63,6 +63,9 @@ enum rc item_by_slug(
     struct db *db, const char *slug, struct item *out, struct error *e) CHECKED;
 enum rc item_by_id(
     struct db *db, int64_t id, struct item *out, struct error *e) CHECKED;
+/* By the stock system's. */
+enum rc item_by_key(
+    struct db *db, const char *key, struct item *out, struct error *e) CHECKED;
 
 enum item_sort { SORT_NEW, SORT_PRICE_UP, SORT_PRICE_DOWN, SORT_NAME };
 

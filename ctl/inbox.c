@@ -1,0 +1,139 @@
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "ctl/shopctl.h"
+#include "shop/inbox.h"
+
+#define MOST 1000 /* events of each state that list shows */
+
+struct inbox_task {
+	struct db *db;
+	int64_t id;
+	bool all;
+};
+
+static enum rc
+put_row(void *ctx, const struct inbox_event *in, struct error *e)
+{
+	char at[CLOCK_ISO_SIZE];
+
+	(void)ctx;
+	(void)e;
+	clock_iso(in->made_at, at);
+	(void)printf("%" PRId64 "\t%s\t%s\t%s\t%" PRId64 "\t%s\t%s\n", in->id,
+	    inbox_state_name(in->state), at, in->source, in->tries, in->event,
+	    in->why);
+	return RC_OK;
+}
+
+static enum rc
+list(struct inbox_task *t, struct error *e)
+{
+	enum rc rc;
+
+	rc = inbox_list(t->db, INBOX_FOR_A_PERSON, MOST, put_row, NULL, e);
+	if (rc == RC_OK)
+		rc = inbox_list(t->db, INBOX_WAITS, MOST, put_row, NULL, e);
+	if (rc == RC_OK && t->all)
+		rc = inbox_list(t->db, INBOX_DONE, MOST, put_row, NULL, e);
+	return rc;
+}
+
+/* The body is bytes of others: what a terminal might obey is left out. */
+static void
+put_bytes(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		(void)putchar(
+		    (unsigned char)s[i] < 0x20 && s[i] != '\n' && s[i] != '\t'
+			? ' '
+			: s[i]);
+	(void)putchar('\n');
+}
+
+static enum rc
+put_event(void *ctx, const struct inbox_event *in, struct error *e)
+{
+	char at[CLOCK_ISO_SIZE];
+
+	(void)ctx;
+	(void)e;
+	clock_iso(in->made_at, at);
+	(void)printf("event     %" PRId64 "\nsource    %s\nname      %s\n"
+		     "came      %s\nstate     %s\ntries     %" PRId64
+		     "\nwhy       %s\n\n",
+	    in->id, in->source, in->event, at, inbox_state_name(in->state),
+	    in->tries, in->why);
+	put_bytes(in->headers, strlen(in->headers));
+	(void)putchar('\n');
+	put_bytes(in->body, in->n);
+	return RC_OK;
+}
+
+static enum rc
+show(struct inbox_task *t, struct error *e)
+{
+	return inbox_get(t->db, t->id, put_event, NULL, e);
+}
+
+static enum rc
+replay(struct inbox_task *t, struct error *e)
+{
+	enum rc rc = inbox_reopen(t->db, t->id, clock_now(), e);
+
+	if (rc == RC_OK)
+		(void)printf("event %" PRId64
+			     " waits; lifecycle applies it once more\n",
+		    t->id);
+	return rc;
+}
+
+static int
+work(const char *file, struct inbox_task *t,
+    enum rc (*fn)(struct inbox_task *t, struct error *e))
+{
+	struct error e = ERROR_NONE;
+	struct settings s;
+	enum rc rc;
+
+	rc = settings_load(&s, file, &e);
+	if (rc != RC_OK)
+		return ctl_fail(&e);
+	rc = db_open(&s, DB_WRITE, &t->db, &e);
+	if (rc == RC_OK)
+		rc = fn(t, &e);
+	if (fflush(stdout) != 0 && rc == RC_OK)
+		rc = error_errno(&e, RC_IO, "could not print");
+	db_close(t->db);
+	settings_release(&s);
+	return rc == RC_OK ? CTL_OK : ctl_fail(&e);
+}
+
+int
+ctl_inbox(const struct ctl *c, int argc, char **argv)
+{
+	struct inbox_task t = { 0 };
+
+	if (argc == 3 && strcmp(argv[1], "show") == 0 &&
+	    num_parse(argv[2], 1, INT64_MAX, &t.id) == RC_OK)
+		return work(c->file, &t, show);
+	t.all = argc == 3 && strcmp(argv[2], "-a") == 0;
+	if (argc > 1 && (strcmp(argv[1], "list") != 0 || argc != 2 + t.all))
+		return ctl_usage("inbox");
+	return work(c->file, &t, list);
+}
+
+int
+ctl_replay(const struct ctl *c, int argc, char **argv)
+{
+	struct inbox_task t = { 0 };
+
+	if (argc != 2 || num_parse(argv[1], 1, INT64_MAX, &t.id) != RC_OK)
+		return ctl_usage("replay");
+	return work(c->file, &t, replay);
+}

@@ -1,0 +1,302 @@
+#include "config.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "base/text.h"
+#include "ctl/order.h"
+#include "flow/wiring.h"
+#include "shop/journal.h"
+#include "shop/payment.h"
+
+#define USUAL 50    /* orders of a list */
+#define WHY_MAX 200 /* bytes of a reason; the customer reads it */
+
+/*** advance and cancel ***/
+
+struct tail {
+	int64_t skip, n; /* rows that were there before */
+	bool print;
+};
+
+static enum rc
+see_row(void *ctx, const struct journal_row *j, struct error *e)
+{
+	struct tail *t = ctx;
+	char at[CLOCK_ISO_SIZE];
+
+	(void)e;
+	if (t->n++ < t->skip || !t->print)
+		return RC_OK;
+	clock_iso(j->at, at);
+	(void)printf("%s  %s, says %s%s%s\n", at, j->kind, j->witness,
+	    j->detail[0] != '\0' ? ": " : "", j->detail);
+	return RC_OK;
+}
+
+static enum rc
+see_attempt(void *ctx, const struct payment *p, struct error *e)
+{
+	(void)ctx;
+	(void)e;
+	if (!payment_over(p->state))
+		(void)printf("payment %s with %s is %s%s%s\n", p->uid,
+		    p->gateway, payment_state_name(p->state),
+		    p->why[0] != '\0' ? ": " : "", p->why);
+	return RC_OK;
+}
+
+/* What has been told since, and what is true now. */
+static enum rc
+report(struct order_task *t, struct tail *told, struct error *e)
+{
+	int64_t id = t->o.id;
+	char at[CLOCK_ISO_SIZE];
+	enum rc rc;
+
+	order_release(&t->o);
+	rc = order_load(t->db, id, &t->o, e);
+	*told = (struct tail){ told->n, 0, true };
+	if (rc == RC_OK)
+		rc = journal_list(t->db, id, see_row, told, e);
+	if (rc != RC_OK)
+		return rc;
+	(void)printf(
+	    "order %" PRId64 " is %s", id, order_state_name(t->o.state));
+	if (t->o.attention[0] != '\0')
+		(void)printf("; a person must look: %s", t->o.attention);
+	(void)putchar('\n');
+	rc = payment_list(t->db, id, see_attempt, NULL, e);
+	if (rc == RC_OK && t->o.next_at < INT64_MAX) {
+		clock_iso(t->o.next_at, at);
+		(void)printf("it is looked at again at %s\n", at);
+	}
+	return rc;
+}
+
+static enum rc
+go_on(struct order_task *t, struct error *e)
+{
+	struct wiring *w;
+	enum rc rc;
+
+	rc = wiring_open(t->s, t->db, &w, e);
+	if (rc == RC_OK)
+		rc = order_advance(wiring_flow(w), t->o.id, e);
+	wiring_close(w);
+	return rc;
+}
+
+static enum rc
+advance(struct order_task *t, struct error *e)
+{
+	struct tail told = { 0, 0, false };
+	enum rc rc;
+
+	rc = journal_list(t->db, t->o.id, see_row, &told, e);
+	if (rc == RC_OK)
+		rc = go_on(t, e);
+	return rc == RC_OK ? report(t, &told, e) : rc;
+}
+
+struct asking {
+	const struct order_task *t;
+	bool asked;
+};
+
+/* Who is at the shell, as the journal's witness. */
+static void
+staff(char *out, size_t size)
+{
+	const char *who = getenv("SUDO_USER");
+	size_t n;
+
+	if (who == NULL)
+		who = getenv("LOGNAME");
+	if (who == NULL)
+		who = "";
+	n = strspn(who, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			"0123456789._-");
+	if (n == 0 || n > 32 || who[n] != '\0')
+		who = "shopctl";
+	(void)snprintf(out, size, "staff %s", who);
+}
+
+static enum rc
+ask_end(struct db *db, void *ctx, struct error *e)
+{
+	struct asking *a = ctx;
+	char witness[40];
+
+	staff(witness, sizeof(witness));
+	return order_ask_end(
+	    db, a->t->o.id, witness, a->t->why, clock_now(), &a->asked, e);
+}
+
+static enum rc
+cancel(struct order_task *t, struct error *e)
+{
+	struct tail told = { 0, 0, false };
+	struct asking a = { t, false };
+	struct error why = ERROR_NONE;
+	enum rc rc;
+
+	if (t->o.state == ORDER_PAID || t->o.state == ORDER_CLOSED)
+		return error_set(e, RC_INVALID,
+		    "order %" PRId64 " is %s: its money can only be refunded",
+		    t->o.id, order_state_name(t->o.state));
+	rc = journal_list(t->db, t->o.id, see_row, &told, e);
+	if (rc == RC_OK)
+		rc = db_unit(t->db, ask_end, &a, e);
+	if (rc != RC_OK)
+		return rc;
+	/* it is asked for, whatever the outside says now */
+	if (go_on(t, &why) != RC_OK)
+		(void)fprintf(stderr, "shopctl: %s\n", why.text);
+	rc = report(t, &told, e);
+	t->pending = t->o.state != ORDER_CANCELLED;
+	if (rc == RC_OK && t->pending)
+		(void)puts("lifecycle goes on with it");
+	return rc;
+}
+
+/*** The command ***/
+
+static enum rc
+find(struct order_task *t, struct error *e)
+{
+	int64_t id;
+	enum rc rc;
+
+	if (strlen(t->who) == UID_SIZE - 1)
+		rc = order_load_uid(t->db, t->who, 0, &t->o, NULL);
+	else if (num_parse(t->who, 1, INT64_MAX, &id) == RC_OK)
+		rc = order_load(t->db, id, &t->o, NULL);
+	else
+		rc = RC_NOTFOUND;
+	if (rc == RC_NOTFOUND)
+		return error_set(e, rc, "there is no order \"%s\"", t->who);
+	return rc == RC_OK
+		   ? rc
+		   : error_set(e, rc, "could not read order \"%s\"", t->who);
+}
+
+static const struct action {
+	const char *name;
+	enum rc (*fn)(struct order_task *t, struct error *e);
+	const char *options; /* of those below, by their letters */
+	bool one;            /* names an order */
+} actions[] = {
+	{ "list", order_show_list, "sajn", false },
+	{ "show", order_show_all, "j", true },
+	{ "advance", advance, "", true },
+	{ "cancel", cancel, "w", true },
+};
+#define ACTIONS (sizeof(actions) / sizeof(actions[0]))
+
+static bool
+is_state(const char *s)
+{
+	for (int i = ORDER_PENDING; i <= ORDER_CANCELLED; i++)
+		if (strcmp(s, order_state_name((enum order_state)i)) == 0)
+			return true;
+	return false;
+}
+
+static bool
+read_option(struct order_task *t, int opt)
+{
+	switch (opt) {
+	case 's':
+		t->state = optarg;
+		return is_state(optarg);
+	case 'a':
+		t->attention = true;
+		return true;
+	case 'j':
+		t->json = true;
+		return true;
+	case 'n':
+		return num_parse(optarg, 1, INT64_MAX, &t->most) == RC_OK;
+	case 'w':
+		t->why = optarg;
+		return optarg[0] != '\0' && strlen(optarg) <= WHY_MAX &&
+		       text_line(optarg, strlen(optarg));
+	default:
+		return false;
+	}
+}
+
+static bool
+read_command(
+    int argc, char **argv, const struct action **action, struct order_task *t)
+{
+	static const struct option longer[] = {
+		{ "state", required_argument, NULL, 's' },
+		{ "attention", no_argument, NULL, 'a' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "why", required_argument, NULL, 'w' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int opt;
+
+	*action = NULL;
+	for (size_t i = 0; i < ACTIONS && argc > 1; i++)
+		if (strcmp(argv[1], actions[i].name) == 0)
+			*action = &actions[i];
+	if (*action == NULL)
+		return false;
+	argc--;
+	argv++;
+	while ((opt = getopt_long(argc, argv, "n:", longer, NULL)) != -1)
+		if (opt == '?' || strchr((*action)->options, opt) == NULL ||
+		    !read_option(t, opt))
+			return false;
+	if ((*action)->fn == cancel && t->why == NULL)
+		return false;
+	t->who = argv[optind];
+	return optind + (*action)->one == argc;
+}
+
+static enum rc
+work(const char *file, const struct action *action, struct order_task *t,
+    struct error *e)
+{
+	struct settings s;
+	enum rc rc;
+
+	rc = settings_load(&s, file, e);
+	if (rc != RC_OK)
+		return rc;
+	t->s = &s;
+	rc = db_open(&s, DB_WRITE, &t->db, e);
+	if (rc == RC_OK && action->one)
+		rc = find(t, e);
+	if (rc == RC_OK)
+		rc = action->fn(t, e);
+	if (fflush(stdout) != 0 && rc == RC_OK)
+		rc = error_errno(e, RC_IO, "could not print");
+	order_release(&t->o);
+	db_close(t->db);
+	settings_release(&s);
+	return rc;
+}
+
+int
+ctl_order(const struct ctl *c, int argc, char **argv)
+{
+	struct order_task t = { .most = USUAL };
+	struct error e = ERROR_NONE;
+	const struct action *action;
+
+	if (!read_command(argc, argv, &action, &t))
+		return ctl_usage("order");
+	if (work(c->file, action, &t, &e) != RC_OK)
+		return ctl_fail(&e);
+	return t.pending ? CTL_PENDING : CTL_OK;
+}

@@ -1,0 +1,25 @@
+/*
+ * What the files of "shopctl order" share.
+ */
+#ifndef CTL_ORDER_H
+#define CTL_ORDER_H
+
+#include "ctl/shopctl.h"
+#include "shop/order.h"
+
+struct order_task {
+	const struct settings *s;
+	struct db *db;
+	const char *who;   /* number or uid, as it was typed */
+	struct order o;    /* that one; not for list */
+	const char *why;   /* of cancel */
+	const char *state; /* of list; NULL: any */
+	bool attention, json;
+	int64_t most;
+	bool pending; /* asked for, and not done yet: CTL_PENDING */
+};
+
+enum rc order_show_all(struct order_task *t, struct error *e) CHECKED;
+enum rc order_show_list(struct order_task *t, struct error *e) CHECKED;
+
+#endif

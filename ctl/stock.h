@@ -1,0 +1,12 @@
+/*
+ * The actions of "shopctl stock" that have a file of their own; argv[0] is the
+ * action's name.
+ */
+#ifndef CTL_STOCK_H
+#define CTL_STOCK_H
+
+#include "ctl/shopctl.h"
+
+int stock_show(const struct ctl *c, int argc, char **argv);
+
+#endif
