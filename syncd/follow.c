@@ -64,6 +64,9 @@ read_past(struct follow *f, const struct mirror *m, struct position *from,
 		return error_set(e, RC_NOTFOUND,
 		    "the stock system is \"%s\" and was \"%s\"", work_source(w),
 		    m->source);
+	if (m->vanished < 0)
+		return error_set(e, RC_NOTFOUND,
+		    "what the stock system has lost is not known yet");
 	if (m->position[0] == '\0')
 		return RC_NOTFOUND;
 	if (position_parse(from, m->position, e) != RC_OK)
@@ -98,6 +101,7 @@ take_up(struct follow *f, const struct mirror *m)
 	if (m->confirmed_at > w->proven_at)
 		w->proven_at = m->confirmed_at;
 	w->partial = m->partial;
+	w->lost.known = true;
 	w->mode = "binlog";
 }
 
@@ -121,6 +125,7 @@ open_stream(struct follow *f, bool must, struct follow_past *past,
 	}
 	if (rc != RC_NOTFOUND)
 		return error_set(e, rc, "%s", why.text);
+	f->w->lost.wanted |= past->anew || why.text[0] != '\0';
 	tell_anew(&why);
 	return stream_open(f->w, must, NULL, &f->stream, e);
 }

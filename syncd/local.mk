@@ -67,6 +67,8 @@ syncd_syncd_SOURCES = \
 	syncd/tell_text.c \
 	syncd/taken.c \
 	syncd/taken.h \
+	syncd/lost.c \
+	syncd/lost.h \
 	syncd/touched.c \
 	syncd/touched.h \
 	syncd/waiting.c \

@@ -374,6 +374,8 @@ read_snapshot(struct pass *p, struct error *e)
 		return rc;
 	rc = claims_read(w, NULL, NULL, e);
 	if (rc == RC_OK)
+		rc = lost_ask(w, e);
+	if (rc == RC_OK)
 		rc = read_all(p, e);
 	/* nothing was written: this only lets go of the snapshot */
 	if (rc == RC_OK)
@@ -432,6 +434,8 @@ poll_pass(struct work *w, struct poll_result *out, struct error *e)
 		rc = load_known(w, e);
 	if (rc == RC_OK && w->staged)
 		rc = publish_clear(w, e);
+	if (rc == RC_OK)
+		rc = lost_look(w, e);
 	taken_at = clock_now();
 	if (rc == RC_OK) {
 		rc = read_snapshot(&p, e);

@@ -46,6 +46,8 @@ finish(const struct slice *s, struct db *db, int64_t now, struct error *e)
 	/* the levels of those that are left are as they were */
 	rc = claims_end(s->w, db, NULL, now, e);
 	if (rc == RC_OK)
+		rc = lost_settle(s->w, db, e);
+	if (rc == RC_OK)
 		rc = mirror_confirm(db, &s->confirm, now, e);
 	if (rc == RC_OK && s->w->position != NULL)
 		rc = mirror_position(db, s->w->position, e);
@@ -64,6 +66,7 @@ publish_slice(struct db *db, void *ctx, struct error *e)
 	s->done = 0;
 	s->last = false;
 	claims_begin(&s->w->claims);
+	rc = lost_hold(s->w, db, e);
 	while (rc == RC_OK && s->done < b->n &&
 	       (s->done == 0 || clock_mono_ms() - start < SLICE_MS))
 		rc = publish_row(s->w, &b->rows[s->done++], now, e);
@@ -112,6 +115,7 @@ next_slice(struct slice *s, struct error *e)
 		rc = work_unit(s->w, publish_slice, s, e);
 	if (rc == RC_OK) {
 		s->w->partial = !s->last;
+		s->w->lost.held = true;
 		claims_done(&s->w->claims);
 		tell_flaws(s);
 	}
@@ -131,6 +135,7 @@ done(struct work *w, int64_t taken_at, int64_t n)
 	if (taken_at > w->proven_at)
 		w->proven_at = taken_at;
 	w->staged = false;
+	lost_done(w);
 	if (n > 0)
 		w->counts_old = true;
 }
@@ -146,7 +151,7 @@ publish(struct work *w, int64_t taken_at, int64_t n, struct error *e)
 	int64_t rows = 0;
 	enum rc rc = RC_OK;
 
-	if (n == 0 && w->claims.n == 0 && !w->partial &&
+	if (n == 0 && w->claims.n == 0 && !w->partial && !w->lost.moving &&
 	    taken_at <= w->confirmed_at && w->position == NULL)
 		return RC_OK;
 	while (rc == RC_OK && !s.last) {

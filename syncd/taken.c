@@ -13,10 +13,12 @@ struct asked {
 };
 
 static enum rc
-note(void *ctx, const char *attempt, const char *item, struct error *e)
+note(void *ctx, const char *attempt, const char *item, bool back,
+    struct error *e)
 {
 	const struct asked *a = ctx;
 
+	(void)back;
 	(void)e;
 	for (size_t i = 0; i < a->n; i++)
 		if (strcmp(a->holds[i].attempt, attempt) == 0 &&

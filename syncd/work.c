@@ -75,6 +75,7 @@ work_close(struct work *w)
 	map_free(w->map);
 	known_release(&w->known);
 	claims_release(&w->claims);
+	lost_forget(&w->lost);
 	audit_drop(w);
 	free(w->picture_after);
 	work_fresh_done(w);
@@ -98,6 +99,7 @@ work_link(struct work *w, struct error *e)
 	if (rc != RC_OK)
 		return rc;
 	link_guard(w->link, sales_busy, w->db);
+	w->lost.known = w->lost.moving = false;
 	/* another server may have other indexes and engines */
 	map_forget(w->map);
 	return RC_OK;
@@ -186,7 +188,7 @@ work_lease(struct work *w, struct error *e)
 		return rc;
 	/* somebody else may have published in between */
 	if (!w->leased || w->lease.fence != fence) {
-		w->known_valid = false;
+		w->known_valid = w->lost.known = false;
 		w->staged = true;
 		w->confirmed_at = w->proven_at = 0;
 		w->placed = true;

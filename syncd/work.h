@@ -27,6 +27,7 @@
 #include "syncd/note.h"
 #include "syncd/progress.h"
 #include "syncd/store.h"
+#include "syncd/lost.h"
 #include "syncd/waiting.h"
 
 #define LEASE_SECONDS 10 /* a holder that died is replaced after this */
@@ -60,6 +61,7 @@ struct work {
 	struct audit audit;
 	struct progress progress;
 	struct claims claims; /* of the snapshot that is being published */
+	struct lost lost;
 	bool staged;          /* there may be rows of an unfinished pass */
 	bool partial;         /* the mirror says that it is */
 	int64_t confirmed_at; /* as last written by us */

@@ -36,7 +36,9 @@ open_work(const struct settings *s)
 	work.mode = "poll";
 	work.lease.name = "mirror";
 	(void)snprintf(work.lease.holder, sizeof(work.lease.holder), "test");
-	return ok(work_lease(&work, &e) == RC_OK, "lease: %s", e.text);
+	return ok(
+	    work_lease(&work, &e) == RC_OK && lost_look(&work, &e) == RC_OK,
+	    "lease: %s", e.text);
 }
 
 struct rows {

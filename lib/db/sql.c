@@ -296,11 +296,11 @@ BOTH(SQL_BASKET_REMOVE, "ii", "",
 
 /* ---- shop: the mirror and leases ---- */
 
-BOTH(SQL_MIRROR_READ, "", "ttiiitiiiiiittiiiiiit",
+BOTH(SQL_MIRROR_READ, "", "ttiiitiiiiiittiiiiiiti",
     "SELECT source, mode, confirmed_at, published_at, partial, problem,"
     " problem_at, items, visible, flawed, pictures, broken, reason, position,"
     " event_at, read_lag_ms, apply_lag_ms, compared_at, differences, waiting,"
-    " store_problem FROM mirror WHERE id = 1"),
+    " store_problem, vanished FROM mirror WHERE id = 1"),
 
 BOTH(SQL_MIRROR_FRESH, "", "ii",
     "SELECT confirmed_at, partial FROM mirror WHERE id = 1"),
@@ -358,6 +358,15 @@ BOTH(SQL_HOLD_RELEASE, "iti", "",
 BOTH(SQL_HOLD_END, "itit", "",
     "UPDATE hold SET state = 2, ended_at = ? WHERE order_uid = ?"
     " AND item_id = ? AND state = 1 AND attempt = ?"),
+
+/* What the mirror had ended for goods that were taken, and are not. */
+BOTH(SQL_HOLD_BACK, "tit", "",
+    "UPDATE hold SET state = 1, ended_at = 0 WHERE order_uid = ?"
+    " AND item_id = ? AND state = 2 AND attempt = ?"),
+
+BOTH(SQL_HOLD_ITEM_MORE, "tii", "",
+    "UPDATE item SET held = held + (SELECT qty FROM hold WHERE order_uid = ?"
+    " AND item_id = ?) WHERE id = ?"),
 
 BOTH(SQL_HOLD_OPEN, "", "ttit",
     "SELECT h.order_uid, h.attempt, h.item_id, i.source_key FROM hold h"

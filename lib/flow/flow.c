@@ -124,7 +124,7 @@ step_authorised(struct attempt *a, struct error *e)
 
 	if (p->goods == GOODS_REFUSED || (unwanted && p->goods != GOODS_ASKED))
 		return flow_move(a, PAYMENT_VOIDING, NULL, o->ending, e);
-	if (p->goods == GOODS_TAKEN)
+	if (p->goods == GOODS_TAKEN && p->again == AGAIN_NOTHING)
 		return flow_move(a, PAYMENT_CAPTURING, NULL, "", e);
 	rc = flow_goods(a, e);
 	if (rc != RC_OK || a->r->moved)
@@ -143,6 +143,11 @@ step_attempt(struct attempt *a, struct error *e)
 {
 	enum rc rc;
 
+	if (a->p->again != AGAIN_NOTHING) {
+		rc = flow_again(a, e);
+		if (rc != RC_OK || a->r->moved)
+			return rc;
+	}
 	if (payment_over(a->p->state))
 		return flow_goods(a, e);
 	if (a->g == NULL) {

@@ -30,6 +30,7 @@ flow_concluded(const struct payment *p)
 
 struct change {
 	struct attempt *a;
+	int64_t epoch; /* of the answer; not used for GOODS_ASKED */
 	enum payment_goods to;
 	const char *kind; /* for the journal, or NULL */
 	char detail[300];
@@ -42,9 +43,14 @@ write_change(struct db *db, void *ctx, struct error *e)
 	struct change *c = ctx;
 	const struct payment *p = c->a->p;
 	const struct order *o = &c->a->r->o;
-	enum rc rc;
+	bool same = true;
+	enum rc rc = RC_OK;
 
 	c->moved = false;
+	if (c->to != GOODS_ASKED)
+		rc = vanished_same(db, c->epoch, &same, e);
+	if (rc != RC_OK || !same)
+		return rc;
 	if (c->to == GOODS_ASKED)
 		rc = payment_goods_ask(db, p->id, &c->moved, e);
 	else
@@ -68,8 +74,8 @@ change(struct change *c, struct error *e)
 	return rc;
 }
 
-static size_t
-lines_of(const struct order *o, struct master_line lines[LIMIT_BASKET_LINES])
+size_t
+flow_lines(const struct order *o, struct master_line lines[LIMIT_BASKET_LINES])
 {
 	for (size_t i = 0; i < o->n; i++)
 		lines[i] =
@@ -77,9 +83,8 @@ lines_of(const struct order *o, struct master_line lines[LIMIT_BASKET_LINES])
 	return o->n;
 }
 
-/* "Crimson Fez: 1 left" for the shopper. */
-static void
-describe(const struct order *o, const struct master_short *why, char *out,
+void
+flow_short(const struct order *o, const struct master_short *why, char *out,
     size_t size)
 {
 	out[0] = '\0';
@@ -99,13 +104,17 @@ ask(struct attempt *a, bool take, struct error *e)
 {
 	const struct flow_stock *st = a->r->f->stock;
 	struct master_line lines[LIMIT_BASKET_LINES];
-	size_t n = lines_of(&a->r->o, lines);
+	size_t n = flow_lines(&a->r->o, lines);
 	struct change c = { .a = a };
 	struct master_short why = { NULL, 0 };
 	enum master_answer answer = MASTER_REFUSED;
 	struct error reason = ERROR_NONE;
+	bool may;
 	enum rc rc;
 
+	rc = flow_may_ask(a, false, &c.epoch, &may, e);
+	if (rc != RC_OK || !may)
+		return rc;
 	assert(!db_busy(a->r->f->db));
 	if (take)
 		rc = st->take(
@@ -119,7 +128,7 @@ ask(struct attempt *a, bool take, struct error *e)
 	c.to = answer == MASTER_TAKEN ? GOODS_TAKEN : GOODS_REFUSED;
 	c.kind = answer == MASTER_TAKEN ? "taken" : "refused";
 	if (answer == MASTER_REFUSED)
-		describe(&a->r->o, &why, c.detail, sizeof(c.detail));
+		flow_short(&a->r->o, &why, c.detail, sizeof(c.detail));
 	return change(&c, e);
 }
 
@@ -128,13 +137,17 @@ give_back(struct attempt *a, struct error *e)
 {
 	const struct flow_stock *st = a->r->f->stock;
 	struct master_line lines[LIMIT_BASKET_LINES];
-	size_t n = lines_of(&a->r->o, lines);
+	size_t n = flow_lines(&a->r->o, lines);
 	struct change c = {
 		.a = a, .to = GOODS_GIVEN_BACK, .kind = "given back"
 	};
 	struct error reason = ERROR_NONE;
+	bool may;
 	enum rc rc;
 
+	rc = flow_may_ask(a, false, &c.epoch, &may, e);
+	if (rc != RC_OK || !may)
+		return rc;
 	assert(!db_busy(a->r->f->db));
 	/* all of an attempt goes back once: its own uid names the return */
 	rc = st->give_back(st->ctx, a->p->uid, a->p->uid, lines, n, &reason);

@@ -6,6 +6,7 @@
 
 #include "flow/flow.h"
 #include "shop/payment.h"
+#include "shop/vanished.h"
 
 #define FLOW_PAYMENTS 32 /* attempts of one order: a shopper gives up before */
 
@@ -53,6 +54,20 @@ enum rc flow_look_back(struct attempt *a, struct error *e) CHECKED;
 
 /* What the stock system is to be asked for this attempt, if anything. */
 enum rc flow_goods(struct attempt *a, struct error *e) CHECKED;
+/* The same for what a server of the stock system has lost (flow_vanished.c). */
+enum rc flow_again(struct attempt *a, struct error *e) CHECKED;
+/*
+ * Whether the stock system may be asked now: what was lost with a server comes
+ * first (again: it is that).  *epoch goes to vanished_same in the unit that
+ * concludes.
+ */
+enum rc flow_may_ask(struct attempt *a, bool again, int64_t *epoch, bool *may,
+    struct error *e) CHECKED;
+size_t flow_lines(
+    const struct order *o, struct master_line lines[LIMIT_BASKET_LINES]);
+/* "Crimson Fez: 1 left" for the shopper. */
+void flow_short(const struct order *o, const struct master_short *why,
+    char *out, size_t size);
 /* Whether nothing of it can be taken, or still is, unpaid. */
 bool flow_concluded(const struct payment *p);
 

@@ -136,6 +136,23 @@ hold_end(struct db *db, const struct hold_open *h, int64_t now, bool *ended,
 	return give_up(db, h->order, h->item, e);
 }
 
+enum rc
+hold_back(struct db *db, const char *order, const char *attempt, int64_t item,
+    bool *back, struct error *e)
+{
+	int64_t n;
+	enum rc rc;
+
+	*back = false;
+	rc = db_run_count(db, SQL_HOLD_BACK, &n, e, db_text(order),
+	    db_int(item), db_text(attempt));
+	if (rc != RC_OK || n == 0)
+		return rc;
+	*back = true;
+	return db_run(db, SQL_HOLD_ITEM_MORE, e, db_text(order), db_int(item),
+	    db_int(item));
+}
+
 /* False: too long, which no key of ours is. */
 static bool
 copy(char *to, size_t size, const char *from)

@@ -18,10 +18,6 @@
  * All of this is idempotent.  A further attempt of an order gets its key by
  * hold_attempt when the one before was refused; when it was taken and given
  * back, the hold is ended or released first and taken anew.
- *
- * Not yet here: to hold again what a paid order has lost with its server (a
- * take that vanished in a failover).  It belongs beside hold_take, without its
- * condition on the level, and is called by the publication of the new server.
  */
 #ifndef SHOP_HOLD_H
 #define SHOP_HOLD_H
@@ -90,6 +86,13 @@ enum rc hold_of_order(struct db *db, const char *order, hold_put *put,
 /* Those that an item is held by, the oldest first. */
 enum rc hold_of_item(struct db *db, int64_t item, hold_put *put, void *ctx,
     struct error *e) CHECKED;
+
+/* In a unit, for the publication of a new server of the stock system: a take
+ * that the mirror had seen is not there any more (vanished.h), so the goods are
+ * held once more, whether there are as many or not.  *back is false when the
+ * hold was not ended under that attempt. */
+enum rc hold_back(struct db *db, const char *order, const char *attempt,
+    int64_t item, bool *back, struct error *e) CHECKED;
 
 /* Call put for every item whose held is not the sum of its open holds: there is
  * none, unless the database was changed by other hands. */

@@ -51,6 +51,7 @@ mirror_read(struct db *db, struct mirror *out, struct error *e)
 	out->waiting = db_col_int(rows, 19);
 	copy(out->store_problem, sizeof(out->store_problem),
 	    db_col_text(rows, 20));
+	out->vanished = db_col_int(rows, 21);
 	db_done(rows);
 	return RC_OK;
 }

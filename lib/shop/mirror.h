@@ -32,6 +32,8 @@ struct mirror {
 	int64_t differences; /* that this found */
 	int64_t waiting;     /* pictures that are not looked at yet */
 	char store_problem[ERROR_TEXT_SIZE]; /* of the pictures, "" for none */
+	int64_t
+	    vanished; /* payments to be done again (vanished.h), -1 unknown */
 };
 
 enum rc mirror_read(struct db *db, struct mirror *out, struct error *e) CHECKED;

@@ -75,6 +75,7 @@ row(const struct db_rows *rows, struct payment *p)
 	text(p->page, sizeof(p->page), rows, 14);
 	text(p->method, sizeof(p->method), rows, 15);
 	text(p->why, sizeof(p->why), rows, 16);
+	p->again = (enum payment_again)db_col_int(rows, 17);
 }
 
 static enum rc

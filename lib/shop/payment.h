@@ -53,6 +53,9 @@ enum payment_goods {
 	GOODS_ASKED, /* the question may have been put; its key answers */
 };
 
+/* What the stock system has lost with a server (shop/vanished.h). */
+enum payment_again { AGAIN_NOTHING, AGAIN_TAKE, AGAIN_GIVE_BACK };
+
 #define PAYMENT_OBJECT_SIZE 256
 #define PAYMENT_PAGE_SIZE 2001
 
@@ -61,6 +64,7 @@ struct payment {
 	char uid[UID_SIZE], gateway[17], currency[4];
 	enum payment_state state;
 	enum payment_goods goods;
+	enum payment_again again;
 	int64_t made_at, expires_at, changed_at;
 	char checkout_object[PAYMENT_OBJECT_SIZE]; /* cs_…, PayPal's order */
 	char payment_object[PAYMENT_OBJECT_SIZE];  /* pi_…, authorisation */

@@ -240,7 +240,7 @@ prepare_taken(struct link *l, const struct settings *s, struct link_query **q,
 	enum rc rc;
 
 	buf_init(&sql, MAP_SQL_SIZE);
-	buf_puts(&sql, "SELECT attempt, item FROM ");
+	buf_puts(&sql, "SELECT attempt, item, returned >= qty FROM ");
 	map_quote(&sql, s->stock_own_schema);
 	buf_puts(&sql, ".claim WHERE kind = 'take' AND attempt IN (?");
 	for (int i = 1; i < OWN_ATTEMPTS; i++)
@@ -261,7 +261,7 @@ own_taken(struct link *l, const struct settings *s, struct link_query **q,
     struct error *e)
 {
 	const char *args[OWN_ATTEMPTS];
-	const char *attempt, *item;
+	const char *attempt, *item, *back;
 	enum rc rc = RC_OK;
 
 	assert(n > 0 && n <= OWN_ATTEMPTS);
@@ -275,8 +275,9 @@ own_taken(struct link *l, const struct settings *s, struct link_query **q,
 	while (rc == RC_OK && (rc = link_next(*q, e)) == RC_OK) {
 		attempt = link_text(*q, 0, NULL);
 		item = link_text(*q, 1, NULL);
-		if (attempt != NULL && item != NULL)
-			rc = put(ctx, attempt, item, e);
+		back = link_text(*q, 2, NULL);
+		if (attempt != NULL && item != NULL && back != NULL)
+			rc = put(ctx, attempt, item, back[0] == '1', e);
 	}
 	if (*q != NULL)
 		link_reset(*q);

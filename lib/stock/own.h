@@ -38,12 +38,13 @@ void own_missing_release(struct own_missing *o);
 
 /*
  * Call put for every claim of the attempts that took goods, returned since or
- * not; a refused one is none.  Reads what the link's snapshot has.  *q is the
- * prepared statement: NULL at first, the caller's (link_free).
+ * not; back: all of it was.  A refused one is none.  Reads what the link's
+ * snapshot has.  *q is the prepared statement: NULL at first, the caller's
+ * (link_free).
  */
 #define OWN_ATTEMPTS 32 /* at a time */
-typedef enum rc own_taken_put(
-    void *ctx, const char *attempt, const char *item, struct error *e);
+typedef enum rc own_taken_put(void *ctx, const char *attempt, const char *item,
+    bool back, struct error *e);
 enum rc own_taken(struct link *l, const struct settings *s,
     struct link_query **q, const char *const *attempts, size_t n,
     own_taken_put *put, void *ctx, struct error *e) CHECKED;

@@ -73,7 +73,8 @@ CREATE TABLE order_line (
 -- Payment attempts; uid is the claim's key in the stock system.  live is the
 -- order as long as the gateway has not said its last word.  state: see
 -- lib/shop/payment.h.  goods: 0 not asked for, 1 taken, 2 refused, 3 given back,
--- 4 asked for.
+-- 4 asked for.  again: 1 the take, 2 the give-back is to be done again, as a
+-- server of the stock system has gone with it.
 CREATE TABLE payment (
 	id BIGINT AUTO_INCREMENT PRIMARY KEY,
 	uid VARCHAR(32) NOT NULL UNIQUE,
@@ -82,6 +83,7 @@ CREATE TABLE payment (
 	gateway VARCHAR(16) NOT NULL,
 	state BIGINT NOT NULL,
 	goods BIGINT NOT NULL DEFAULT 0 CHECK (goods IN (0, 1, 2, 3, 4)),
+	again BIGINT NOT NULL DEFAULT 0 CHECK (again IN (0, 1, 2)),
 	amount BIGINT NOT NULL CHECK (amount > 0),
 	captured BIGINT NOT NULL DEFAULT 0 CHECK (captured >= 0),
 	made_at BIGINT NOT NULL,
@@ -183,3 +185,10 @@ CREATE TABLE journal (
 	COLLATE=/*M! utf8mb4_nopad_bin *//*!80017 utf8mb4_0900_bin */;
 
 CREATE INDEX journal_by_order ON journal (order_id, id);
+
+-- epoch counts the servers and copies of the stock system: an answer that was
+-- asked for in another one concludes nothing.  vanished is the number of
+-- payments that wait for their again; -1: not known yet.  Nothing else is taken
+-- until it is 0.
+ALTER TABLE mirror ADD COLUMN epoch BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE mirror ADD COLUMN vanished BIGINT NOT NULL DEFAULT 0;

@@ -68,7 +68,8 @@ CREATE TABLE order_line (
 -- Payment attempts; uid is the claim's key in the stock system.  live is the
 -- order as long as the gateway has not said its last word.  state: see
 -- lib/shop/payment.h.  goods: 0 not asked for, 1 taken, 2 refused, 3 given back,
--- 4 asked for.
+-- 4 asked for.  again: 1 the take, 2 the give-back is to be done again, as a
+-- server of the stock system has gone with it.
 CREATE TABLE payment (
 	id INTEGER PRIMARY KEY,
 	uid TEXT NOT NULL UNIQUE,
@@ -77,6 +78,7 @@ CREATE TABLE payment (
 	gateway TEXT NOT NULL,
 	state INTEGER NOT NULL,
 	goods INTEGER NOT NULL DEFAULT 0 CHECK (goods IN (0, 1, 2, 3, 4)),
+	again INTEGER NOT NULL DEFAULT 0 CHECK (again IN (0, 1, 2)),
 	amount INTEGER NOT NULL CHECK (amount > 0),
 	captured INTEGER NOT NULL DEFAULT 0 CHECK (captured >= 0),
 	made_at INTEGER NOT NULL,
@@ -168,3 +170,10 @@ CREATE TABLE journal (
 ) STRICT;
 
 CREATE INDEX journal_by_order ON journal (order_id, id);
+
+-- epoch counts the servers and copies of the stock system: an answer that was
+-- asked for in another one concludes nothing.  vanished is the number of
+-- payments that wait for their again; -1: not known yet.  Nothing else is taken
+-- until it is 0.
+ALTER TABLE mirror ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE mirror ADD COLUMN vanished INTEGER NOT NULL DEFAULT 0;
