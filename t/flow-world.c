@@ -10,6 +10,7 @@
 
 struct world *the_world;
 unsigned world_faults;
+int world_authorise, world_capture;
 
 struct world *
 world_new(int64_t level, int64_t now)
@@ -206,10 +207,40 @@ world_pay(const char *attempt)
 
 	world_enter();
 	p = page_of(attempt);
-	if (p != NULL && p->page == PAGE_OPEN) {
+	if (p != NULL && p->page == PAGE_OPEN && p->wallet) {
+		p->page = PAGE_APPROVED;
+	} else if (p != NULL && p->page == PAGE_OPEN) {
 		p->page = PAGE_PAID;
 		p->money = MONEY_RESERVED;
 	}
+	world_leave();
+}
+
+struct world_page *
+world_page(const char *attempt)
+{
+	return page_of(attempt);
+}
+
+static void
+decide_page(struct world_page *p, bool yes)
+{
+	if (p == NULL)
+		return;
+	if (p->money == MONEY_REVIEWED)
+		p->money = yes ? MONEY_RESERVED : MONEY_NONE;
+	else if (p->money == MONEY_TAKING)
+		p->money = yes ? MONEY_TAKEN : MONEY_RESERVED;
+	else
+		return;
+	p->denied = !yes;
+}
+
+void
+world_decide(const char *attempt, bool yes)
+{
+	world_enter();
+	decide_page(page_of(attempt), yes);
 	world_leave();
 }
 
@@ -218,11 +249,14 @@ prepare(const struct gateway *g, enum gateway_action action,
     const struct gateway_job *job, struct buf *path, struct buf *request,
     struct error *e)
 {
-	(void)g;
+	const char *name = gateway_action_name(action);
+
 	(void)e;
-	buf_puts(path, gateway_action_name(action));
-	buf_printf(request, "%s %s %s %" PRId64, gateway_action_name(action),
-	    job->attempt, job->order, job->amount);
+	if (action == GATEWAY_CREATE && g->authorises)
+		name = "open";
+	buf_puts(path, name);
+	buf_printf(request, "%s %s %s %" PRId64, name, job->attempt, job->order,
+	    job->amount);
 	return RC_OK;
 }
 
@@ -231,24 +265,60 @@ news_of(const struct world_page *p)
 {
 	switch (p->money) {
 	case MONEY_RESERVED:
-		return NEWS_AUTHORISED;
+		return p->denied ? NEWS_FAILED : NEWS_AUTHORISED;
+	case MONEY_REVIEWED:
+	case MONEY_TAKING:
+		return NEWS_WAITS;
 	case MONEY_TAKEN:
 		return NEWS_CAPTURED;
 	case MONEY_FREED:
 		return NEWS_VOIDED;
 	}
+	if (p->denied)
+		return NEWS_FAILED;
+	if (p->page == PAGE_APPROVED)
+		return NEWS_APPROVED;
 	return p->page == PAGE_EXPIRED ? NEWS_EXPIRED : NEWS_OPEN;
 }
 
-/* What the gateway does; NULL page: there is none by that name. */
+/* What the wallet says now, and what becomes of the money. */
 static enum gateway_news
-act(const char *action, struct world_page *p)
+say(struct random *r, struct world_page *p, int says, int yes, int wait)
 {
-	if (strcmp(action, "create") == 0)
-		return NEWS_OPEN;
-	if (strcmp(action, "capture") == 0 && p->money == MONEY_RESERVED)
-		p->money = MONEY_TAKEN;
-	else if (strcmp(action, "void") == 0 && p->money == MONEY_RESERVED)
+	if (says == SAYS_ANYTHING)
+		says = (int)random_below(r, 3);
+	if (says == SAYS_NO)
+		return NEWS_FAILED;
+	p->money = says == SAYS_YES ? yes : wait;
+	return news_of(p);
+}
+
+/* What each call does; the news of it. */
+static enum gateway_news
+act(struct random *r, const char *action, struct world_page *p)
+{
+	bool reserved = p->money == MONEY_RESERVED;
+
+	if (strcmp(action, "create") == 0 || strcmp(action, "open") == 0) {
+		p->wallet = strcmp(action, "open") == 0;
+		return news_of(p);
+	}
+	if (strcmp(action, "authorise") == 0) {
+		p->authorisations++;
+		return p->page == PAGE_APPROVED && p->money == MONEY_NONE &&
+			       !p->denied
+			   ? say(r, p, world_authorise, MONEY_RESERVED,
+				 MONEY_REVIEWED)
+			   : NEWS_REFUSED;
+	}
+	if (strcmp(action, "capture") == 0) {
+		p->captures++;
+		return reserved
+			   ? say(r, p, p->wallet ? world_capture : SAYS_YES,
+				 MONEY_TAKEN, MONEY_TAKING)
+			   : NEWS_REFUSED;
+	}
+	if (strcmp(action, "void") == 0 && reserved)
 		p->money = MONEY_FREED;
 	else if (strcmp(action, "expire") == 0 && p->page == PAGE_OPEN)
 		p->page = PAGE_EXPIRED;
@@ -270,8 +340,9 @@ new_page(const char *attempt, const char *order, int64_t amount)
 }
 
 static const char *
-do_once(const char *key, const char *request)
+do_once(struct random *r, const char *key, const char *request)
 {
+	static char refusal[200]; /* kept under no key, as PayPal does */
 	char action[20], attempt[UID_SIZE], order[UID_SIZE], digits[24];
 	enum gateway_news news;
 	struct world_page *p;
@@ -301,9 +372,15 @@ do_once(const char *key, const char *request)
 	p = page_of(attempt);
 	if (p == NULL)
 		p = new_page(attempt, order, amount);
-	else if (strcmp(action, "create") == 0)
-		the_world->wrong++; /* a second page: who pays on the first? */
-	news = act(action, p);
+	else if (strcmp(action, "create") == 0 || strcmp(action, "open") == 0)
+		the_world->wrong++; /* a second page for one attempt */
+	news = act(r, action, p);
+	if (news == NEWS_FAILED) {
+		(void)snprintf(refusal, sizeof(refusal),
+		    "%d %" PRId64 " 0 %s %s", (int)news, p->amount, p->order,
+		    p->attempt);
+		return refusal;
+	}
 	k = &the_world->keys[the_world->nkeys++];
 	copy(k->key, sizeof(k->key), key);
 	copy(k->request, sizeof(k->request), request);
@@ -323,7 +400,7 @@ send_it(const struct gateway *g, const char *path, const char *key,
 		return error_set(e, RC_IO, "lost on the way there");
 	world_enter();
 	reply->status = 200;
-	buf_puts(&reply->body, do_once(key, request));
+	buf_puts(&reply->body, do_once(g->ctx, key, request));
 	world_leave();
 	if (lost(g->ctx))
 		return error_set(e, RC_IO, "lost on the way back");
@@ -379,13 +456,16 @@ static enum rc
 look(const struct gateway *g, const struct gateway_job *job,
     struct gateway_answer *out, struct error *e)
 {
-	const struct world_page *p;
+	struct world_page *p;
 	enum rc rc = RC_OK;
 
 	if (lost(g->ctx))
 		return error_set(e, RC_IO, "lost");
 	world_enter();
 	p = page_of(job->attempt);
+	if (p != NULL && world_authorise == SAYS_ANYTHING &&
+	    random_below(g->ctx, 2) == 0)
+		decide_page(p, random_below(g->ctx, 3) > 0);
 	if (p == NULL) {
 		rc = error_set(e, RC_NOTFOUND, "no such page");
 	} else {
@@ -398,6 +478,14 @@ look(const struct gateway *g, const struct gateway_job *job,
 
 struct gateway world_gateway = { .name = "world",
 	.key_seconds = 86400,
+	.prepare = prepare,
+	.send = send_it,
+	.read = read_it,
+	.look = look };
+
+struct gateway world_wallet = { .name = "wallet",
+	.key_seconds = 86400,
+	.authorises = true,
 	.prepare = prepare,
 	.send = send_it,
 	.read = read_it,

@@ -1,6 +1,8 @@
 /*
- * A stock system and a gateway in shared memory, for flow-books.c: as strict
- * as the real ones about keys, and as unreliable as they may be.
+ * A stock system and two gateways in shared memory, for flow-books.c and
+ * flow-wallet.c: as strict as the real ones about keys, and as unreliable as
+ * they may be.  One reserves by its page, as Stripe does, the other by our own
+ * call, as PayPal.
  */
 #ifndef T_FLOW_WORLD_H
 #define T_FLOW_WORLD_H
@@ -13,8 +15,17 @@
 #define WORLD_KEYS 16384
 
 enum { CLAIM_TAKE = 1, CLAIM_REFUSED = 2 };
-enum { PAGE_OPEN, PAGE_PAID, PAGE_EXPIRED };
-enum { MONEY_NONE, MONEY_RESERVED, MONEY_TAKEN, MONEY_FREED };
+enum { PAGE_OPEN, PAGE_PAID, PAGE_EXPIRED, PAGE_APPROVED };
+enum {
+	MONEY_NONE,
+	MONEY_RESERVED,
+	MONEY_TAKEN,
+	MONEY_FREED,
+	MONEY_REVIEWED, /* nobody knows yet whether it will be reserved */
+	MONEY_TAKING,   /* or taken */
+};
+/* What a wallet says to being asked for money. */
+enum { SAYS_YES, SAYS_NO, SAYS_WAIT, SAYS_ANYTHING };
 
 struct world_claim {
 	char attempt[UID_SIZE];
@@ -26,6 +37,8 @@ struct world_page {
 	char attempt[UID_SIZE], order[UID_SIZE];
 	int64_t amount;
 	int page, money;
+	bool wallet, denied; /* denied: what was reviewed or being taken */
+	int authorisations, captures; /* how often it was asked */
 };
 
 struct world_key {
@@ -55,11 +68,16 @@ void world_leave(void);
 extern unsigned world_faults;
 
 extern struct flow_stock world_stock;
-extern struct gateway world_gateway;
+extern struct gateway world_gateway, world_wallet;
+/* Of the wallet; SAYS_ANYTHING decides by chance, and what waits too. */
+extern int world_authorise, world_capture;
 int64_t world_now(void);
 
-/* A customer at the page: pays it if it is open. */
+/* A customer at the page: pays it, or agrees, if it is open. */
 void world_pay(const char *attempt);
+/* What waits is decided. */
+void world_decide(const char *attempt, bool yes);
+struct world_page *world_page(const char *attempt);
 /* A clerk sells one, if there is one. */
 void world_clerk(void);
 /* Whether the attempt's goods are taken, given back or not. */

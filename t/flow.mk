@@ -1,10 +1,13 @@
 # Tests of lib/flow.
-check_PROGRAMS += t/flow-books
-TESTS += t/flow-books
+check_PROGRAMS += t/flow-books t/flow-wallet
+TESTS += t/flow-books t/flow-wallet
 t_flow_books_SOURCES = t/flow-books.c t/flow-world.c t/flow-world.h
 t_flow_books_LDADD = libshoptest.a libflow.a libsales.a libtap.a \
 	$(SHOP_LIBS) libpeer.a $(BASE_LIBS)
 t_flow_books_LDFLAGS = $(LDFLAGS_SHOP) -Wl,--wrap=db_unit
+t_flow_wallet_SOURCES = t/flow-wallet.c t/flow-world.c t/flow-world.h
+t_flow_wallet_LDADD = $(t_flow_books_LDADD)
+t_flow_wallet_LDFLAGS = $(LDFLAGS_SHOP)
 
 # One process of t/books.t.
 check_PROGRAMS += t/books-actor

@@ -15,12 +15,16 @@
  *	attempt		goods		what is next
  *	CREATED		-		call create; its answer: PENDING
  *	PENDING		-		look: authorised, expired, failed;
- *					idle or unwanted: call expire
+ *					idle or unwanted: call expire; where money
+ *					needs our own call: EXPIRED, our word
+ *	PENDING		-		agreed: AUTHORISING, committed
+ *	AUTHORISING	-		call authorise: AUTHORISED, or FAILED
  *	AUTHORISED	not asked	asked, committed; then take
  *	AUTHORISED	asked		take again: the key answers
  *	AUTHORISED	taken		CAPTURING
  *	AUTHORISED	refused		VOIDING
- *	CAPTURING	taken		call capture: CAPTURED, order PAID
+ *	CAPTURING	taken		call capture: CAPTURED, order PAID;
+ *					declined: VOIDING
  *	VOIDING		any		call void: VOIDED
  *	over, unpaid	asked		refuse: the key answers
  *	over, unpaid	taken		give back

@@ -19,40 +19,6 @@
 #define FORGOTTEN                                                              \
 	(8 * 86400) /* seconds after which no reserved money is left */
 
-/*** What a gateway is told ***/
-
-static void
-make_job(const struct attempt *a, struct gateway_job *job, struct buf *ret,
-    struct buf *cancel)
-{
-	const struct order *o = &a->r->o;
-	const char *shop = a->r->f->settings->shop_url;
-
-	memset(job, 0, sizeof(*job));
-	buf_printf(ret, "%s/checkout/return/%s", shop, o->uid);
-	buf_printf(cancel, "%s/checkout/cancel/%s", shop, o->uid);
-	job->order = o->uid;
-	job->attempt = a->p->uid;
-	job->amount = a->p->amount;
-	job->currency = a->p->currency;
-	job->email = o->email;
-	job->return_url = buf_str(ret);
-	job->cancel_url = buf_str(cancel);
-	job->delivery_name = o->delivery_option;
-	job->delivery = o->delivery;
-	job->to = (struct gateway_place){ o->to.name, o->to.line1, o->to.line2,
-		o->to.town, o->to.region, o->to.postcode, o->to.country };
-	job->expires_at = a->p->expires_at;
-	job->checkout_object = a->p->checkout_object;
-	job->payment_object = a->p->payment_object;
-	for (; job->n < o->n && job->n < GATEWAY_LINES; job->n++)
-		job->lines[job->n] = (struct gateway_line){
-			o->lines[job->n].name,
-			o->lines[job->n].qty,
-			o->lines[job->n].price,
-		};
-}
-
 /* Look again: a page that is open for long is looked at less often. */
 static void
 wait_to_look(const struct attempt *a)
@@ -154,6 +120,8 @@ authorised(struct settling *s, struct db *db, struct error *e)
 
 	if (payment_over(s->a->p->state))
 		return found(s, db, e);
+	if (s->a->p->state == PAYMENT_CREATED)
+		return moved_to(s, db, PAYMENT_PENDING, "page", e);
 	if (s->a->p->state != PAYMENT_PENDING &&
 	    s->a->p->state != PAYMENT_AUTHORISING)
 		return RC_OK; /* the next generation of the call is due */
@@ -198,6 +166,19 @@ captured(struct settling *s, struct db *db, struct error *e)
 	return rc;
 }
 
+/* Reserved money that cannot be had: the order cannot be paid any more. */
+static enum rc
+lost(struct settling *s, struct db *db, enum payment_state to, const char *kind,
+    struct error *e)
+{
+	enum rc rc = moved_to(s, db, to, kind, e);
+
+	return rc == RC_OK && s->first
+		   ? order_end_wanted(db, s->a->p->order,
+			 "the payment did not go through", e)
+		   : rc;
+}
+
 /* A page that is closed, a reservation that is gone: which end it is depends on
  * where we were. */
 static enum rc
@@ -205,6 +186,9 @@ gone(struct settling *s, struct db *db, struct error *e)
 {
 	switch (s->a->p->state) {
 	case PAYMENT_VOIDING:
+		/* a capture came to nothing: still to be given back */
+		if (s->answer->news == NEWS_FAILED)
+			return RC_OK;
 		return moved_to(s, db, PAYMENT_VOIDED, "voided", e);
 	case PAYMENT_CREATED:
 	case PAYMENT_PENDING:
@@ -212,9 +196,13 @@ gone(struct settling *s, struct db *db, struct error *e)
 		if (s->answer->news == NEWS_FAILED)
 			return moved_to(s, db, PAYMENT_FAILED, "failed", e);
 		return moved_to(s, db, PAYMENT_EXPIRED, "expired", e);
-	case PAYMENT_AUTHORISED:
 	case PAYMENT_CAPTURING:
-		return moved_to(s, db, PAYMENT_FAILED, "lapsed", e);
+		/* declined, and maybe still reserved */
+		if (s->answer->news == NEWS_FAILED)
+			return lost(s, db, PAYMENT_VOIDING, "declined", e);
+		return lost(s, db, PAYMENT_FAILED, "lapsed", e);
+	case PAYMENT_AUTHORISED:
+		return lost(s, db, PAYMENT_FAILED, "lapsed", e);
 	case PAYMENT_CAPTURED:
 	case PAYMENT_VOIDED:
 	case PAYMENT_FAILED:
@@ -234,6 +222,8 @@ unpaid(struct settling *s, struct db *db, struct error *e)
 	wait_to_look(s->a);
 	if (p->state == PAYMENT_CREATED)
 		return moved_to(s, db, PAYMENT_PENDING, "page", e);
+	if (p->state == PAYMENT_PENDING && approved && !agrees(s))
+		return disagrees(s, db, e);
 	if (p->state == PAYMENT_PENDING && approved && !flow_idle(s->a->r))
 		return moved_to(s, db, PAYMENT_AUTHORISING, "approved", e);
 	/* the call was refused, and shall not be made again */
@@ -320,7 +310,7 @@ ask(struct attempt *a, struct gateway_answer *answer)
 
 	buf_init(&ret, LIMIT_URL);
 	buf_init(&cancel, LIMIT_URL);
-	make_job(a, &job, &ret, &cancel);
+	flow_job(a, &job, &ret, &cancel);
 	assert(!db_busy(a->r->f->db));
 	rc = a->g->look(a->g, &job, answer, &why);
 	buf_release(&ret);
@@ -361,12 +351,15 @@ unknown_there(struct attempt *a, struct error *e)
 	return db_unit(a->r->f->db, lose, &l, e);
 }
 
-enum rc
-flow_look(struct attempt *a, struct error *e)
+/* *news is what was understood, whether or not it changed anything. */
+static enum rc
+look(struct attempt *a, enum gateway_news *news, struct error *e)
 {
 	struct gateway_answer answer = { .news = NEWS_AGAIN };
 	struct settling s = { .a = a, .answer = &answer };
 	enum rc rc = ask(a, &answer);
+
+	*news = answer.news;
 
 	if (rc == RC_NOTFOUND) {
 		if (a->p->checkout_object[0] != '\0' &&
@@ -380,6 +373,14 @@ flow_look(struct attempt *a, struct error *e)
 		return settle_it(&s, e);
 	wait_to_look(a);
 	return RC_OK;
+}
+
+enum rc
+flow_look(struct attempt *a, struct error *e)
+{
+	enum gateway_news news;
+
+	return look(a, &news, e);
 }
 
 enum rc
@@ -451,7 +452,7 @@ store_call(struct storing *st, struct error *e)
 	buf_init(&request, LIMIT_CALL);
 	buf_init(&ret, LIMIT_URL);
 	buf_init(&cancel, LIMIT_URL);
-	make_job(a, &job, &ret, &cancel);
+	flow_job(a, &job, &ret, &cancel);
 	rc = a->g->prepare(a->g, st->action, &job, &path, &request, e);
 	if (rc == RC_OK)
 		rc = buf_rc(&path);
@@ -491,8 +492,8 @@ send_call(struct storing *st, struct gateway_reply *reply,
 		answer->news = NEWS_AGAIN;
 }
 
-enum rc
-flow_call(struct attempt *a, enum gateway_action action, struct error *e)
+static enum rc
+call_it(struct attempt *a, enum gateway_action action, struct error *e)
 {
 	struct gateway_answer answer = { .news = NEWS_AGAIN };
 	struct storing st = { .a = a, .action = action };
@@ -532,4 +533,60 @@ flow_call(struct attempt *a, enum gateway_action action, struct error *e)
 	payment_call_release(&st.call);
 	buf_release(&reply.body);
 	return rc;
+}
+
+struct asking {
+	const struct payment *p;
+	enum gateway_action action;
+	bool answered;
+};
+
+static enum rc
+was_answered(struct db *db, void *ctx, struct error *e)
+{
+	struct payment_call call = { 0 };
+	struct asking *k = ctx;
+	enum rc rc;
+
+	rc = payment_call_load(
+	    db, k->p->id, gateway_action_name(k->action), &call, e);
+	k->answered = rc == RC_OK && call.state == CALL_ANSWERED;
+	payment_call_release(&call);
+	if (rc != RC_NOTFOUND)
+		return rc;
+	error_clear(e);
+	return RC_OK;
+}
+
+/* The call was answered and it is not done: the gateway is at it (a review, a
+ * bank that takes its time).  *due: it came to nothing, call again. */
+static enum rc
+wait_for(
+    struct attempt *a, enum gateway_action action, bool *due, struct error *e)
+{
+	struct asking k = { a->p, action, false };
+	enum gateway_news news = NEWS_AGAIN, undone = NEWS_AUTHORISED;
+	enum rc rc = RC_OK;
+
+	*due = true;
+	if (action == GATEWAY_CREATE || action == GATEWAY_EXPIRE)
+		return RC_OK;
+	if (action == GATEWAY_AUTHORISE)
+		undone = NEWS_APPROVED;
+	rc = db_view(a->r->f->db, was_answered, &k, e);
+	if (rc == RC_OK && k.answered) {
+		rc = look(a, &news, e);
+		*due = news == undone ||
+		       (action == GATEWAY_VOID && news == NEWS_FAILED);
+	}
+	return rc;
+}
+
+enum rc
+flow_call(struct attempt *a, enum gateway_action action, struct error *e)
+{
+	bool due;
+	enum rc rc = wait_for(a, action, &due, e);
+
+	return rc == RC_OK && due ? call_it(a, action, e) : rc;
 }

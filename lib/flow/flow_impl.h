@@ -44,6 +44,11 @@ bool flow_idle(const struct run *r);
 enum rc flow_tell(struct db *db, const struct attempt *a, const char *kind,
     const char *witness, const char *detail, struct error *e) CHECKED;
 
+/* What a gateway is told of it; all is borrowed, from a and the two buffers,
+ * which are filled. */
+void flow_job(const struct attempt *a, struct gateway_job *job, struct buf *ret,
+    struct buf *cancel);
+
 /* Do the call that its state asks for, or look, and settle what came. */
 enum rc flow_call(
     struct attempt *a, enum gateway_action action, struct error *e) CHECKED;

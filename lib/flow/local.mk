@@ -6,6 +6,7 @@ libflow_a_SOURCES = \
 	lib/flow/flow_goods.c \
 	lib/flow/flow_impl.h \
 	lib/flow/flow_vanished.c \
+	lib/flow/flow_job.c \
 	lib/flow/flow_letter.c \
 	lib/flow/letters.c \
 	lib/flow/letters.h \
