@@ -10,6 +10,8 @@ CGI_LIBS = libcgi.a libweb.a libmarkup.a libdb.a libbase.a $(HOT_LIBS) $(FCGI_LI
 # The frame and the shelf that the shop's pages share.
 noinst_LIBRARIES += libpage.a
 libpage_a_SOURCES = \
+	cgi-bin/addressform.c \
+	cgi-bin/addressform.h \
 	cgi-bin/card.c \
 	cgi-bin/card.h \
 	cgi-bin/entry.c \
