@@ -6,6 +6,7 @@
 #include "cgi-bin/card.h"
 #include "cgi-bin/entry.h"
 #include "shop/basket.h"
+#include "shop/order.h"
 
 static const struct note_words {
 	const char *word; /* in the address after a redirect, or NULL */
@@ -255,9 +256,38 @@ put_receipt(
 	}
 	page_p(p, "small",
 	    "Prices include VAT. Delivery is added before you pay.");
-	page_p(p, NULL,
-	    "The till opens soon. The basket keeps its hats until then.");
+	if (r->counted > 0) {
+		html_open(h, EL_P);
+		page_link(p, "/checkout", "button", "Check out");
+		html_close(h, EL_P);
+	}
 	html_close(h, EL_SECTION);
+}
+
+/* An order that waits to be paid holds hats, which may be these. */
+static enum rc
+put_waiting(struct page *p, struct error *e)
+{
+	int64_t order, customer = p->v->who.session.customer;
+	enum rc rc;
+
+	if (customer == 0)
+		return RC_OK;
+	rc = order_live(p->v->db, customer, &order, e);
+	if (rc == RC_NOTFOUND) {
+		error_clear(e);
+		return RC_OK;
+	}
+	if (rc != RC_OK)
+		return rc;
+	html_open(&p->h, EL_DIV, CLASS("notice"), AT(AT_ROLE, "status"));
+	html_open(&p->h, EL_P);
+	html_text(&p->h, "You have an order that is not paid yet, and hats "
+			 "are held for it. ");
+	page_link(p, "/checkout", NULL, "Pay it or end it");
+	html_close(&p->h, EL_P);
+	html_close(&p->h, EL_DIV);
+	return RC_OK;
 }
 
 static enum rc
@@ -315,9 +345,10 @@ basket_page(
 	v->r->cache = CACHE_NONE;
 	page_div(&p, "wide");
 	put_note(&p, note, hat);
-	if (p.pieces > 0)
+	rc = put_waiting(&p, e);
+	if (rc == RC_OK && p.pieces > 0)
 		rc = full_basket(&p, e);
-	else
+	else if (rc == RC_OK)
 		empty_basket(&p);
 	if (rc != RC_OK)
 		return rc;

@@ -14,6 +14,8 @@ libpage_a_SOURCES = \
 	cgi-bin/addressform.h \
 	cgi-bin/card.c \
 	cgi-bin/card.h \
+	cgi-bin/elsewhere.c \
+	cgi-bin/elsewhere.h \
 	cgi-bin/entry.c \
 	cgi-bin/entry.h \
 	cgi-bin/list.c \
@@ -67,6 +69,25 @@ cgi_bin_login_SOURCES = \
 cgi_bin_login_LDADD = libpage.a libcgi.a libweb.a libletter.a libmarkup.a \
 	$(SHOP_LIBS) $(PEER_LIBS) $(GMIME_LIBS) $(PASSWORD_LIBS) $(FCGI_LIBS)
 
+# The one that asks gateways and the stock system.
+cgibin_PROGRAMS += cgi-bin/checkout
+cgi_bin_checkout_SOURCES = \
+	cgi-bin/checkout.c \
+	cgi-bin/checkout.h \
+	cgi-bin/checkout_address.c \
+	cgi-bin/checkout_delivery.c \
+	cgi-bin/checkout_door.c \
+	cgi-bin/checkout_frame.c \
+	cgi-bin/checkout_mend.c \
+	cgi-bin/checkout_order.c \
+	cgi-bin/checkout_pay.c \
+	cgi-bin/checkout_place.c \
+	cgi-bin/checkout_review.c \
+	cgi-bin/checkout_terms.c \
+	cgi-bin/checkout_way.c
+cgi_bin_checkout_LDADD = libpage.a libcgi.a libweb.a libmarkup.a $(FLOW_LIBS) \
+	$(FCGI_LIBS)
+
 cgibin_PROGRAMS += cgi-bin/basket cgi-bin/hats cgi-bin/health cgi-bin/search
 
 cgi_bin_basket_SOURCES = \
@@ -90,7 +111,7 @@ cgi_bin_search_SOURCES = cgi-bin/search.c lib/db/lean.c
 cgi_bin_search_LDADD = $(PAGE_LIBS)
 
 dist_man_MANS += man/account.8 man/basket.8 man/hats.8 man/hatshop.7 man/health.8 man/login.8 \
-	man/orders.8 man/tariff.conf.5
+	man/checkout.8 man/orders.8 man/tariff.conf.5
 
 # Webhooks: checked and stored, so no more than that is linked.
 cgibin_PROGRAMS += cgi-bin/hook

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cgi-bin/elsewhere.h"
 #include "cgi-bin/login.h"
 #include "cgi-bin/login_providers.h"
 #include "shop/login.h"
@@ -25,7 +26,7 @@ other_ways(struct page *p, const struct where *to)
 	struct url u, back;
 
 	page_div(p, "beside");
-	login_buttons(p, to, "Log in");
+	elsewhere_buttons(p, to, "Log in");
 	html_open(h, EL_P);
 	page_link(p, "/login/reset", NULL, "Forgot your password?");
 	html_close(h, EL_P);
@@ -232,7 +233,7 @@ put_prove(struct visit *v, int status, const char *sentence, const char *wrong,
 		rc = login_form_page(v, &p, status, &lf, e);
 	if (rc == RC_OK) {
 		page_div(&p, "beside");
-		login_buttons(&p, to, "Show it");
+		elsewhere_buttons(&p, to, "Show it");
 		html_open(&p.h, EL_P);
 		page_link(&p, "/login/reset", NULL, "Forgot your password?");
 		html_close(&p.h, EL_P);

@@ -58,11 +58,6 @@ enum rc login_stop(struct visit *v, int status, const char *title,
 enum rc login_need(struct visit *v, bool proved, enum where_place back,
     bool *page, struct error *e) CHECKED;
 
-/* "Log in with …": one button for each provider that is configured, as forms of
- * their own.  Put by the pages that log in, register or add a method; nothing
- * when none is configured.  login_providers.c */
-void login_buttons(struct page *p, const struct where *to, const char *verb);
-
 /*** What the pages share: way.c ***/
 
 /* The first two fields of each posted form, in this order. */

@@ -10,68 +10,11 @@
 #include "peer/facebook.h"
 #include "peer/google.h"
 
-static const char *const names[] = { "google", "facebook" };
-
 static bool
 offered(const struct settings *s, const char *provider)
 {
 	return strcmp(provider, "google") == 0 ? *s->google_client_id != '\0'
 					       : *s->facebook_app_id != '\0';
-}
-
-/*** Buttons ***/
-
-/* Browsers hold a form's redirects to the policy's form-action too (CSP 3,
- * section 6.4.1), so the hosts that it leads to are in it. */
-static void
-allow_host(struct visit *v, const char *address)
-{
-	static const char facebook[] = "https://www.facebook.com";
-	const char *host = strstr(address, "://");
-	size_t n = strlen(v->form_origins), len;
-
-	if (host == NULL)
-		return;
-	len = (size_t)(host - address) + 3 + strcspn(host + 3, "/");
-	/* which goes on to m.facebook.com and others */
-	if (len == sizeof(facebook) - 1 &&
-	    strncmp(address, facebook, len) == 0) {
-		address = "https://*.facebook.com";
-		len = strlen(address);
-	}
-	if (n + len + 2 > sizeof(v->form_origins) ||
-	    strncmp(v->form_origins, address, len) == 0)
-		return;
-	(void)snprintf(v->form_origins + n, sizeof(v->form_origins) - n,
-	    "%s%.*s", n == 0 ? "" : " ", (int)len, address);
-	v->r->form_origins = v->form_origins;
-}
-
-void
-login_buttons(struct page *p, const struct where *to, const char *verb)
-{
-	const struct settings *s = p->v->settings;
-	struct url u, back;
-	const char *text;
-	char label[100];
-	size_t i;
-
-	p->v->form_origins[0] = '\0';
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!offered(s, names[i]))
-			continue;
-		allow_host(
-		    p->v, i == 0 ? s->google_issuer : s->facebook_dialog);
-		(void)snprintf(label, sizeof(label), "%s with %s", verb,
-		    login_provider_name(names[i]));
-		url_init(&u, "/login/");
-		url_path(&u, names[i]);
-		text = where_text(to, &back);
-		entry_button(p, &u, *text == '\0' ? NULL : "to", text, label,
-		    "button plain");
-		url_release(&back);
-		url_release(&u);
-	}
 }
 
 /*** What both directions share ***/

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cgi-bin/elsewhere.h"
 #include "cgi-bin/login.h"
 #include "shop/login.h"
 #include "shop/password.h"
@@ -113,7 +114,7 @@ put_methods(struct visit *v, int status, const char *sentence, struct error *e)
 		    &p, NULL, "It is the only one, so it cannot be removed.");
 	offer_password(&p, l.password);
 	page_div(&p, "beside");
-	login_buttons(&p, &to, "Add");
+	elsewhere_buttons(&p, &to, "Add");
 	html_close(&p.h, EL_DIV);
 	html_open(&p.h, EL_P, CLASS("back"));
 	page_link(&p, "/account", NULL, "Back to your account");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cgi-bin/elsewhere.h"
 #include "cgi-bin/login.h"
 #include "shop/password.h"
 #include "shop/seclog.h"
@@ -86,7 +87,7 @@ put_register(
 	if (rc != RC_OK)
 		return rc;
 	page_div(&p, "beside");
-	login_buttons(&p, &a->to, "Register");
+	elsewhere_buttons(&p, &a->to, "Register");
 	html_open(&p.h, EL_P);
 	html_text(&p.h, "Have one already? ");
 	url_init(&u, "/login");

@@ -16,6 +16,7 @@ static const struct {
 	[WHERE_HAT] = { "/hat/", true },
 	[WHERE_BASKET] = { "/basket", false },
 	[WHERE_CHECKOUT] = { "/checkout", false },
+	[WHERE_CHECKOUT_ORDER] = { "/checkout/order/", true },
 	[WHERE_ORDERS] = { "/orders", false },
 	[WHERE_ORDER] = { "/order/", true },
 	[WHERE_ACCOUNT] = { "/account", false },

@@ -25,6 +25,7 @@ enum where_place {
 	WHERE_HAT,
 	WHERE_BASKET,
 	WHERE_CHECKOUT,
+	WHERE_CHECKOUT_ORDER, /* one that waits to be paid */
 	WHERE_ORDERS,
 	WHERE_ORDER,
 	WHERE_ACCOUNT,

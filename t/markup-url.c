@@ -134,6 +134,36 @@ decode(struct buf *b, const char *s)
 }
 
 static void
+only_an_address_with_tls_or_of_this_machine_is_whole(void)
+{
+	static const char *const fine[] = {
+		"https://checkout.stripe.com/c/pay/cs_test_a1#fid%2Fb?c=d&e",
+		"http://127.0.0.1:8080/sandbox/stripe/pay/x",
+		"http://localhost:80/", "http://[::1]:80/"
+	};
+	static const char *const refused[] = { "", "javascript:alert(1)",
+		"http://hats.example/", "//hats.example/", "/basket",
+		"http://127.0.0.1.example/", "HTTPS://x/", "https://x/ y",
+		"https://x/\r\nSet-Cookie: a=b", "https://x/\"", "https://x/<",
+		"https://h\xc3\xa4t.example/" };
+	struct url u;
+	size_t i;
+
+	for (i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
+		url_init_whole(&u, fine[i]);
+		ok(url_rc(&u) == RC_OK, "taken: %s", fine[i]);
+		is_str(url_str(&u), fine[i], "as it is");
+		url_release(&u);
+	}
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		url_init_whole(&u, refused[i]);
+		is_int(url_rc(&u), RC_INVALID, "refused");
+		is_str(url_str(&u), "", "and nothing stays");
+		url_release(&u);
+	}
+}
+
+static void
 forms_are_decoded(void)
 {
 	struct buf b;
@@ -270,6 +300,7 @@ main(void)
 	RUN(dots_and_nothing_are_no_segments);
 	RUN(every_byte_is_encoded_or_unreserved);
 	RUN(what_is_too_long_or_malformed_is_no_link);
+	RUN(only_an_address_with_tls_or_of_this_machine_is_whole);
 	RUN(forms_are_decoded);
 	RUN(malformed_forms_leave_the_buffer_as_it_was);
 	RUN(every_escape_is_decoded);

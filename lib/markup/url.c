@@ -63,6 +63,25 @@ url_init_origin(struct url *u, const char *origin, const char *path)
 }
 
 void
+url_init_whole(struct url *u, const char *address)
+{
+	static const char *const begins[] = { "https://",
+		"http://127.0.0.1:", "http://localhost:", "http://[::1]:" };
+	bool known = false;
+	size_t i;
+
+	url_init_origin(u, address, "");
+	u->args = CLOSED;
+	for (i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		known |= strncmp(address, begins[i], strlen(begins[i])) == 0;
+	for (i = 0; address[i] != '\0'; i++)
+		known = known && address[i] > ' ' && address[i] < 0x7f &&
+			strchr("\"'<>\\^`{|}", address[i]) == NULL;
+	if (!known)
+		buf_fail(&u->b, RC_INVALID);
+}
+
+void
 url_release(struct url *u)
 {
 	buf_release(&u->b);

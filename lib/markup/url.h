@@ -37,6 +37,11 @@ void url_init_literal(struct url *u, const char *path);
 #define url_init_at(u, origin, path) url_init_origin((u), (origin), "" path "")
 void url_init_origin(struct url *u, const char *origin, const char *path);
 
+/* A whole address from somebody we trust, such as a gateway's page: https, or
+ * http on this machine, and nothing that could end a header or an attribute;
+ * else it fails (RC_INVALID).  It takes no further parts. */
+void url_init_whole(struct url *u, const char *address);
+
 void url_release(struct url *u);
 
 /* Append one path segment, encoded, with a '/' before it where none is; "",

@@ -106,6 +106,10 @@ enum rc order_load(
 /* RC_NOTFOUND also when it is another customer's (customer 0: anyone's). */
 enum rc order_load_uid(struct db *db, const char *uid, int64_t customer,
     struct order *out, struct error *e) CHECKED;
+/* The order that this checkout has made.  RC_NOTFOUND: none, or it is another
+ * customer's. */
+enum rc order_by_checkout(struct db *db, const char *checkout, int64_t customer,
+    int64_t *order, struct error *e) CHECKED;
 /* RC_NOTFOUND: none is. */
 enum rc order_live(
     struct db *db, int64_t customer, int64_t *order, struct error *e) CHECKED;

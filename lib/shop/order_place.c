@@ -76,6 +76,24 @@ by_item(const void *a, const void *b)
 	return (x->item > y->item) - (x->item < y->item);
 }
 
+enum rc
+order_by_checkout(struct db *db, const char *checkout, int64_t customer,
+    int64_t *order, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc;
+
+	rc = db_one(db, SQL_ORDER_BY_CHECKOUT, &rows, e, db_text(checkout));
+	if (rc != RC_OK)
+		return rc;
+	*order = db_col_int(rows, 0);
+	if (db_col_int(rows, 1) != customer)
+		rc = error_set(
+		    e, RC_NOTFOUND, "this checkout is another customer's");
+	db_done(rows);
+	return rc;
+}
+
 /*
  * RC_NOTFOUND: this checkout has no order and the customer no live one.  Asked
  * in this order: on MariaDB an order may come between two statements, and a

@@ -66,6 +66,7 @@ sub new {
 	my %conf = (
 		'shop.url' => $URL,
 		'shop.pages' => "$TOP/etc/pages",
+		'shop.tariff' => "$TOP/etc/tariff.conf",
 		'db.file' => "$dir/shop.db",
 		'stock.user' => 'nobody',
 		'stock.database' => 'nothing',
@@ -106,7 +107,7 @@ sub sql {
 
 sub program {
 	my ($path) = @_;
-	return $1 if $path =~ m{^/(basket|search|account|login|orders)\b};
+	return $1 if $path =~ m{^/(basket|search|account|login|checkout|orders)\b};
 	return 'orders' if $path =~ m{^/order/};
 	return $path =~ m{^/(?:logout|register)\b} ? 'login' : 'hats';
 }

@@ -1,0 +1,298 @@
+/*
+ * The gateways as a shopper chooses between them, and the way to one's page.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "cgi-bin/checkout.h"
+#include "cgi-bin/elsewhere.h"
+
+/*** The ways to pay ***/
+
+static bool
+has_stripe(const struct settings *s)
+{
+	return s->stripe_key[0] != '\0';
+}
+
+/* Stripe's own pages are not where its API is; a stand-in's are. */
+static const char *
+stripe_pages(const struct settings *s)
+{
+	return strcmp(s->stripe_base, "https://api.stripe.com") == 0
+		   ? "https://checkout.stripe.com"
+		   : s->stripe_base;
+}
+
+/* In the order in which they are offered; the first one is chosen at first. */
+static const struct way {
+	const char *gateway, *name, *hint;
+	bool (*configured)(const struct settings *s);
+	const char *(*pages)(const struct settings *s);
+} ways[] = {
+	{ "stripe", "Credit or debit card",
+	    "On a page of Stripe, who check the card.", has_stripe,
+	    stripe_pages },
+};
+#define WAYS (sizeof(ways) / sizeof(ways[0]))
+
+static const struct way *
+way_of(const struct settings *s, const char *gateway)
+{
+	for (size_t i = 0; i < WAYS; i++)
+		if (strcmp(ways[i].gateway, gateway) == 0 &&
+		    ways[i].configured(s))
+			return &ways[i];
+	return NULL;
+}
+
+static const struct way *
+first_way(const struct settings *s)
+{
+	for (size_t i = 0; i < WAYS; i++)
+		if (ways[i].configured(s))
+			return &ways[i];
+	return NULL;
+}
+
+void
+checkout_allow(struct visit *v)
+{
+	for (size_t i = 0; i < WAYS; i++)
+		if (ways[i].configured(v->settings))
+			elsewhere_allow(v, ways[i].pages(v->settings));
+}
+
+bool
+checkout_way_known(const struct settings *s, const char *gateway)
+{
+	return way_of(s, gateway) != NULL;
+}
+
+const char *
+checkout_way_name(const char *gateway)
+{
+	for (size_t i = 0; i < WAYS; i++)
+		if (strcmp(ways[i].gateway, gateway) == 0)
+			return ways[i].name;
+	return gateway;
+}
+
+bool
+checkout_ways(struct page *p, const char *chosen)
+{
+	const struct settings *s = p->v->settings;
+	const struct way *first = first_way(s);
+	struct html *h = &p->h;
+	struct checkout_radio r = { .name = "gateway" };
+
+	if (first == NULL) {
+		page_p(p, "flag",
+		    "The till is not open yet: there is no way to pay. The "
+		    "basket keeps its hats until then.");
+		return false;
+	}
+	if (chosen == NULL || way_of(s, chosen) == NULL)
+		chosen = first->gateway;
+	html_open(h, EL_FIELDSET, CLASS("choices"));
+	html_el(h, EL_LEGEND, "Pay by", CLASS("aside"));
+	html_open(h, EL_UL);
+	for (size_t i = 0; i < WAYS; i++) {
+		if (!ways[i].configured(s))
+			continue;
+		r.value = ways[i].gateway;
+		r.title = ways[i].name;
+		r.checked = strcmp(chosen, r.value) == 0;
+		checkout_radio(p, &r);
+		html_el(h, EL_SPAN, ways[i].hint, CLASS("small"));
+		checkout_radio_end(p);
+	}
+	html_close(h, EL_UL);
+	html_close(h, EL_FIELDSET);
+	return true;
+}
+
+/*** Calling out ***/
+
+enum rc
+checkout_advance(struct visit *v, int64_t order, struct error *e)
+{
+	struct wiring *w;
+	enum rc rc;
+
+	rc = wiring_open(v->settings, v->db, &w, e);
+	if (rc != RC_OK)
+		return rc;
+	rc = order_advance(wiring_flow(w), order, e);
+	wiring_close(w);
+	if (rc == RC_CONFLICT) { /* somebody is at it */
+		error_clear(e);
+		rc = RC_OK;
+	}
+	return rc;
+}
+
+/* To the page of the attempt that waits for the shopper, else to ours, which
+ * tells what is. */
+static enum rc
+go(struct visit *v, int64_t order, struct error *e)
+{
+	struct payment p;
+	struct order o = { 0 };
+	enum rc rc;
+
+	rc = payment_live(v->db, order, &p, e);
+	if (rc == RC_OK && p.state == PAYMENT_PENDING && p.page[0] != '\0') {
+		elsewhere_go(v, p.page);
+		return RC_OK;
+	}
+	if (rc != RC_OK && rc != RC_NOTFOUND)
+		return rc;
+	error_clear(e);
+	rc = order_load(v->db, order, &o, e);
+	if (rc == RC_OK)
+		checkout_go_order(v, o.uid);
+	order_release(&o);
+	return rc;
+}
+
+enum rc
+checkout_pay(
+    struct visit *v, int64_t order, const char *gateway, struct error *e)
+{
+	const struct way *way = way_of(v->settings, gateway);
+	struct wiring *w;
+	enum rc rc;
+
+	if (way == NULL)
+		way = first_way(v->settings);
+	if (way == NULL)
+		return go(v, order, e);
+	rc = wiring_open(v->settings, v->db, &w, e);
+	if (rc != RC_OK)
+		return rc;
+	rc = order_pay(wiring_flow(w), order, way->gateway, e);
+	if (rc == RC_OK)
+		rc = order_advance(wiring_flow(w), order, e);
+	wiring_close(w);
+	/* it cannot be paid any more, or somebody is at it: our page tells */
+	if (rc == RC_INVALID || rc == RC_CONFLICT) {
+		log_event(LOG_INFO, "no payment was begun: %s", e->text);
+		error_clear(e);
+		rc = RC_OK;
+	}
+	return rc == RC_OK ? go(v, order, e) : rc;
+}
+
+/*** POST /checkout/pay and /checkout/end ***/
+
+enum { F_PROOF, F_ORDER, F_GATEWAY, F_THEN, F_COUNT };
+static const struct field posted[F_COUNT] = {
+	[F_PROOF] = { PROOF_FIELD, FIELD_TEXT, 1, HASH_SIZE, 0 },
+	[F_ORDER] = { "order", FIELD_TEXT, UID_SIZE - 1, UID_SIZE - 1,
+	    FIELD_NEEDED },
+	[F_GATEWAY] = { "gateway", FIELD_TEXT, 1, 16, 0 },
+	[F_THEN] = { "then", FIELD_TEXT, 1, 16, 0 },
+};
+
+/* The order of a form of ours that this customer has sent. */
+static enum rc
+read_order(struct visit *v, struct form *f, struct order *o, bool *page,
+    struct error *e)
+{
+	enum rc rc;
+
+	memset(o, 0, sizeof(*o));
+	rc = checkout_read(v, f, posted, F_COUNT, page, e);
+	if (rc != RC_OK || *page)
+		return rc;
+	if (form_error(f, F_ORDER) != FIELD_OK) {
+		*page = true;
+		return page_error(v, 400, e);
+	}
+	rc = checkout_need(v, form_text(f, F_ORDER), page, e);
+	if (rc == RC_OK && !*page)
+		rc = order_load_uid(v->db, form_text(f, F_ORDER),
+		    v->who.session.customer, o, e);
+	/* an old form: the same page with new ones */
+	if (rc == RC_OK && !*page && !who_proof(v, form_typed(f, F_PROOF))) {
+		*page = true;
+		checkout_go_order(v, o->uid);
+	}
+	return rc;
+}
+
+enum rc
+pay_post(struct visit *v, struct error *e)
+{
+	struct order o = { 0 };
+	struct form f;
+	bool page;
+	enum rc rc;
+
+	rc = read_order(v, &f, &o, &page, e);
+	if (rc == RC_OK && !page)
+		rc = checkout_pay(v, o.id, form_text_or(&f, F_GATEWAY, ""), e);
+	order_release(&o);
+	form_release(&f);
+	return rc;
+}
+
+static enum rc
+give_up(struct visit *v, int64_t order, struct error *e)
+{
+	struct wiring *w;
+	enum rc rc;
+
+	rc = wiring_open(v->settings, v->db, &w, e);
+	if (rc != RC_OK)
+		return rc;
+	rc = order_give_up(
+	    wiring_flow(w), order, "cancelled by the customer", e);
+	if (rc == RC_OK)
+		rc = order_advance(wiring_flow(w), order, e);
+	wiring_close(w);
+	if (rc == RC_CONFLICT) {
+		error_clear(e);
+		rc = RC_OK;
+	}
+	return rc;
+}
+
+enum rc
+end_post(struct visit *v, struct error *e)
+{
+	struct order o = { 0 };
+	struct form f;
+	bool page, payable, ended;
+	char uid[UID_SIZE];
+	struct url u;
+	enum rc rc;
+
+	rc = read_order(v, &f, &o, &page, e);
+	if (rc != RC_OK || page)
+		goto out;
+	memcpy(uid, o.uid, sizeof(uid));
+	payable = o.state == ORDER_PENDING || o.state == ORDER_AUTHORISED;
+	if (payable)
+		rc = give_up(v, o.id, e);
+	order_release(&o);
+	if (rc == RC_OK)
+		rc = order_load_uid(v->db, uid, v->who.session.customer, &o, e);
+	if (rc != RC_OK)
+		goto out;
+	ended = o.state == ORDER_CANCELLED;
+	if (ended && strcmp(form_text_or(&f, F_THEN, ""), "checkout") == 0) {
+		url_init(&u, "/checkout");
+		reply_redirect(v->r, &u);
+		url_release(&u);
+	} else {
+		checkout_go_order(v, uid);
+	}
+out:
+	order_release(&o);
+	form_release(&f);
+	return rc;
+}
