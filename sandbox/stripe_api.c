@@ -339,15 +339,28 @@ params_fine(struct stripe_call *c, const struct call *call)
 
 /*** The key: docs.stripe.com/api/idempotent_requests ***/
 
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Of the parameters in whatever order. */
 static void
 digest_of(const struct stripe_call *c, char out[HASH_SIZE])
 {
+	const char *sorted[PARAMS_MAX];
 	struct buf text;
+	size_t i, n = c->p.n;
 
-	buf_init(&text, LIMIT_BODY + LIMIT_URL);
+	for (i = 0; i < n; i++)
+		sorted[i] = c->p.each[i].name;
+	qsort(sorted, n, sizeof(sorted[0]), by_text);
+	buf_init(&text, 2 * LIMIT_BODY + LIMIT_URL);
 	buf_puts(&text, buf_str(&c->b->q.path));
-	buf_putc(&text, '?');
-	buf_put(&text, buf_str(&c->b->q.body), c->b->q.body.len);
+	for (i = 0; i < n; i++)
+		buf_printf(&text, "\n%zu %s=%s", strlen(sorted[i]), sorted[i],
+		    params_get(&c->p, "%s", sorted[i]));
 	hash_hex(buf_str(&text), text.len, out);
 	buf_release(&text);
 }

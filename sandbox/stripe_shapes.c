@@ -106,7 +106,8 @@
 	"'network_token':{'used':false},'network_transaction_id':null,"        \
 	"'overcapture':{'maximum_amount_capturable':0,"                        \
 	"'status':'unavailable'},'regulated_status':'unregulated',"            \
-	"'three_d_secure':null,'wallet':null}},'radar_options':{},"            \
+	"'three_d_secure':null,'transaction_link_id':null,'wallet':null}},'"   \
+	"radar_options':{},"                                                   \
 	"'receipt_email':null,'receipt_number':null,'receipt_url':null,"       \
 	"'refunded':false,'review':null,'shipping':null,'source':null,"        \
 	"'source_transfer':null,'statement_descriptor':null,"                  \
@@ -144,13 +145,30 @@
 
 #define DISPUTE                                                                \
 	"{'id':'','object':'dispute','amount':0,"                              \
-	"'balance_transactions':[],'charge':'','created':0,'currency':'',"     \
-	"'enhanced_eligibility_types':[],'evidence':{},"                       \
+	"'balance_transactions':[],'charge':'','created':0,"                   \
+	"'currency':'','enhanced_eligibility_types':[],"                       \
+	"'evidence':{'access_activity_log':null,'billing_address':null,"       \
+	"'cancellation_policy':null,"                                          \
+	"'cancellation_policy_disclosure':null,"                               \
+	"'cancellation_rebuttal':null,'customer_communication':null,"          \
+	"'customer_email_address':null,'customer_name':null,"                  \
+	"'customer_purchase_ip':null,'customer_signature':null,"               \
+	"'duplicate_charge_documentation':null,"                               \
+	"'duplicate_charge_explanation':null,"                                 \
+	"'duplicate_charge_id':null,'enhanced_evidence':{},"                   \
+	"'product_description':null,'receipt':null,"                           \
+	"'refund_policy':null,'refund_policy_disclosure':null,"                \
+	"'refund_refusal_explanation':null,'service_date':null,"               \
+	"'service_documentation':null,'shipping_address':null,"                \
+	"'shipping_carrier':null,'shipping_date':null,"                        \
+	"'shipping_documentation':null,'shipping_tracking_number':null,"       \
+	"'uncategorized_file':null,'uncategorized_text':null},"                \
 	"'evidence_details':{'due_by':null,'enhanced_eligibility':{},"         \
-	"'has_evidence':false,'past_due':false,'submission_count':0},"         \
-	"'is_charge_refundable':true,'livemode':false,'metadata':{},"          \
-	"'payment_intent':null,'reason':'fraudulent',"                         \
-	"'status':'needs_response','_box':{}}"
+	"'has_evidence':false,'past_due':false,'submission_count':0,"          \
+	"'submission_method':'manual'},"                                       \
+	"'intended_submission_method':null,'is_charge_refundable':true,"       \
+	"'livemode':false,'metadata':{},'payment_intent':null,"                \
+	"'reason':'fraudulent','status':'needs_response','_box':{}}"
 
 /* Of a session; see stripe_session.c. */
 #define LINE                                                                   \

@@ -1,0 +1,52 @@
+/* What the shop sends to Stripe, "ACTION TAB PATH TAB BODY" a line: for
+ * t/stripe-types.t, which has it judged. */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "peer/stripe.h"
+
+int
+main(void)
+{
+	struct gateway_job job = {
+		.order = "0123456789abcdef0123456789abcdef",
+		.attempt = "fedcba9876543210fedcba9876543210",
+		.amount = 5143,
+		.currency = "GBP",
+		.email = "o'brien+hats@example.com",
+		.return_url = "https://hats.example/checkout/return/0123",
+		.cancel_url = "https://hats.example/checkout/cancel/0123",
+		.delivery_name = "Standard delivery",
+		.delivery = 395,
+		.lines = { { "Crème & <b> 帽子", 2, 1999 },
+		    { "Fez=1", 3, 250 } },
+		.n = 2,
+		.expires_at = clock_now() + 3600,
+		.checkout_object = "cs_test_a1",
+		.payment_object = "pi_1",
+	};
+	static const enum gateway_action actions[] = { GATEWAY_CREATE,
+		GATEWAY_EXPIRE, GATEWAY_CAPTURE, GATEWAY_VOID };
+	struct stripe st = { .base = "", .key = "" };
+	struct error e = ERROR_NONE;
+	struct buf path, request;
+	struct gateway g;
+	size_t i;
+
+	stripe_gateway(&st, &g);
+	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		buf_init(&path, LIMIT_URL);
+		buf_init(&request, LIMIT_CALL);
+		if (g.prepare(&g, actions[i], &job, &path, &request, &e) !=
+		    RC_OK)
+			return 1;
+		(void)printf("%s\t%s\t%s\n", gateway_action_name(actions[i]),
+		    buf_str(&path), buf_str(&request));
+		buf_release(&path);
+		buf_release(&request);
+	}
+	return 0;
+}
