@@ -206,6 +206,29 @@ sub all_of_it {
 	return;
 }
 
+# Every kind that is written somewhere, read from the sources.
+sub every_kind_of_the_journal_has_words {
+	my ($words, %told) = ('');
+	for my $file (glob "$TOP/lib/shop/*.c $TOP/lib/flow/*.c $TOP/cron/*.c $TOP/ctl/*.c $TOP/cgi-bin/*.c") {
+		open my $f, '<', $file or die "$file: $!\n";
+		local $/;
+		my $text = <$f>;
+		$words = $text if $file =~ /order_words\.c$/;
+		$told{$1} = $file while $text =~ /\b(?:journal_add|tell|flow_tell|flow_move|moved_to)\([^;"]*"([a-z ]+)"/g;
+		$told{$1} = $file while $text =~ /\bERRAND_\w+, "([a-z ]+)"/g;
+		$told{$1} = $file while $text =~ /\bkind = [^;"]*"([a-z ]+)"/g && $file !~ /letter/;
+	}
+	delete @told{qw(customer shop stock)}; # witnesses
+	my ($table) = $words =~ /\bkinds\[\] = \{(.*?)\n\};/s;
+	my %has = map { $_ => 1 } $table =~ /\{ "([a-z ]+)",/g;
+	cmp_ok(scalar keys %told, '>', 15, 'kinds are found');
+	my @none = grep { !$has{$_} } sort keys %told;
+	is(join(', ', map { "$_ ($told{$_})" } @none), '', 'R48: each has its words for the customer');
+	return;
+}
+
+every_kind_of_the_journal_has_words();
+
 my %quick = ('password.memory' => 64, 'password.time' => 1);
 $shop = CgiTest->new(%quick);
 subtest 'on SQLite' => \&all_of_it;
