@@ -22,3 +22,8 @@ EXTRA_DIST += t/lib/Books.pm t/lib/Seeded.pm t/lib/Till.pm
 check_PROGRAMS += t/pay-tool
 t_pay_tool_SOURCES = t/pay-tool.c
 t_pay_tool_LDADD = $(FLOW_LIBS)
+# Checkouts as fast as they go, for ./dev bench checkout.
+check_PROGRAMS += t/checkout-bench
+t_checkout_bench_SOURCES = t/checkout-bench.c
+t_checkout_bench_LDADD = $(FLOW_LIBS)
+t_checkout_bench_LDFLAGS = -Wl,--wrap=db_unit

@@ -1,5 +1,5 @@
 # bench.sh - ./dev bench: what a page costs, as ratios within one run; ./dev
-# bench copy, latency, login and stream are t/bench/*.pl.
+# bench checkout, copy, latency, login and stream are t/bench/*.pl.
 #
 # A shop of its own with 1,000 hats, under two Apaches (CGI and FastCGI); each
 # variant in turn, BENCH_ROUNDS times (5), BENCH_SECONDS long (3), 16 requests
@@ -161,15 +161,15 @@ bench_pages() {
 cmd_bench() {
 	case ${1:-pages} in
 	pages) ;;
-	copy | latency | login | stream)
+	checkout | copy | latency | login | stream)
 		need run test
 		build
-		make_in "$BUILD" t/binlog-capture
+		make_in "$BUILD" t/binlog-capture t/checkout-bench
 		perl "$TOP/t/bench/$1.pl" "${@:2}"
 		return
 		;;
 	*)
-		warn "usage: ./dev bench [pages|login|copy|latency|stream [mariadb|mysql97]]"
+		warn "usage: ./dev bench [pages|login|checkout|copy|latency|stream [mariadb|mysql97]]"
 		return 2
 		;;
 	esac
