@@ -14,6 +14,7 @@ static const struct kind {
 	{ "approved", "You agreed to the payment", false },
 	{ "authorised", "The money is reserved", false },
 	{ "taken", "The hats are taken off the shelf for you", false },
+	{ "taken again", "The hats are taken off the shelf once more", false },
 	{ "captured", "Paid", true },
 	{ "confirmation", "The confirmation went to your mailbox", false },
 	{ "refused", "The hats were no longer there", true },
