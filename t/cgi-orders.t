@@ -215,6 +215,7 @@ sub every_kind_of_the_journal_has_words {
 		my $text = <$f>;
 		$words = $text if $file =~ /order_words\.c$/;
 		$told{$1} = $file while $text =~ /\b(?:journal_add|tell|flow_tell|flow_move|moved_to)\([^;"]*"([a-z ]+)"/g;
+		$told{$1} = $file while $text =~ /\bkind = [^;]*\? "[a-z ]+" : "([a-z ]+)";/g;
 		$told{$1} = $file while $text =~ /\bERRAND_\w+, "([a-z ]+)"/g;
 		$told{$1} = $file while $text =~ /\bkind = [^;"]*"([a-z ]+)"/g && $file !~ /letter/;
 	}

@@ -27,6 +27,8 @@ static const struct kind {
 	{ "lost", "We are looking for something about the payment", false },
 	{ "mismatch", "We are looking at something about the payment", false },
 	{ "given back", "The hats went back to the shelf", false },
+	{ "given back again", "The hats went back to the shelf once more",
+	    false },
 	{ "end asked", "Cancelling was asked for", true },
 	{ "cancelled", "Order cancelled", true },
 	{ "refunded", "Refunded", true },
