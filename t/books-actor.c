@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "flow/letters.h"
 #include "flow/wiring.h"
 #include "peer/exchange.h"
 #include "peer/stripe.h"
@@ -203,6 +204,7 @@ static int
 runner(struct actor *a, int64_t passes)
 {
 	a->flow->without_lease = chance(80);
+	a->flow->letters = &flow_letters;
 	for (int64_t i = 0; i < passes; i++) {
 		if (run_due(a) < 0)
 			return 1;
@@ -219,6 +221,7 @@ settle(struct actor *a)
 
 	chaos_end();
 	a->flow->without_lease = true;
+	a->flow->letters = &flow_letters;
 	for (int step = 0; step < 45; step++) {
 		move_clock(180);
 		while ((due = run_due(a)) > 0 && ++rounds < 3000)
@@ -403,6 +406,7 @@ visit(struct visit *v)
 {
 	struct error e = ERROR_NONE;
 	enum order_outcome outcome;
+	struct payment p;
 	int bad = 0;
 
 	if (uid_random(v->checkout, &e) != RC_OK)
@@ -417,7 +421,9 @@ visit(struct visit *v)
 		give_up(v);
 	if (bad == 0)
 		bad = begin_payment(v);
-	if (bad == 0 && chance(10))
+	/* what failed is tried again, and some click twice */
+	if (bad == 0 &&
+	    (chance(10) || payment_live(v->a->db, v->order, &p, &e) != RC_OK))
 		bad = begin_payment(v);
 	return bad == 0 ? at_the_gateway(v) : bad;
 }
@@ -436,51 +442,6 @@ shopper(struct actor *a, int64_t customer, int64_t visits)
 
 /*** What comes in ***/
 
-struct arrived {
-	int64_t inbox, order;
-};
-
-static enum rc
-apply(struct db *db, void *ctx, struct error *e)
-{
-	const struct arrived *in = ctx;
-	enum rc rc = order_again_at(db, in->order, now(), e);
-
-	return rc == RC_OK ? inbox_done(db, in->inbox, in->order, now(), e)
-			   : rc;
-}
-
-static enum rc
-see(void *ctx, const struct inbox_event *in, struct error *e)
-{
-	struct due *d = ctx;
-
-	(void)e;
-	if (d->n < DUE)
-		d->orders[d->n++] = in->id;
-	return RC_OK;
-}
-
-struct reading {
-	struct actor *a;
-	struct arrived got;
-};
-
-static enum rc
-read_event(void *ctx, const struct inbox_event *in, struct error *e)
-{
-	struct reading *r = ctx;
-	struct order o = { 0 };
-	struct stripe_event ev;
-	enum rc rc = stripe_event(in->body, in->n, &ev, e);
-
-	if (rc == RC_OK)
-		rc = order_load_uid(r->a->db, ev.order, 0, &o, e);
-	r->got = (struct arrived){ in->id, o.id };
-	order_release(&o);
-	return rc;
-}
-
 static int
 store(struct actor *a, const char *line)
 {
@@ -495,29 +456,19 @@ store(struct actor *a, const char *line)
 	if (stripe_event(line, strlen(line), &ev, &e) != RC_OK)
 		return fail("event", e.rc, &e);
 	in.event = ev.id;
-	(void)!inbox_put(a->db, &in, now(), &fresh, &e);
+	(void)!inbox_put(
+	    a->db, &in, clock_now(), &fresh, &e); /* lifecycle has that clock */
 	return 0;
 }
 
 static int
 hook(struct actor *a)
 {
-	struct due d = { .n = 0 };
-	struct error e = ERROR_NONE;
 	char line[4096];
 	int bad = 0;
 
 	while (bad == 0 && fgets(line, sizeof(line), stdin) != NULL)
 		bad = store(a, line);
-	if (inbox_due(a->db, now(), DUE, see, &d, &e) != RC_OK)
-		return bad;
-	for (size_t i = 0; i < d.n; i++) {
-		struct reading r = { .a = a };
-
-		error_clear(&e);
-		if (inbox_get(a->db, d.orders[i], read_event, &r, &e) == RC_OK)
-			(void)!db_unit(a->db, apply, &r.got, &e);
-	}
 	return bad;
 }
 

@@ -12,7 +12,8 @@ t_flow_wallet_LDFLAGS = $(LDFLAGS_SHOP)
 # One process of t/books.t.
 check_PROGRAMS += t/books-actor
 t_books_actor_SOURCES = t/books-actor.c t/books-chaos.c t/books-chaos.h
-t_books_actor_LDADD = $(FLOW_LIBS)
+t_books_actor_LDADD = libflow.a libstock.a $(LETTER_LIBS) $(SHOP_LIBS) \
+	$(PEER_LIBS) $(MARIADB_LIBS)
 t_books_actor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=db_unit,--wrap=link_do \
 	-Wl,--wrap=link_run,--wrap=master_take
 dist_check_SCRIPTS += t/books.t

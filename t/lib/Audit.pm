@@ -11,6 +11,7 @@ package Audit;
 #   lines    { order key qty }
 #   payments { uid order state goods captured }
 #   refusals { order detail }         the journal's
+#   letters  { order => n }           confirmations
 #   items    { key level held }
 #   counts   { holds, inbox, live }   open ones, of the sales database
 #   levels   { key => qty }           of the stock system, as claims, sales
@@ -47,6 +48,8 @@ sub _money {
 		push @wrong, [ "the gateway took $got, due are $due", $o->{id} ] if $got != $due;
 		push @wrong, [ "it says that $o->{captured} were captured, $got were", $o->{id} ] if $o->{captured} != $got;
 		push @wrong, [ "charged $captured{ $o->{uid} } times", $o->{id} ] if ($captured{ $o->{uid} } // 0) > 1;
+		my ($told, $want) = ($b->{letters}{ $o->{id} } // 0, $o->{state} == $PAID ? 1 : 0);
+		push @wrong, [ "confirmed by $told letters", $o->{id} ] if $told != $want;
 		push @wrong, [ "attention: $o->{attention}", $o->{id} ] if $o->{attention} ne '';
 		push @wrong, [ "is in state $o->{state}", $o->{id} ] if $o->{state} != $PAID && $o->{state} != $CANCELLED;
 	}

@@ -2,11 +2,12 @@ package Books;
 
 # Books - what a seed makes happen to a shop, as plain data.
 #
-#   my $plan = Books->new($seed, sleeps => 60);    # what is said is for all rounds
+#   my $plan = Books->new($seed, sleeps => 60, more => [ lock => 9 ]);
 #   my $round = $plan->round(3);   # { actors => [...], blows => [...], ... }
 #   print $plan->told($round), "\n";
 #
-# All of it is a function of the seed and the number of the round.
+# All of it is a function of the seed and the number of the round. What is said
+# beside the seed is for all rounds; "more" are cards for the deck.
 
 use strict;
 use warnings;
@@ -19,7 +20,7 @@ our $CUSTOMERS = 6;
 my @DECK = (
 	calm => 2, stop => 3, kill => 2, syncd_kill => 2, syncd_sleep => 1,
 	cut => 2, stall => 1, half => 1, kick => 2, lock => 2, deliver => 2,
-	shift => 3, away => 1, sales_kick => 1,
+	shift => 3, away => 1, sales_kick => 1, sellout => 1,
 );
 # A stock server that is killed takes seconds to come back.
 my @LONG = (stock_kill => 1);
@@ -53,6 +54,7 @@ sub _make {
 	my @actors = (
 		(map { [ 'shopper', 1 + $random->($CUSTOMERS), 2 + $random->(4) ] } 1 .. 4 + $random->(3)),
 		(map { [ 'runner', 6 + $random->(8) ] } 1 .. 3),
+		[ 'lifecycle', 2 + $random->(2) ],
 		[ 'clerk', $random->(5) ],
 	);
 	return {
@@ -61,6 +63,7 @@ sub _make {
 		blows => [ map { { name => $self->_card($random), after => 30 + $random->(700),
 			value => $random->(1000) } } 0 .. 1 + $random->(3) ],
 		faults => (0, 5, 10, 20)[ $random->(4) ],
+		refuse => 15,
 		deaths => (0, 2, 5)[ $random->(3) ],
 		sleeps => (0, 10, 40)[ $random->(3) ],
 		shift => $random->(3) ? $random->(300) : 1500 + $random->(900),

@@ -6,6 +6,7 @@ package Till;
 #   my $till = Till->new($folder, $seed);     # $folder/clock: seconds to add
 #   ... stripe.base = http://127.0.0.1:@{[ $till->port ]}
 #   $till->order('faults', 10);               # per cent of calls
+#   $till->order('refuse', 15);               # one page in 15 is not made, if there are faults
 #   $till->order('away', 1);                  # answers nobody
 #   my $books = $till->books;                 # { intents => [...], wrong => [...] }
 #
@@ -69,7 +70,7 @@ sub DESTROY {
 # ---- the process ----
 
 my (%session, %intent, %key, @wrong, %wait, @late, %conn);
-my ($dir, $random, $faults, $away, $port, $count, $events) = ('', undef, 0, 0, 0, 0);
+my ($dir, $random, $faults, $refuse, $away, $port, $count, $events) = ('', undef, 0, 15, 0, 0, 0);
 
 sub _now {
 	open my $in, '<', "$dir/clock" or return int time;
@@ -119,7 +120,7 @@ sub _create {
 	for (; defined $in{"line_items[$n][quantity]"}; $n++) {
 		$amount += $in{"line_items[$n][quantity]"} * $in{"line_items[$n][price_data][unit_amount]"};
 	}
-	return (400, 'your account cannot do that now') if $faults && !$random->(40);
+	return (400, 'your account cannot do that now') if $faults && !$random->($refuse);
 	my $id = 'cs_test_' . ++$count;
 	$session{$id} = { id => $id, status => 'open', amount => $amount, order => $in{'metadata[order]'},
 		attempt => $in{'metadata[attempt]'}, expires_at => $in{expires_at},
@@ -217,7 +218,7 @@ sub _post {
 	my ($path, $name, $body) = @_;
 	my $had = $key{$name} //= { bytes => "$path?$body" };
 	if ($had->{bytes} ne "$path?$body") {
-		push @wrong, "key $name was used for $had->{bytes} and $path?$body";
+		push @wrong, "key $name was used for two calls: $path";
 		return _reply(400, 'this key was used for something else');
 	}
 	return _reply(409, 'a request with this key is under way') if $wait{$name};
@@ -320,6 +321,8 @@ sub _obey {
 		$faults = $value;
 	} elsif ($word eq 'away') {
 		$away = $value;
+	} elsif ($word eq 'refuse') {
+		$refuse = $value;
 	} elsif ($word eq 'books') {
 		_age($_) for values %session;
 		$answer = { intents => [ values %intent ], wrong => \@wrong, sessions => [ values %session ],
