@@ -21,6 +21,7 @@ include $(srcdir)/t/window.mk
 include $(srcdir)/t/shop.mk
 include $(srcdir)/t/account.mk
 include $(srcdir)/t/flow.mk
+include $(srcdir)/t/moments.mk
 include $(srcdir)/t/binlog.mk
 include $(srcdir)/t/sync.mk
 include $(srcdir)/t/mail.mk
