@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "flow/wiring.h"
 #include "peer/exchange.h"
+#include "peer/paypal.h"
 #include "peer/stripe.h"
 #include "shop/mirror.h"
 
@@ -20,6 +21,7 @@ struct wiring {
 	struct exchange_pool *pool;
 
 	struct stripe stripe;
+	struct paypal paypal;
 	struct gateway gateways[GATEWAYS_MAX];
 	const struct gateway *list[GATEWAYS_MAX];
 	size_t n;
@@ -53,12 +55,34 @@ make_stripe(struct wiring *w, struct gateway *out)
 	stripe_gateway(&w->stripe, out);
 }
 
+static bool
+has_paypal(const struct settings *s)
+{
+	return s->paypal_client_id[0] != '\0';
+}
+
+static void
+make_paypal(struct wiring *w, struct gateway *out)
+{
+	const struct settings *s = w->settings;
+
+	w->paypal = (struct paypal){ .base = s->paypal_base,
+		.client_id = s->paypal_client_id,
+		.secret = s->paypal_secret,
+		.ca_file = s->paypal_ca,
+		.folder = s->shop_run,
+		.brand = s->shop_name,
+		.pool = w->pool };
+	paypal_gateway(&w->paypal, out);
+}
+
 /* Those that there are, in the order in which they are offered. */
 static const struct {
 	bool (*configured)(const struct settings *s);
 	void (*make)(struct wiring *w, struct gateway *out);
 } makers[] = {
 	{ has_stripe, make_stripe },
+	{ has_paypal, make_paypal },
 };
 #define MAKERS (sizeof(makers) / sizeof(makers[0]))
 _Static_assert(MAKERS <= GATEWAYS_MAX, "more gateways than room for them");
@@ -91,6 +115,12 @@ wiring_gateway(const struct wiring *w, const char *name)
 		if (strcmp(w->list[i]->name, name) == 0)
 			return w->list[i];
 	return NULL;
+}
+
+const struct paypal *
+wiring_paypal(const struct wiring *w)
+{
+	return w->paypal.base != NULL ? &w->paypal : NULL;
 }
 
 /*** The stock system ***/
@@ -277,4 +307,11 @@ wiring_needs(const struct settings *s, struct jail *j)
 	jail_port(j, 53);
 	jail_port(j, (uint16_t)s->stock_port);
 	jail_address(j, s->stripe_base);
+	if (!has_paypal(s))
+		return;
+	/* the access token and the certificates of its events */
+	jail_path(j, s->shop_run, JAIL_WRITE);
+	if (s->paypal_ca[0] != '\0')
+		jail_path(j, s->paypal_ca, JAIL_READ);
+	jail_address(j, s->paypal_base);
 }

@@ -20,6 +20,7 @@
 #include "base/jail.h"
 #include "flow/flow.h"
 
+struct paypal;
 struct wiring;
 
 /* settings and db are borrowed until wiring_close.  RC_INVALID: what is
@@ -33,6 +34,9 @@ struct flow *wiring_flow(struct wiring *w);
 
 /* The gateway with this name, or NULL; for the choice that a page offers. */
 const struct gateway *wiring_gateway(const struct wiring *w, const char *name);
+
+/* PayPal, who is asked about its webhooks, or NULL. */
+const struct paypal *wiring_paypal(const struct wiring *w);
 
 /* Whether anything can be paid with at all. */
 bool wiring_can_pay(const struct settings *settings);
