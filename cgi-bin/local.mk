@@ -116,7 +116,8 @@ dist_man_MANS += man/account.8 man/basket.8 man/hats.8 man/hatshop.7 man/health.
 # Webhooks: checked and stored, so no more than that is linked.
 cgibin_PROGRAMS += cgi-bin/hook
 cgi_bin_hook_SOURCES = cgi-bin/hook.c lib/db/lean.c
-cgi_bin_hook_LDADD = libpeer.a libshop.a $(CGI_LIBS) $(JANSSON_STATIC)
+cgi_bin_hook_LDADD = libpeer.a libshop.a $(CGI_LIBS) $(JANSSON_STATIC) \
+	$(CRYPTO_LIBS) $(ZLIB_LIBS)
 dist_man_MANS += man/hook.8
 
 cgi_bin_health_SOURCES = cgi-bin/health.c lib/db/lean.c

@@ -9,7 +9,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cron/inbox.h"
+#include "cron/prove.h"
 #include "flow/wiring.h"
+#include "peer/paypal.h"
 #include "peer/stripe.h"
 #include "shop/inbox.h"
 #include "shop/journal.h"
@@ -36,6 +38,7 @@ struct event {
 	char order[256];        /* uid, or "" */
 	char names[NAMES][256]; /* of the attempt, the surest first; or "" */
 	bool understood;
+	bool unproven; /* who sent it is still to be found out */
 };
 
 struct batch {
@@ -68,6 +71,25 @@ static const struct meaning {
 	{ "radar.early_fraud_warning.created", ERRAND_PERSON, "fraud warning" },
 };
 
+/* What we do ourselves, and what our looking finds, needs no more than a look. */
+static const struct meaning of_paypal[] = {
+	{ "CHECKOUT.ORDER.APPROVED", ERRAND_LOOK, NULL },
+	{ "CHECKOUT.ORDER.COMPLETED", ERRAND_LOOK, NULL },
+	{ "CHECKOUT.ORDER.VOIDED", ERRAND_LOOK, NULL },
+	{ "CHECKOUT.PAYMENT-APPROVAL.REVERSED", ERRAND_LOOK, NULL },
+	{ "PAYMENT.AUTHORIZATION.CREATED", ERRAND_MONEY, NULL },
+	{ "PAYMENT.AUTHORIZATION.VOIDED", ERRAND_LOOK, NULL },
+	{ "PAYMENT.CAPTURE.COMPLETED", ERRAND_MONEY, NULL },
+	{ "PAYMENT.CAPTURE.PENDING", ERRAND_TELL, "capture waits" },
+	{ "PAYMENT.CAPTURE.DECLINED", ERRAND_LOOK, NULL },
+	{ "PAYMENT.CAPTURE.DENIED", ERRAND_LOOK, NULL },
+	{ "PAYMENT.CAPTURE.REFUNDED", ERRAND_TELL, "refund told" },
+	{ "PAYMENT.CAPTURE.REVERSED", ERRAND_PERSON, "money taken back" },
+	{ "CUSTOMER.DISPUTE.CREATED", ERRAND_PERSON, "dispute" },
+	{ "CUSTOMER.DISPUTE.UPDATED", ERRAND_PERSON, "dispute changed" },
+	{ "CUSTOMER.DISPUTE.RESOLVED", ERRAND_PERSON, "dispute closed" },
+};
+
 static void
 mean(struct event *ev, const struct meaning *m, size_t n)
 {
@@ -97,10 +119,29 @@ read_stripe(const struct inbox_event *in, struct event *ev)
 	mean(ev, of_stripe, sizeof(of_stripe) / sizeof(of_stripe[0]));
 }
 
+static void
+read_paypal(const struct inbox_event *in, struct event *ev)
+{
+	struct error why = ERROR_NONE;
+	struct paypal_event p;
+
+	ev->understood = paypal_event(in->body, in->n, &p, &why) == RC_OK;
+	ev->unproven = in->headers[0] != '\0';
+	if (!ev->understood)
+		return;
+	text_copy(ev->type, sizeof(ev->type), p.type);
+	text_copy(ev->order, sizeof(ev->order), p.order);
+	text_copy(ev->names[0], sizeof(ev->names[0]), p.attempt);
+	text_copy(ev->names[1], sizeof(ev->names[1]), p.checkout);
+	text_copy(ev->names[2], sizeof(ev->names[2]), p.object);
+	mean(ev, of_paypal, sizeof(of_paypal) / sizeof(of_paypal[0]));
+}
+
 static const struct {
 	const char *source; /* as the hook stores it; a gateway's name */
 	void (*read)(const struct inbox_event *in, struct event *ev);
 } readers[] = {
+	{ "paypal", read_paypal },
 	{ "stripe", read_stripe },
 };
 
@@ -243,17 +284,40 @@ look_back(
 	return order_look_back(wiring_flow(r->wiring), p->order, p->id, e);
 }
 
+/* *no: it is not who it says; RC_IO: not known yet. */
+static enum rc
+prove(struct run *r, const struct event *ev, bool *no, struct error *e)
+{
+	const struct paypal *pp = wiring_paypal(r->wiring);
+	enum rc rc;
+
+	*no = false;
+	if (!ev->unproven)
+		return RC_OK;
+	if (pp == NULL)
+		return error_set(e, RC_IO, "PayPal is not configured any more");
+	rc = prove_paypal(pp, r, ev->id, e);
+	*no = rc == RC_DENIED;
+	if (!*no)
+		return rc;
+	log_event(LOG_WARN, "an event is not of its sender source=%s: %s",
+	    ev->source, e->text);
+	error_clear(e);
+	return RC_OK;
+}
+
 static enum rc
 hear(struct run *r, const struct event *ev, struct error *e)
 {
 	struct doing d = { .ev = ev, .now = clock_now(), .what = DO_DONE };
 	struct payment p;
-	enum rc rc = RC_OK;
+	bool no;
+	enum rc rc = prove(r, ev, &no, e);
 
-	if (!ev->understood) {
+	if (rc == RC_OK && !ev->understood) {
 		d.what = DO_PERSON;
 		d.why = "nobody here understands it";
-	} else if (ev->errand != ERRAND_NONE) {
+	} else if (rc == RC_OK && !no && ev->errand != ERRAND_NONE) {
 		rc = find(r->db, ev, &d.order, &p, e);
 		if (rc == RC_OK)
 			rc = look_back(r, ev, &p, e);

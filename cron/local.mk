@@ -7,6 +7,8 @@ cron_lifecycle_SOURCES = \
 	cron/lifecycle.h \
 	cron/mail.c \
 	cron/payments.c \
+	cron/prove.c \
+	cron/prove.h \
 	cron/purge.c
 cron_lifecycle_LDADD = libflow.a libstock.a $(LETTER_LIBS) $(SHOP_LIBS) \
 	$(SMTP_LIBS) $(PEER_LIBS) $(MARIADB_LIBS)

@@ -16,6 +16,8 @@ for my $program (qw(hats search basket orders account hook health)) {
 	my $path = "$BUILD/cgi-bin/$program";
 	next if !-x $path;
 	my $listing = `ldd '$path'`;
+	# PayPal signs its webhooks with RSA, over a CRC-32
+	local @fine{qw(libcrypto.so.3 libz.so.1)} = (1, 1) if $program eq 'hook';
 	my @extra = grep { !$fine{$_} } $listing =~ m{^\s*(?:\S*/)?([^\s/]+\.so\S*)}mg;
 	ok($listing =~ /libc\.so/ && !@extra, "$program links nothing that it need not")
 	    or diag("more than allowed: @extra");

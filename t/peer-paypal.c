@@ -470,6 +470,32 @@ a_signature_is_believed_over_the_bytes_as_they_came(void)
 }
 
 static void
+what_is_kept_unproven_is_read_again(void)
+{
+	struct paypal_sent sent = { ID, TIME, buf_str(&sig),
+		BOX "/v1/notifications/certs/1", "SHA256withRSA",
+		buf_str(&body), body.len };
+	struct paypal_sent again;
+	struct error e = ERROR_NONE;
+	struct buf line;
+
+	ok(paypal_sent_well(&sent, BOX, NOW, &e) == RC_OK, "%s", e.text);
+	buf_init(&line, 2000);
+	paypal_sent_put(&line, &sent);
+	ok(buf_rc(&line) == RC_OK && paypal_sent_get(line.s, &again), "kept");
+	is_str(again.id, ID, "id");
+	is_str(again.sig, buf_str(&sig), "signature");
+	is_str(again.algo, "SHA256withRSA", "algorithm");
+	buf_reset(&line);
+	buf_puts(&line, "a|b|c|d");
+	ok(!paypal_sent_get(line.s, &again), "a part is missing");
+	sent.cert_url = "https://evil.example/v1/notifications/certs/1";
+	ok(paypal_sent_well(&sent, BOX, NOW, &e) == RC_DENIED,
+	    "a certificate from elsewhere is not worth keeping");
+	buf_release(&line);
+}
+
+static void
 only_a_certificate_of_paypals_counts(void)
 {
 	struct paypal_sent sent = { ID, TIME, buf_str(&sig), "",
@@ -594,6 +620,7 @@ main(void)
 	RUN(the_answers_of_capture_and_void_are_understood);
 	RUN(only_a_definite_no_is_one);
 	RUN(a_signature_is_believed_over_the_bytes_as_they_came);
+	RUN(what_is_kept_unproven_is_read_again);
 	RUN(only_a_certificate_of_paypals_counts);
 	RUN(a_certificate_is_fetched_from_paypal_only);
 	RUN(an_event_says_what_it_is_about);

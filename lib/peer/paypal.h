@@ -70,6 +70,16 @@ bool paypal_cert_ours(const char *base, const char *url);
 enum rc paypal_cert_kept(const char *folder, const char *url, int64_t now,
     struct buf *pem, struct error *e) CHECKED;
 
+/* Whether it could be one at all: shape, algorithm, address of the certificate,
+ * time.  RC_DENIED. */
+enum rc paypal_sent_well(const struct paypal_sent *sent, const char *base,
+    int64_t now, struct error *e) CHECKED;
+
+/* Its headers as one line, and what such a line was made of: text is cut to
+ * pieces that sent borrows, false when it is none. */
+void paypal_sent_put(struct buf *b, const struct paypal_sent *sent);
+bool paypal_sent_get(char *text, struct paypal_sent *sent);
+
 /*
  * Check the signature over the body's bytes as they came.  RC_DENIED: malformed,
  * old, or not PayPal's.  RC_INVALID: the certificate does not count (it may be
@@ -85,6 +95,7 @@ enum rc paypal_signed(const struct paypal_sent *sent, const struct buf *pem,
 struct paypal_event {
 	char id[PAYPAL_NAME_SIZE], type[PAYPAL_NAME_SIZE];
 	char order[PAYPAL_NAME_SIZE];    /* our uid, "" when it has none */
+	char attempt[PAYPAL_NAME_SIZE];  /* the same */
 	char object[PAYPAL_NAME_SIZE];   /* PayPal's name for what it is of */
 	char checkout[PAYPAL_NAME_SIZE]; /* PayPal's order, or "" */
 };

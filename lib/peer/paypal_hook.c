@@ -259,7 +259,7 @@ check_sent(const struct paypal_sent *sent, int64_t now, struct error *e)
 {
 	int64_t at;
 
-	if (sent->n > LIMIT_BODY)
+	if (sent->n > LIMIT_HOOK)
 		return error_set(e, RC_DENIED, "an event is too large");
 	if (!is_line(sent->id, NAME_MOST) || !is_line(sent->time, NAME_MOST) ||
 	    !is_line(sent->sig, SIG_MOST) || !read_time(sent->time, &at))
@@ -273,6 +273,45 @@ check_sent(const struct paypal_sent *sent, int64_t now, struct error *e)
 		return error_set(e, RC_DENIED,
 		    "a transmission of PayPal's is of \"%.40s\"", sent->time);
 	return RC_OK;
+}
+
+enum rc
+paypal_sent_well(const struct paypal_sent *sent, const char *base, int64_t now,
+    struct error *e)
+{
+	if (sent->cert_url == NULL || !paypal_cert_ours(base, sent->cert_url))
+		return error_set(e, RC_DENIED,
+		    "\"%.200s\" is no address of a certificate of PayPal's",
+		    sent->cert_url == NULL ? "" : sent->cert_url);
+	return check_sent(sent, now, e);
+}
+
+/* No part has a bar: paypal_sent_well. */
+void
+paypal_sent_put(struct buf *b, const struct paypal_sent *sent)
+{
+	buf_printf(b, "%s|%s|%s|%s|%s", sent->id, sent->time, sent->sig,
+	    sent->cert_url, sent->algo);
+}
+
+bool
+paypal_sent_get(char *text, struct paypal_sent *sent)
+{
+	const char **parts[] = { &sent->id, &sent->time, &sent->sig,
+		&sent->cert_url, &sent->algo };
+	char *end;
+
+	for (size_t i = 0; i < 5; i++) {
+		*parts[i] = text;
+		end = strchr(text, '|');
+		if ((end == NULL) != (i == 4))
+			return false;
+		if (end == NULL)
+			break;
+		*end = '\0';
+		text = end + 1;
+	}
+	return true;
 }
 
 enum rc
@@ -326,17 +365,20 @@ paypal_event(
 	copy(out->type, jdoc_text(&d, "event_type"));
 	copy(out->object, jdoc_text(&d, "resource.id"));
 	copy(out->order, jdoc_text(&d, "resource.custom_id"));
+	copy(out->attempt, jdoc_text(&d, "resource.invoice_id"));
 	copy(out->checkout,
 	    jdoc_text(&d, "resource.supplementary_data.related_ids.order_id"));
 	if (strncmp(out->type, "CHECKOUT.ORDER.", 15) == 0)
 		copy(out->checkout, out->object);
 	/* of an order, and of a dispute */
-	if (out->order[0] == '\0' &&
-	    jdoc_at(&d, "resource.purchase_units", 0, &unit))
+	if (jdoc_at(&d, "resource.purchase_units", 0, &unit)) {
 		copy(out->order, jdoc_text(&unit, "custom_id"));
-	if (out->order[0] == '\0' &&
-	    jdoc_at(&d, "resource.disputed_transactions", 0, &unit))
+		copy(out->attempt, jdoc_text(&unit, "invoice_id"));
+	}
+	if (jdoc_at(&d, "resource.disputed_transactions", 0, &unit)) {
 		copy(out->order, jdoc_text(&unit, "custom"));
+		copy(out->attempt, jdoc_text(&unit, "invoice_number"));
+	}
 	if (out->id[0] == '\0' || out->type[0] == '\0')
 		rc = error_set(e, RC_INVALID, "this is no event of PayPal's");
 	jdoc_release(&d);
