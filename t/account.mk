@@ -16,7 +16,7 @@ t_shop_account_data_LDFLAGS = $(LDFLAGS_SHOP)
 t_shop_account_torture_SOURCES = t/shop-account-torture.c
 t_shop_account_torture_LDADD = $(SHOPTEST_LIBS) $(PASSWORD_LIBS)
 t_shop_account_torture_LDFLAGS = $(LDFLAGS_SHOP)
-dist_check_SCRIPTS += t/shopctl-customer.t
+dist_check_SCRIPTS += t/shopctl-customer.t t/shopctl-order.t
 
 fuzz_drivers += t/fuzz-account
 t_fuzz_account_SOURCES = t/fuzz/account.c $(FUZZ_MAIN)

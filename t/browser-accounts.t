@@ -74,6 +74,8 @@ shoppers_without_javascript_on_tls() {
 	browser providers.mjs "$tls"
 }
 
+order_tool() { "$BUILD/t/order-tool" "$@"; }
+
 # proof TOKEN: what the forms of the browser with it carry.
 proof() { printf 'form %s' "$1" | sha256sum | cut -d' ' -f1; }
 
@@ -90,7 +92,7 @@ a_new_password_by_the_link_of_a_letter() {
 }
 
 forms_and_account_at_every_width() {
-	local jar=$w/jar token
+	local jar=$w/jar token id order paid open
 	curl -fsS -o /dev/null -c "$jar" "$url/register"
 	token=$(awk '$6 == "basket" { print $7 }' "$jar")
 	curl -sS -o /dev/null -b "$jar" -c "$jar" -H "Origin: $url" "$url/register" \
@@ -105,7 +107,12 @@ forms_and_account_at_every_width() {
 	    account-addresses=/account/addresses account-address=/account/addresses/new \
 	    account-sessions=/account/sessions account-events=/account/events account-data=/account/data \
 	    account-password=/login/password account-email=/login/email account-methods=/login/methods \
-	    account-logout=/logout
+	    account-logout=/logout orders-none=/orders
+	id=$(sales 'SELECT max(id) FROM customer')
+	read -r order paid < <(order_tool place "$id" 10 1 13 2)
+	order_tool page "$order" && order_tool authorised "$order" && order_tool paid "$order"
+	read -r _ open < <(order_tool place "$id" 1 1)
+	browser browse.mjs "$url" "$shots" orders=/orders order-paid="/order/$paid" order-open="/order/$open"
 	unset HATSHOP_COOKIES
 }
 
