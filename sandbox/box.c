@@ -16,7 +16,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/token.h"
-#include "sandbox/box.h"
+#include "sandbox/box_impl.h"
 
 #define PATH_SIZE 1200
 #define SLOW_MS 20000
@@ -243,8 +243,7 @@ box_sleep(void)
 const char *
 box_var(const struct box *b, const char *name)
 {
-	(void)b;
-	return getenv(name);
+	return b->src->var(b->src->ctx, name);
 }
 
 static const char *
@@ -373,11 +372,10 @@ static void
 answer(
     struct box *b, const char *name, const struct box_route *routes, size_t n)
 {
-	const struct request_source src = { env_var, stdin_read, NULL };
 	struct error e = ERROR_NONE;
 	enum rc rc;
 
-	rc = request_read(&b->q, &src, &e);
+	rc = request_read(&b->q, b->src, &e);
 	log_request(b->q.id);
 	if (rc != RC_OK) {
 		reply_plain(&b->r, b->q.status, b->q.id);
@@ -430,9 +428,30 @@ send_all(const char *s, size_t n)
 	return 0;
 }
 
-/* Configuration and rights; whether all is well. */
-static bool
-begin(struct box *b, struct settings *s, const char *name,
+const char *
+box_answer(struct box *b, const char *name, const struct box_route *routes,
+    size_t count, size_t *n)
+{
+	const char *bytes;
+
+	reply_init(&b->r);
+	answer(b, name, routes, count);
+	bytes = reply_bytes(&b->r, n);
+	if (b->cut)
+		*n -= b->r.body.len / 2 + 1;
+	return bytes;
+}
+
+void
+box_end(struct box *b)
+{
+	buf_release(&b->shops);
+	request_release(&b->q);
+	reply_release(&b->r);
+}
+
+bool
+box_begin(struct box *b, struct settings *s, const char *name,
     box_addresses *addresses, int64_t cpu_seconds)
 {
 	struct error e = ERROR_NONE;
@@ -467,21 +486,19 @@ int
 box_main(const char *name, box_addresses *addresses,
     const struct box_route *routes, size_t n)
 {
+	const struct request_source src = { env_var, stdin_read, NULL };
 	struct settings s;
 	struct box b;
 	const char *bytes;
 	int status;
 	size_t len;
 
-	if (!begin(&b, &s, name, addresses, CPU_SECONDS))
+	if (!box_begin(&b, &s, name, addresses, CPU_SECONDS))
 		return 1;
-	reply_init(&b.r);
-	answer(&b, name, routes, n);
-	bytes = reply_bytes(&b.r, &len);
-	status = send_all(bytes, b.cut ? len - b.r.body.len / 2 - 1 : len);
-	buf_release(&b.shops);
-	request_release(&b.q);
-	reply_release(&b.r);
+	b.src = &src;
+	bytes = box_answer(&b, name, routes, n, &len);
+	status = send_all(bytes, len);
+	box_end(&b);
 	settings_release(&s);
 	return status;
 }
@@ -494,7 +511,7 @@ box_work(const char *name, box_addresses *addresses, box_handler *work)
 	struct box b;
 	enum rc rc;
 
-	if (!begin(&b, &s, name, addresses, 0))
+	if (!box_begin(&b, &s, name, addresses, 0))
 		return 1;
 	rc = work(&b, &e);
 	if (rc != RC_OK)

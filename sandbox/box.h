@@ -35,7 +35,8 @@ struct json_t;
 struct box {
 	const struct settings *settings;
 	const char *folder; /* what is stored */
-	struct buf shops;   /* where forms may lead to, for the policy */
+	const struct request_source *src;
+	struct buf shops; /* where forms may lead to, for the policy */
 	struct request q;
 	struct reply r;
 	int64_t now;
@@ -65,6 +66,12 @@ int box_main(const char *name, box_addresses *addresses,
 
 /* Not a request: work, with the same rights and no end but its own. */
 int box_work(const char *name, box_addresses *addresses, box_handler *work);
+
+/* Without a web server: serve 127.0.0.1:port (0: any) and do the work as well,
+ * until the process is ended; its children end with it.  Says "up PORT". */
+int box_listen(const char *name, box_addresses *addresses,
+    const struct box_route *routes, size_t n, const char *port,
+    box_handler *work);
 
 /* A header of the request, as CGI names it ("HTTP_AUTHORIZATION"); NULL. */
 const char *box_var(const struct box *b, const char *name);

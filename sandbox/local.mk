@@ -7,6 +7,8 @@ noinst_LIBRARIES += libbox.a
 libbox_a_SOURCES = \
 	sandbox/box.c \
 	sandbox/box.h \
+	sandbox/box_impl.h \
+	sandbox/listen.c \
 	sandbox/params.c \
 	sandbox/params.h \
 	sandbox/store.c \

@@ -1,7 +1,7 @@
 /*
  * stripe - the stand-in of Stripe Checkout (sandbox/stripe.h), below
  * /sandbox/stripe of the private Apache; with -w the process that sends its
- * webhooks, until it is ended.
+ * webhooks, until it is ended; with -l PORT both, without a web server.
  */
 #include "config.h"
 
@@ -140,8 +140,12 @@ main(int argc, char **argv)
 	const size_t n = sizeof(routes) / sizeof(routes[0]);
 
 	/* a query can be an argument (RFC 3875 section 4.4) */
-	if (argc == 2 && strcmp(argv[1], "-w") == 0 &&
-	    getenv("GATEWAY_INTERFACE") == NULL)
+	if (getenv("GATEWAY_INTERFACE") != NULL)
+		argc = 1;
+	if (argc == 3 && strcmp(argv[1], "-l") == 0)
+		return box_listen(
+		    "stripe", own_addresses, routes, n, argv[2], watch);
+	if (argc == 2 && strcmp(argv[1], "-w") == 0)
 		return box_work("stripe", own_addresses, watch);
 	return box_main("stripe", own_addresses, routes, n);
 }

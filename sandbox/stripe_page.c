@@ -207,6 +207,21 @@ put_field(struct box *b, const char *name, const char *label, const char *hint,
 	html_close(&b->h, EL_LABEL);
 }
 
+/* In groups, as on a card. */
+static void
+put_number(struct box *b, const char *number)
+{
+	size_t n = strlen(number), at, len;
+
+	html_open(&b->h, EL_SPAN);
+	for (at = 0; at < n; at += len) {
+		len = n != 15 ? 4 : at == 0 ? 4 : at == 4 ? 6 : 5;
+		html_textf(
+		    &b->h, "%s%.*s", at == 0 ? "" : " ", (int)len, number + at);
+	}
+	html_close(&b->h, EL_SPAN);
+}
+
 static void
 put_test_cards(struct box *b)
 {
@@ -215,7 +230,7 @@ put_test_cards(struct box *b)
 	for (size_t i = 0; i < stripe_card_count; i++) {
 		html_open(&b->h, EL_BUTTON, TYPE("submit"), NAME("card"),
 		    VALUE(stripe_cards[i].number), CLASS("card"));
-		html_el(&b->h, EL_SPAN, stripe_cards[i].number);
+		put_number(b, stripe_cards[i].number);
 		html_el(&b->h, EL_SPAN, stripe_cards[i].what);
 		html_close(&b->h, EL_BUTTON);
 	}

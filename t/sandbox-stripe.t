@@ -9,6 +9,7 @@ use lib "$FindBin::Bin/lib";
 use HatTest;
 use IO::Socket::INET;
 use JSON::PP qw(decode_json);
+use MIME::Base64 ();
 use POSIX ();
 use StripeBox;
 use Test::More;
@@ -398,7 +399,108 @@ sub a_process_of_its_own_sends_them {
 	return;
 }
 
+# [what, the change, status, code or the error's type]
+my @refusals = (
+	[ 'no mode', { mode => undef }, 'parameter_missing' ],
+	[ 'no success_url', { success_url => undef }, 'parameter_missing' ],
+	[ 'a success_url that is none', { success_url => '/back' }, 'url_invalid' ],
+	[ 'a cancel_url that is none', { cancel_url => 'javascript:x' }, 'url_invalid' ],
+	[ 'an address that is none', { customer_email => 'ann' }, 'email_invalid' ],
+	[ 'half an hour is too soon', { expires_at => int(time) + 1700 } ],
+	[ 'a day is too late', { expires_at => int(time) + 86500 } ],
+	[ 'no lines', { map { $_ => undef } grep { /^line_items/ } keys %{ asked() } }, 'parameter_missing' ],
+	[ 'no name', { 'line_items[1][price_data][product_data][name]' => undef }, 'parameter_missing' ],
+	[ 'no price', { 'line_items[1][price_data][unit_amount]' => undef }, 'parameter_missing' ],
+	[ 'an empty name', { 'line_items[1][price_data][product_data][name]' => '' }, 'parameter_invalid_empty' ],
+	[ 'two currencies', { 'line_items[1][price_data][currency]' => 'eur' } ],
+	[ 'half a hat', { 'line_items[1][quantity]' => '0.5' }, 'parameter_invalid_integer' ],
+	[ 'no hats at all', { 'line_items[1][quantity]' => 0 }, 'parameter_invalid_integer' ],
+	[ 'less than nothing', { 'line_items[1][price_data][unit_amount]' => -1 }, 'parameter_invalid_integer' ],
+	[ 'a gap between lines', { 'line_items[3][quantity]' => 1 } ],
+	[ 'too small a sum', { 'line_items[0][price_data][unit_amount]' => 1,
+		'line_items[1][price_data][unit_amount]' => 1 }, 'amount_too_small' ],
+	[ 'too large a sum', { 'line_items[0][quantity]' => 999999 }, 'amount_too_large' ],
+	[ 'more than 100 lines', { map { ("line_items[$_][quantity]" => 1, "line_items[$_][price_data][currency]" => 'gbp',
+		"line_items[$_][price_data][unit_amount]" => 1, "line_items[$_][price_data][product_data][name]" => 'x') } 0 .. 100 } ],
+	[ 'a long key of metadata', { 'metadata[' . 'k' x 41 . ']' => 1 } ],
+	[ 'a long value of metadata', { 'metadata[k]' => 'v' x 501 }, 'parameter_invalid_string_too_long' ],
+	[ 'more than 50 metadata', { map { ("metadata[k$_]" => 1) } 1 .. 50 } ],
+	[ 'a long reference', { client_reference_id => 'r' x 201 }, 'parameter_invalid_string_too_long' ],
+	[ 'the methods of old', { 'payment_method_types[0]' => 'card' }, 'payment_method_types_no_longer_supported' ],
+	[ 'a method that is not offered', { 'allowed_payment_method_types[0]' => 'paypal' } ],
+	[ 'what nobody knows', { 'payment_intent_data[bogus]' => 1 }, 'parameter_unknown' ],
+);
+
+sub each_mistake_is_refused {
+	my $n = @{ $box->books };
+	for my $case (@refusals) {
+		my ($what, $change, $code) = @$case;
+		my $r = $box->call(POST => 'checkout/sessions', asked(%$change), key => 'bad' . $keys++);
+		my $got = $r->{json}{error}{code} // '';
+		ok($r->{status} == 400 && $r->{json}{error}{type} eq 'invalid_request_error'
+		    && $got eq ($code // $got), "refused: $what") or diag($r->{content});
+	}
+	is(scalar @{ $box->books }, $n, 'and nothing was made');
+	my $r = $box->call(POST => 'checkout/sessions', 'mode=payment&mode=payment');
+	is($r->{json}{error}{code}, 'parameter_invalid_duplicate', 'refused: the same twice');
+	for my $case (
+		[ 401, 'no key', Authorization => undef ],
+		[ 401, 'another key', Authorization => 'Bearer sk_test_other' ],
+		[ 401, 'R55: a live key', Authorization => 'Bearer sk_live_' . substr($box->key, 8) ],
+		[ 400, 'another version', 'Stripe-Version' => '2024-06-20' ],
+		[ 400, 'JSON', 'Content-Type' => 'application/json' ],
+		[ 400, 'too long a key', 'Idempotency-Key' => 'k' x 256 ]) {
+		my ($status, $what, %headers) = @$case;
+		$r = $box->call(POST => 'checkout/sessions', asked(), headers => \%headers);
+		is($r->{status}, $status, "refused: $what") or diag($r->{content});
+	}
+	$r = $box->call(POST => 'checkout/sessions', asked(),
+	    headers => { Authorization => 'Basic ' . MIME::Base64::encode_base64($box->key . ':', '') });
+	is($r->{status}, 200, 'the key as a user is taken');
+	is($box->call(GET => 'customers')->{status}, 404, 'refused: what the sandbox does not do');
+	is($box->call(GET => 'checkout/sessions/cs_test_none')->{json}{error}{code}, 'resource_missing', 'no such session');
+	is($box->call(GET => "events/evt_none", 'expand[0]=x')->{status}, 404, 'no such event');
+	my $id = created();
+	is($box->call(GET => "checkout/sessions/$id", 'expand[0]=metadata.order')->{status}, 400, 'nor can all be expanded');
+	return;
+}
+
+sub it_starts_for_a_test_on_this_machine_only {
+	my $dir = $box->dir;
+	for my $case ([ 'the true host', 's!^stripe.base = .*!stripe.base = https://api.stripe.com!' ],
+		[ 'no test', 's!^shop.test = .*!shop.test = no!' ]) {
+		my ($what, $change) = @$case;
+		system("sed -E '$change' $dir/shop.conf >$dir/live.conf") == 0 or die;
+		my $out = `HATSHOP_CONF=$dir/live.conf HATSHOP_SANDBOX=$dir/box $BUILD/sandbox/stripe 2>&1 </dev/null`;
+		isnt($?, 0, "R55: $what: it does not start");
+	}
+	my $r = `REMOTE_ADDR=192.0.2.1 REQUEST_METHOD=GET REQUEST_URI=/sandbox/stripe/books HATSHOP_SANDBOX=$dir/box HATSHOP_CONF=$dir/shop.conf $BUILD/sandbox/stripe </dev/null 2>&1`;
+	like($r, qr/^Status: 403/, 'and nobody else is served');
+	return;
+}
+
+sub it_runs_without_a_web_server {
+	my $own = StripeBox->new(shop => $shop, listen => 1);
+	my $s = $own->call(POST => 'checkout/sessions', asked(), key => 'k');
+	is($s->{status}, 200, 'a process of its own') or diag($s->{content});
+	$own->pay($s);
+	my ($end, $got) = (time + 20, '');
+	while (time < $end && $got !~ /completed/) {
+		$got .= types(hooks()) . ' ';
+		sleep 0.05;
+	}
+	like($got, qr/checkout\.session\.completed/, 'sends by itself');
+	$own->stop;
+	is($own->call(GET => 'events')->{status}, 599, 'killed, nobody answers');
+	$own->listen;
+	my $again = $own->call(POST => 'checkout/sessions', asked(), key => 'k');
+	is($again->{json}{error}{type}, 'idempotency_error', 'started again, it knows all');
+	is(scalar @{ $own->books }, 1, 'that it did');
+	return;
+}
+
 a_card_is_reserved_and_then_captured();
+each_mistake_is_refused();
 a_decline_ends_nothing();
 no_other_number_is_taken();
 the_bank_may_say_yes_or_no_or_nothing();
@@ -411,4 +513,6 @@ webhooks_go_wrong_as_asked();
 events_are_kept();
 many_pay_at_once();
 a_process_of_its_own_sends_them();
+it_starts_for_a_test_on_this_machine_only();
+it_runs_without_a_web_server();
 done_testing();

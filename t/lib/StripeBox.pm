@@ -20,6 +20,8 @@ package StripeBox;
 #   my $s = $box->call(POST => 'checkout/sessions', { mode => 'payment', ... },
 #       key => 'k1');                         # {status, headers, json}
 #
+# With listen => 1 there is no Apache: one process, "stripe -l", which sends the
+# webhooks by itself: stop kills it, listen starts it again.
 # With own => {url, box} it is part of an Apache that is up with HATSHOP_SANDBOX:
 # url is that Apache's, box its HATSHOP_SANDBOX_DATA.
 
@@ -57,7 +59,9 @@ sub new {
 	chmod 0755, $dir;
 	$self->{box} = "$dir/box";
 	make_path($self->{box}, "$dir/run");
-	chomp($self->{url} = `$TOP/t/lib/apache.sh $dir/web url`);
+	chomp($self->{url} = $o{listen}
+	    ? 'http://127.0.0.1:' . `bash -c '. $TOP/t/lib/common.sh; free_port'`
+	    : `$TOP/t/lib/apache.sh $dir/web url`);
 	my $shop = $o{shop} // $self->{url};
 	_write("$dir/shop.conf", "shop.url = $shop", 'shop.test = yes',
 	    "shop.pages = $TOP/etc/pages", "shop.run = $dir/run", "db.file = $dir/no.db",
@@ -66,7 +70,11 @@ sub new {
 	_write("$dir/secrets.conf", $self->secrets, @{ $o{secrets} // [] });
 	chmod 0640, "$dir/secrets.conf";
 	_write("$self->{box}/shops", $shop);
-	$self->_apache('start') or die "no Apache\n";
+	if ($o{listen}) {
+		$self->listen;
+	} else {
+		$self->_apache('start') or die "no Apache\n";
+	}
 	$self->books; # makes its database
 	return $self;
 }
@@ -147,35 +155,52 @@ sub books {
 	return decode_json($r->{content})->{payments};
 }
 
-# watch: a process that sends webhooks and lets sessions expire.
-sub watch {
-	my ($self, $conf) = @_;
-	$conf //= "$self->{dir}/shop.conf";
-	my $pid = fork // die "fork: $!\n";
+sub _spawn {
+	my ($self, @arguments) = @_;
+	my $pid = open(my $out, '-|') // die "fork: $!\n";
 	if (!$pid) {
-		local $ENV{HATSHOP_CONF} = $conf;
+		local $ENV{HATSHOP_CONF} = $self->{conf} // "$self->{dir}/shop.conf";
 		local $ENV{HATSHOP_SANDBOX} = $self->{box};
 		open STDIN, '<', '/dev/null';
-		open STDERR, '>>', "$self->{box}/watch.log";
-		exec "$BUILD/sandbox/stripe", '-w' or POSIX::_exit(127);
+		open STDERR, '>>', "$self->{box}/stripe.log";
+		exec "$BUILD/sandbox/stripe", @arguments or POSIX::_exit(127);
 	}
-	return $self->{watch} = $pid;
+	$self->{out}{$pid} = $out;
+	return $pid;
 }
 
-sub unwatch {
-	my ($self) = @_;
-	my $pid = delete $self->{watch} or return;
+sub _end {
+	my ($self, $pid) = @_;
+	return if !$pid;
 	kill KILL => $pid;
-	waitpid $pid, 0;
+	close delete $self->{out}{$pid};
 	return;
 }
+
+# watch: a process that sends webhooks and lets sessions expire.
+sub watch {
+	my ($self) = @_;
+	return $self->{watch} = $self->_spawn('-w');
+}
+sub unwatch { my ($self) = @_; return $self->_end(delete $self->{watch}) }
+
+sub listen { ## no critic
+	my ($self) = @_;
+	my ($port) = $self->{url} =~ /(\d+)$/;
+	my $pid = $self->{pid_of} = $self->_spawn('-l', $port);
+	my $line = readline $self->{out}{$pid};
+	die "stripe -l: see $self->{box}/stripe.log\n" if ($line // '') !~ /^up/;
+	return $pid;
+}
+sub stop { my ($self) = @_; return $self->_end(delete $self->{pid_of}) }
 
 sub DESTROY {
 	my ($self) = @_;
 	return if $self->{pid} != $$;
 	local ($?, $@);
 	$self->unwatch;
-	$self->_apache('stop') if $self->{dir};
+	return $self->stop if $self->{pid_of};
+	$self->_apache('stop') if $self->{dir} && -d "$self->{dir}/web";
 	return;
 }
 
