@@ -28,3 +28,8 @@ check_PROGRAMS += t/checkout-bench
 t_checkout_bench_SOURCES = t/checkout-bench.c
 t_checkout_bench_LDADD = $(FLOW_LIBS)
 t_checkout_bench_LDFLAGS = -Wl,--wrap=db_unit
+
+check_PROGRAMS += t/flow-patient
+TESTS += t/flow-patient
+t_flow_patient_SOURCES = t/flow-patient.c
+t_flow_patient_LDADD = libtap.a libflow.a $(BASE_LIBS)

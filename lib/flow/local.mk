@@ -10,6 +10,8 @@ libflow_a_SOURCES = \
 	lib/flow/flow_letter.c \
 	lib/flow/letters.c \
 	lib/flow/letters.h \
+	lib/flow/patient.c \
+	lib/flow/patient.h \
 	lib/flow/wiring.c \
 	lib/flow/wiring.h
 

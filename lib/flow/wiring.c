@@ -4,15 +4,13 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "flow/patient.h"
 #include "flow/wiring.h"
 #include "peer/exchange.h"
 #include "peer/paypal.h"
 #include "peer/stripe.h"
 #include "shop/mirror.h"
 
-/* What could not be reached is not asked again for so long by this runner: a
- * pass over many orders does not wait for each. */
-#define AWAY_MS 3000
 #define GATEWAYS_MAX 4
 
 struct wiring {
@@ -22,15 +20,15 @@ struct wiring {
 
 	struct stripe stripe;
 	struct paypal paypal;
+	struct patient patients[GATEWAYS_MAX];
 	struct gateway gateways[GATEWAYS_MAX];
 	const struct gateway *list[GATEWAYS_MAX];
 	size_t n;
 
-	struct map *map;      /* of the stock system; NULL: not needed yet */
-	bool checked;         /* it fits the server */
-	int64_t away_until;   /* monotonic ms */
-	struct error away;    /* why it could not be reached */
-	struct mirror mirror; /* as it was published last */
+	struct map *map; /* of the stock system; NULL: not needed yet */
+	bool checked;    /* it fits the server */
+	struct patience patience; /* with it */
+	struct mirror mirror;     /* as it was published last */
 	struct flow_stock stock;
 
 	char holder[UID_SIZE];
@@ -93,7 +91,8 @@ make_gateways(struct wiring *w)
 	for (size_t i = 0; i < MAKERS; i++) {
 		if (!makers[i].configured(w->settings))
 			continue;
-		makers[i].make(w, &w->gateways[w->n]);
+		makers[i].make(w, &w->patients[w->n].inner);
+		patient_gateway(&w->patients[w->n], &w->gateways[w->n]);
 		w->list[w->n] = &w->gateways[w->n];
 		w->n++;
 	}
@@ -179,8 +178,8 @@ begin_stock(struct wiring *w, struct master *m, struct error *e)
 	if (w->settings->stock_access != ACCESS_WRITE)
 		return error_set(
 		    e, RC_DENIED, "stock.access = read cannot take anything");
-	if (clock_mono_ms() < w->away_until)
-		return error_set(e, w->away.rc, "%s", w->away.text);
+	if (patience_lost(&w->patience, e))
+		return RC_IO;
 	rc = known_source(w, e);
 	if (rc == RC_OK && !w->checked)
 		rc = check_map(w, e);
@@ -193,55 +192,54 @@ begin_stock(struct wiring *w, struct master *m, struct error *e)
 }
 
 static enum rc
-end_stock(struct wiring *w, enum rc rc, const struct error *e)
+end_stock(struct wiring *w, int64_t began, enum rc rc, const struct error *e)
 {
-	if (rc == RC_IO && clock_mono_ms() >= w->away_until) {
-		w->away = *e;
-		w->away_until = clock_mono_ms() + AWAY_MS;
-	}
 	/* a table may have been altered */
 	if (rc == RC_INVALID || rc == RC_DB)
 		w->checked = false;
-	return rc;
+	return patience_kept(&w->patience, began, rc, e);
 }
 
 static enum rc
 take(void *ctx, const char *attempt, const struct master_line *lines, size_t n,
     enum master_answer *answer, struct master_short *why, struct error *e)
 {
+	int64_t began = clock_mono_ms();
 	struct wiring *w = ctx;
 	struct master m;
 	enum rc rc = begin_stock(w, &m, e);
 
 	if (rc == RC_OK)
 		rc = master_take(&m, attempt, lines, n, answer, why, e);
-	return end_stock(w, rc, e);
+	return end_stock(w, began, rc, e);
 }
 
 static enum rc
 refuse(void *ctx, const char *attempt, const struct master_line *lines,
     size_t n, enum master_answer *answer, struct error *e)
 {
+	int64_t began = clock_mono_ms();
 	struct wiring *w = ctx;
 	struct master m;
 	enum rc rc = begin_stock(w, &m, e);
 
 	if (rc == RC_OK)
 		rc = master_refuse(&m, attempt, lines, n, answer, e);
-	return end_stock(w, rc, e);
+	return end_stock(w, began, rc, e);
 }
 
 static enum rc
 give_back(void *ctx, const char *give_back, const char *attempt,
     const struct master_line *lines, size_t n, struct error *e)
 {
+	int64_t began = clock_mono_ms();
 	struct wiring *w = ctx;
 	struct master m;
 	enum rc rc = begin_stock(w, &m, e);
 
 	if (rc == RC_OK)
 		rc = master_give_back(&m, give_back, attempt, lines, n, e);
-	return end_stock(w, rc, e);
+	return end_stock(w, began, rc, e);
 }
 
 /*** All of it ***/
