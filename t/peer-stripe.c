@@ -24,6 +24,9 @@ static const struct gateway_job job = {
 	.expires_at = 1760003600,
 	.checkout_object = "cs_test_a1",
 	.payment_object = "pi_1/../x",
+	.refund = "r&1",
+	.refund_object = "",
+	.refund_amount = 250,
 };
 
 static void
@@ -143,6 +146,44 @@ each_state_of_a_payment_is_understood(void)
 	is_str(a.currency, "GBP", "currency");
 	is_str(a.order, "o1", "order");
 	is_str(a.payment_object, "pi_1", "name");
+}
+
+/* R53 */
+static void
+a_refund_names_its_part_and_is_understood(void)
+{
+	static const struct {
+		const char *status;
+		enum gateway_news news;
+	} each[] = {
+		{ "succeeded", NEWS_REFUNDED },
+		{ "pending", NEWS_WAITS },
+		{ "requires_action", NEWS_WAITS },
+		{ "failed", NEWS_FAILED },
+		{ "canceled", NEWS_FAILED },
+		{ "a word of next year", NEWS_WAITS },
+	};
+	struct buf path, request;
+	struct gateway_answer a;
+	char text[600];
+
+	prepared(GATEWAY_REFUND, &path, &request);
+	is_str(buf_str(&path), "/v1/refunds", "path");
+	has(&request, "payment_intent=pi_1%2F..%2Fx&amount=250&");
+	has(&request, "&metadata%5Brefund%5D=r%261");
+	buf_release(&path);
+	buf_release(&request);
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+		(void)snprintf(text, sizeof(text),
+		    "{\"object\":\"refund\",\"id\":\"re_1\",\"status\":\"%s\","
+		    "\"amount\":250,\"currency\":\"gbp\"}",
+		    each[i].status);
+		a = read_text(200, false, text);
+		is_int(a.news, each[i].news, each[i].status);
+	}
+	is_int(a.amount, 250, "amount");
+	is_str(a.currency, "GBP", "currency");
+	is_str(a.refund_object, "re_1", "name");
 }
 
 static void
@@ -292,6 +333,7 @@ main(void)
 	RUN(a_page_is_asked_for_in_whole_pence_and_with_our_uids);
 	RUN(a_name_of_theirs_cannot_leave_its_place_in_the_path);
 	RUN(each_state_of_a_payment_is_understood);
+	RUN(a_refund_names_its_part_and_is_understood);
 	RUN(unpaid_and_complete_is_reserved_money);
 	RUN(only_a_definite_no_is_one);
 	RUN(a_signature_is_believed_exactly_as_the_official_client_does);

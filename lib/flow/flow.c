@@ -236,16 +236,24 @@ cancel(struct db *db, void *ctx, struct error *e)
 	return rc;
 }
 
+enum rc
+flow_end(struct run *r, struct error *e)
+{
+	return db_unit(r->f->db, cancel, r, e);
+}
+
 static enum rc
 step_order(struct run *r, struct error *e)
 {
 	switch (r->o.state) {
 	case ORDER_PAID:
+		if (flow_unwanted(&r->o))
+			return flow_cancel_paid(r, e);
 		return flow_confirm(r, e);
 	case ORDER_CLOSED:
 		return RC_OK;
 	case ORDER_CANCELLED:
-		return db_unit(r->f->db, cancel, r, e);
+		return flow_end(r, e);
 	case ORDER_PENDING:
 	case ORDER_AUTHORISED:
 		break;
@@ -253,7 +261,7 @@ step_order(struct run *r, struct error *e)
 	if (any_live(r))
 		return RC_OK;
 	if (flow_idle(r))
-		return db_unit(r->f->db, cancel, r, e);
+		return flow_end(r, e);
 	/* the customer may try again */
 	flow_wait(r, r->o.hold_until - r->now);
 	return RC_OK;
@@ -273,6 +281,18 @@ keep_payment(void *ctx, const struct payment *p, struct error *e)
 }
 
 static enum rc
+keep_refund(void *ctx, const struct refund *f, struct error *e)
+{
+	struct run *r = ctx;
+
+	if (r->nrefunds == FLOW_REFUNDS)
+		return error_set(e, RC_TOOBIG,
+		    "an order has more than %d refunds", FLOW_REFUNDS);
+	r->refunds[r->nrefunds++] = *f;
+	return RC_OK;
+}
+
+static enum rc
 read_order(struct db *db, void *ctx, struct error *e)
 {
 	struct run *r = ctx;
@@ -284,14 +304,30 @@ read_order(struct db *db, void *ctx, struct error *e)
 	rc = order_load(db, id, &r->o, e);
 	if (rc == RC_OK)
 		rc = payment_list(db, id, keep_payment, r, e);
+	r->nrefunds = 0;
+	if (rc == RC_OK && r->o.captured > 0)
+		rc = refund_list(db, id, keep_refund, r, e);
 	r->o.id = id;
 	return rc;
 }
 
-static int64_t
-now_of(const struct flow *f)
+int64_t
+flow_now(const struct flow *f)
 {
 	return f->now != NULL ? f->now() : clock_now();
+}
+
+static enum rc
+step_refund(struct run *r, const struct refund *f, struct error *e)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct attempt a = { r, &r->payments[i],
+			gateway_of(r->f, r->payments[i].gateway) };
+
+		if (a.p->id == f->payment)
+			return flow_refund(r, f, &a, e);
+	}
+	return RC_OK;
 }
 
 static enum rc
@@ -299,7 +335,7 @@ step(struct run *r, struct error *e)
 {
 	enum rc rc;
 
-	r->now = now_of(r->f); /* a call out may have taken long */
+	r->now = flow_now(r->f); /* a call out may have taken long */
 	r->moved = false;
 	r->next_at = INT64_MAX;
 	rc = db_view(r->f->db, read_order, r, e);
@@ -309,6 +345,8 @@ step(struct run *r, struct error *e)
 
 		rc = step_attempt(&a, e);
 	}
+	for (size_t i = 0; i < r->nrefunds && rc == RC_OK && !r->moved; i++)
+		rc = step_refund(r, &r->refunds[i], e);
 	if (rc == RC_OK && !r->moved)
 		rc = step_order(r, e);
 	return rc;
@@ -347,7 +385,7 @@ static enum rc
 hold_lease(struct ending *n, struct error *e)
 {
 	struct run *r = n->r;
-	int64_t now = now_of(r->f);
+	int64_t now = flow_now(r->f);
 	enum rc rc;
 
 	if (r->f->without_lease || now < r->leased_at + LEASE_SECONDS / 3)
@@ -364,7 +402,7 @@ hold_lease(struct ending *n, struct error *e)
 enum rc
 order_advance(struct flow *f, int64_t order, struct error *e)
 {
-	struct run r = { .f = f, .o.id = order, .now = now_of(f) };
+	struct run r = { .f = f, .o.id = order, .now = flow_now(f) };
 	struct ending n = { &r, f->holder, false };
 	enum rc rc;
 	int steps = 0;
@@ -385,7 +423,7 @@ order_advance(struct flow *f, int64_t order, struct error *e)
 enum rc
 order_look_back(struct flow *f, int64_t order, int64_t payment, struct error *e)
 {
-	struct run r = { .f = f, .o.id = order, .now = now_of(f) };
+	struct run r = { .f = f, .o.id = order, .now = flow_now(f) };
 	enum rc rc = db_view(f->db, read_order, &r, e);
 
 	for (size_t i = 0; i < r.n && rc == RC_OK; i++) {
@@ -449,7 +487,7 @@ begin(struct db *db, void *ctx, struct error *e)
 enum rc
 order_pay(struct flow *f, int64_t order, const char *gateway, struct error *e)
 {
-	struct paying y = { f, order, now_of(f), gateway, { 0 } };
+	struct paying y = { f, order, flow_now(f), gateway, { 0 } };
 
 	if (gateway_of(f, gateway) == NULL)
 		return error_set(
@@ -474,7 +512,7 @@ give_up(struct db *db, void *ctx, struct error *e)
 enum rc
 order_give_up(struct flow *f, int64_t order, const char *why, struct error *e)
 {
-	struct giving_up g = { order, now_of(f), why };
+	struct giving_up g = { order, flow_now(f), why };
 
 	return db_unit(f->db, give_up, &g, e);
 }

@@ -102,7 +102,23 @@ enum rc order_look_back(
 enum rc order_pay(struct flow *f, int64_t order, const char *gateway,
     struct error *e) CHECKED;
 
-/* Ask for the end of an order that is not paid; order_advance does it. */
+/*
+ * Ask for captured money to go back, minor units; order_advance does it.  The
+ * same reference (1 to 64 bytes) is the same refund.  RC_INVALID, with words:
+ * nothing was captured, it is more than is left, or the reference is a refund
+ * of another amount.
+ */
+enum rc order_refund(struct flow *f, int64_t order, const char *reference,
+    int64_t amount, const char *witness, struct error *e) CHECKED;
+
+/* Ask for the end of an order whatever it is: unpaid as order_give_up; paid:
+ * money back, then goods, then it is cancelled.  RC_INVALID when it is closed
+ * or cancelled. */
+enum rc order_cancel(struct flow *f, int64_t order, const char *why,
+    const char *witness, struct error *e) CHECKED;
+
+/* Ask for the end of an order that is not paid; order_advance does it.  It does
+ * nothing to one that has been paid meanwhile. */
 enum rc order_give_up(
     struct flow *f, int64_t order, const char *why, struct error *e) CHECKED;
 

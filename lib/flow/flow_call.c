@@ -158,8 +158,7 @@ captured(struct settling *s, struct db *db, struct error *e)
 		rc = order_move(db, p->order, ORDER_AUTHORISED, ORDER_PAID,
 		    s->a->r->now, &moved, e);
 	if (rc == RC_OK && !moved)
-		return order_attention(db, p->order,
-		    "money was taken for an order that did not wait for it", e);
+		return flow_return(s->a, db, e);
 	for (size_t i = 0; i < o->n && rc == RC_OK; i++)
 		rc = basket_bought(
 		    db, o->customer, o->lines[i].item, o->lines[i].qty, e);
@@ -247,6 +246,8 @@ settle_news(struct settling *s, struct db *db, struct error *e)
 		return authorised(s, db, e);
 	case NEWS_CAPTURED:
 		return captured(s, db, e);
+	case NEWS_REFUNDED:
+		return RC_OK;
 	case NEWS_REFUSED:
 		if (s->a->p->state == PAYMENT_CREATED)
 			return moved_to(s, db, PAYMENT_FAILED, "failed", e);

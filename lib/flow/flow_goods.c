@@ -132,8 +132,8 @@ ask(struct attempt *a, bool take, struct error *e)
 	return change(&c, e);
 }
 
-static enum rc
-give_back(struct attempt *a, struct error *e)
+enum rc
+flow_give_back(struct attempt *a, struct error *e)
 {
 	const struct flow_stock *st = a->r->f->stock;
 	struct master_line lines[LIMIT_BASKET_LINES];
@@ -172,7 +172,7 @@ flow_goods(struct attempt *a, struct error *e)
 		return ask(a, !over && !flow_unwanted(&a->r->o), e);
 	case GOODS_TAKEN:
 		/* money first, then goods */
-		return payment_over(a->p->state) ? give_back(a, e) : RC_OK;
+		return payment_over(a->p->state) ? flow_give_back(a, e) : RC_OK;
 	case GOODS_REFUSED:
 	case GOODS_GIVEN_BACK:
 		break;

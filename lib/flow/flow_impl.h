@@ -6,9 +6,11 @@
 
 #include "flow/flow.h"
 #include "shop/payment.h"
+#include "shop/refund.h"
 #include "shop/vanished.h"
 
 #define FLOW_PAYMENTS 32 /* attempts of one order: a shopper gives up before */
+#define FLOW_REFUNDS 64
 
 /* One run over an order: as it was read, and what became of it. */
 struct run {
@@ -20,6 +22,8 @@ struct run {
 	struct order o;
 	struct payment payments[FLOW_PAYMENTS];
 	size_t n;
+	struct refund refunds[FLOW_REFUNDS];
+	size_t nrefunds;
 };
 
 /* One attempt of it. */
@@ -29,6 +33,8 @@ struct attempt {
 	const struct gateway *g; /* NULL: not configured any more */
 	bool lost; /* the gateway does not know it: a person must look */
 };
+
+int64_t flow_now(const struct flow *f);
 
 /* Come again in so many seconds at the latest. */
 void flow_wait(struct run *r, int64_t seconds);
@@ -57,6 +63,22 @@ enum rc flow_look(struct attempt *a, struct error *e) CHECKED;
 /* Look at one that is over: is there money after all? */
 enum rc flow_look_back(struct attempt *a, struct error *e) CHECKED;
 
+/* A refund's next step: the call, or a look when the gateway is at it. */
+enum rc flow_refund(struct run *r, const struct refund *f,
+    const struct attempt *a, struct error *e) CHECKED;
+/* Inside a unit: money that was taken for an order that did not wait for it goes
+ * back, and a person is told. */
+enum rc flow_return(
+    const struct attempt *a, struct db *db, struct error *e) CHECKED;
+/* What was captured of it and is not on its way back. */
+int64_t flow_kept(const struct run *r, const struct payment *p);
+/* The order is cancelled; what it holds is free when every key has answered. */
+enum rc flow_end(struct run *r, struct error *e) CHECKED;
+/* A paid order that shall end: money first, then goods, then the order. */
+enum rc flow_cancel_paid(struct run *r, struct error *e) CHECKED;
+
+/* All of an attempt's goods go back to the stock system, once. */
+enum rc flow_give_back(struct attempt *a, struct error *e) CHECKED;
 /* What the stock system is to be asked for this attempt, if anything. */
 enum rc flow_goods(struct attempt *a, struct error *e) CHECKED;
 /* The same for what a server of the stock system has lost (flow_vanished.c). */

@@ -8,6 +8,7 @@ static const char *const names[] = {
 	[GATEWAY_CAPTURE] = "capture",
 	[GATEWAY_VOID] = "void",
 	[GATEWAY_EXPIRE] = "expire",
+	[GATEWAY_REFUND] = "refund",
 };
 
 _Static_assert(

@@ -32,6 +32,7 @@ enum gateway_action {
 	GATEWAY_CAPTURE,
 	GATEWAY_VOID,
 	GATEWAY_EXPIRE, /* end the page before it is paid */
+	GATEWAY_REFUND, /* give back what was captured, or a part of it */
 	GATEWAY_ACTIONS,
 };
 /* "create", …; borrowed, a literal. */
@@ -61,6 +62,9 @@ struct gateway_job {
 	size_t n;
 	int64_t expires_at;
 	const char *checkout_object, *payment_object; /* "": not known */
+	const char *refund;        /* our name for it, one an order */
+	const char *refund_object; /* the gateway's; "": not known */
+	int64_t refund_amount;
 };
 
 struct gateway_reply {
@@ -76,10 +80,11 @@ enum gateway_news {
 	NEWS_AUTHORISED,
 	NEWS_CAPTURED,
 	NEWS_VOIDED,
-	NEWS_FAILED,  /* for good */
-	NEWS_EXPIRED, /* the page is closed, unpaid */
-	NEWS_REFUSED, /* of a call: it was not done; look at the object */
-	NEWS_AGAIN,   /* of a call: it may or may not be done; the same bytes
+	NEWS_FAILED,   /* for good */
+	NEWS_EXPIRED,  /* the page is closed, unpaid */
+	NEWS_REFUNDED, /* of a refund, which may also be NEWS_WAITS or _FAILED */
+	NEWS_REFUSED,  /* of a call: it was not done; look at the object */
+	NEWS_AGAIN,    /* of a call: it may or may not be done; the same bytes
 			 with the same key, later */
 };
 
@@ -90,6 +95,7 @@ struct gateway_answer {
 	char order[GATEWAY_OBJECT_SIZE]; /* the uid it was given, "" if none */
 	char checkout_object[GATEWAY_OBJECT_SIZE];
 	char payment_object[GATEWAY_OBJECT_SIZE];
+	char refund_object[GATEWAY_OBJECT_SIZE];
 	char page[GATEWAY_PAGE_SIZE];
 	char method[GATEWAY_OBJECT_SIZE]; /* "card ending 4242" */
 	char why[GATEWAY_OBJECT_SIZE];    /* for people, when it went wrong */
@@ -116,6 +122,11 @@ struct gateway {
 	/* What has become of it.  RC_NOTFOUND: the gateway does not know it. */
 	enum rc (*look)(const struct gateway *g, const struct gateway_job *job,
 	    struct gateway_answer *out, struct error *e);
+	/* What has become of a refund: by the gateway's name for it, or by ours.
+	 * RC_NOTFOUND: it was never made.  NULL: this gateway refunds by hand. */
+	enum rc (*look_refund)(const struct gateway *g,
+	    const struct gateway_job *job, struct gateway_answer *out,
+	    struct error *e);
 };
 
 #endif

@@ -204,6 +204,7 @@ prepare(const struct gateway *g, enum gateway_action action,
 		buf_puts(request, "{}");
 		break;
 	case GATEWAY_EXPIRE:
+	case GATEWAY_REFUND:
 	case GATEWAY_ACTIONS:
 		return error_set(e, RC_INVALID,
 		    "an order of PayPal's ends by not being authorised");

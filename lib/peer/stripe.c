@@ -115,6 +115,14 @@ prepare(const struct gateway *g, enum gateway_action action,
 		buf_puts(path, "/cancel");
 		put(request, "cancellation_reason", "abandoned");
 		break;
+	case GATEWAY_REFUND:
+		buf_puts(path, "/v1/refunds");
+		put(request, "payment_intent", job->payment_object);
+		put_number(request, "amount", job->refund_amount);
+		put(request, "reason", "requested_by_customer");
+		put(request, "metadata[order]", job->order);
+		put(request, "metadata[refund]", job->refund);
+		break;
 	case GATEWAY_AUTHORISE:
 	case GATEWAY_ACTIONS:
 		return error_set(
@@ -293,6 +301,32 @@ read_session(const struct jdoc *d, struct gateway_answer *out)
 		out->news = NEWS_WAITS;
 }
 
+/* docs.stripe.com/api/refunds/object: status */
+static void
+read_refund(const struct jdoc *d, struct gateway_answer *out)
+{
+	static const struct {
+		const char *status;
+		enum gateway_news news;
+	} each[] = {
+		{ "succeeded", NEWS_REFUNDED },
+		{ "failed", NEWS_FAILED },
+		{ "canceled", NEWS_FAILED },
+	};
+	const char *status = jdoc_text(d, "status");
+
+	out->news = NEWS_WAITS;
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++)
+		if (status != NULL && strcmp(status, each[i].status) == 0)
+			out->news = each[i].news;
+	copy(
+	    out->refund_object, sizeof(out->refund_object), jdoc_text(d, "id"));
+	copy(out->order, sizeof(out->order), jdoc_text(d, "metadata.order"));
+	copy(out->why, sizeof(out->why), jdoc_text(d, "failure_reason"));
+	(void)jdoc_whole(d, "amount", &out->amount);
+	copy_currency(out->currency, jdoc_text(d, "currency"));
+}
+
 static void
 read_object(const struct jdoc *d, struct gateway_answer *out)
 {
@@ -302,6 +336,8 @@ read_object(const struct jdoc *d, struct gateway_answer *out)
 		read_session(d, out);
 	else if (object != NULL && strcmp(object, "payment_intent") == 0)
 		read_intent(d, "", out);
+	else if (object != NULL && strcmp(object, "refund") == 0)
+		read_refund(d, out);
 	else
 		out->news = NEWS_AGAIN;
 }
@@ -347,13 +383,46 @@ read_reply(const struct gateway *g, enum gateway_action action,
 	return rc;
 }
 
+/* Fetch an object; RC_NOTFOUND when there is none. */
+static enum rc
+fetch(const struct gateway *g, const struct buf *path, struct exchange *x,
+    struct error *e)
+{
+	const struct stripe *st = g->ctx;
+
+	set_up(x, st, "GET", buf_str(path));
+	exchange_run(st->pool, x, 1, 1);
+	if (x->rc != RC_OK)
+		return error_set(e, RC_IO, "%s", x->e.text);
+	if (x->status == 404)
+		return error_set(e, RC_NOTFOUND, "Stripe does not know it");
+	return RC_OK;
+}
+
+/* The same, understood. */
+static enum rc
+look_at(const struct gateway *g, const struct buf *path,
+    struct gateway_answer *out, struct error *e)
+{
+	struct gateway_reply reply = { 0 };
+	struct exchange x;
+	enum rc rc = fetch(g, path, &x, e);
+
+	if (rc == RC_OK) {
+		reply.status = x.status;
+		reply.body = x.out; /* borrowed: x releases it */
+		rc = read_reply(g, GATEWAY_CREATE, &reply, out, e);
+	}
+	if (rc == RC_OK && out->news == NEWS_REFUSED)
+		out->news = NEWS_AGAIN;
+	exchange_release(&x);
+	return rc;
+}
+
 static enum rc
 look(const struct gateway *g, const struct gateway_job *job,
     struct gateway_answer *out, struct error *e)
 {
-	const struct stripe *st = g->ctx;
-	struct gateway_reply reply = { 0 };
-	struct exchange x;
 	struct buf path;
 	enum rc rc;
 
@@ -363,19 +432,58 @@ look(const struct gateway *g, const struct gateway_job *job,
 	buf_puts(&path, "/v1/checkout/sessions/");
 	http_escape(&path, job->checkout_object);
 	buf_puts(&path, "?expand%5B0%5D=payment_intent.latest_charge");
-	set_up(&x, st, "GET", buf_str(&path));
-	exchange_run(st->pool, &x, 1, 1);
-	rc = x.rc == RC_OK ? RC_OK : error_set(e, RC_IO, "%s", x.e.text);
-	if (rc == RC_OK && x.status == 404)
-		rc = error_set(e, RC_NOTFOUND, "Stripe does not know it");
-	if (rc == RC_OK) {
-		reply.status = x.status;
-		reply.body = x.out; /* borrowed: x releases it */
-		rc = read_reply(g, GATEWAY_CREATE, &reply, out, e);
+	rc = look_at(g, &path, out, e);
+	buf_release(&path);
+	return rc;
+}
+
+/* Among all refunds of the payment, which are few, that with our name. */
+static enum rc
+find_refund(const struct gateway *g, const struct gateway_job *job,
+    const struct buf *path, struct gateway_answer *out, struct error *e)
+{
+	struct jdoc all = { NULL }, one;
+	const char *name;
+	struct exchange x;
+	bool found = false;
+	enum rc rc = fetch(g, path, &x, e);
+
+	if (rc == RC_OK && x.status != 200)
+		rc = error_set(e, RC_IO, "Stripe does not list its refunds");
+	if (rc == RC_OK)
+		rc = jdoc_read(&all, buf_str(&x.out), x.out.len, e);
+	for (size_t i = 0;
+	     rc == RC_OK && !found && jdoc_at(&all, "data", i, &one); i++) {
+		name = jdoc_text(&one, "metadata.refund");
+		found = name != NULL && strcmp(name, job->refund) == 0;
+		if (found)
+			read_refund(&one, out);
 	}
-	if (rc == RC_OK && out->news == NEWS_REFUSED)
-		out->news = NEWS_AGAIN;
+	if (rc == RC_OK && !found)
+		rc = error_set(e, RC_NOTFOUND, "Stripe knows no such refund");
+	jdoc_release(&all);
 	exchange_release(&x);
+	return rc;
+}
+
+static enum rc
+look_refund(const struct gateway *g, const struct gateway_job *job,
+    struct gateway_answer *out, struct error *e)
+{
+	struct buf path;
+	enum rc rc;
+
+	memset(out, 0, sizeof(*out));
+	buf_init(&path, LIMIT_URL);
+	buf_puts(&path, "/v1/refunds");
+	buf_puts(&path,
+	    job->refund_object[0] != '\0' ? "/" : "?limit=100&payment_intent=");
+	http_escape(&path, job->refund_object[0] != '\0' ? job->refund_object
+							 : job->payment_object);
+	if (job->refund_object[0] != '\0')
+		rc = look_at(g, &path, out, e);
+	else
+		rc = find_refund(g, job, &path, out, e);
 	buf_release(&path);
 	return rc;
 }
@@ -390,5 +498,6 @@ stripe_gateway(struct stripe *st, struct gateway *out)
 		.prepare = prepare,
 		.send = send_call,
 		.read = read_reply,
-		.look = look };
+		.look = look,
+		.look_refund = look_refund };
 }

@@ -267,8 +267,8 @@ order_move(struct db *db, int64_t order, enum order_state from,
 	enum rc rc;
 
 	rc = db_run_count(db, SQL_ORDER_MOVE, &n, e, db_int(to), db_int(to),
-	    db_int(to), db_int(now), db_int(to), db_int(now), db_int(order),
-	    db_int(from));
+	    db_int(to), db_int(to), db_int(now), db_int(to), db_int(now),
+	    db_int(order), db_int(from));
 	*moved = n == 1;
 	return rc;
 }
@@ -277,6 +277,13 @@ enum rc
 order_end_wanted(struct db *db, int64_t order, const char *why, struct error *e)
 {
 	return db_run(db, SQL_ORDER_END, e, db_text(why), db_int(order));
+}
+
+enum rc
+order_cancel_wanted(
+    struct db *db, int64_t order, const char *why, struct error *e)
+{
+	return db_run(db, SQL_ORDER_CANCEL, e, db_text(why), db_int(order));
 }
 
 enum rc

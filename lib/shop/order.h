@@ -131,13 +131,18 @@ enum rc order_due(struct db *db, int64_t now, int64_t most, order_put *put,
 
 /*
  * Inside a unit, each: change the state, but only from `from`; *moved says
- * whether it was there.  order_move to PAID or CANCELLED ends `live`.
+ * whether it was there.  order_move to PAID or CANCELLED ends `live`; what
+ * asked for the end before it was PAID is forgotten.
  */
 enum rc order_move(struct db *db, int64_t order, enum order_state from,
     enum order_state to, int64_t now, bool *moved, struct error *e) CHECKED;
 
-/* Inside a unit.  The first reason stays. */
+/* Inside a unit.  The first reason stays.  Only of an order that is not paid:
+ * one that has been paid meanwhile goes on. */
 enum rc order_end_wanted(
+    struct db *db, int64_t order, const char *why, struct error *e) CHECKED;
+/* Inside a unit: the same of one that is paid. */
+enum rc order_cancel_wanted(
     struct db *db, int64_t order, const char *why, struct error *e) CHECKED;
 /* Inside a unit: somebody (a witness of the journal) asks for the end of an
  * order that is not paid; *asked is false when it is, or when the end was asked

@@ -31,6 +31,8 @@ static const struct kind {
 	    false },
 	{ "end asked", "Cancelling was asked for", true },
 	{ "cancelled", "Order cancelled", true },
+	{ "confirmation", "The confirmation was mailed", true },
+	{ "refund wanted", "A refund was asked for", false },
 	{ "refunded", "Refunded", true },
 	{ "refund told", "A refund is on its way to you", false },
 	{ "refund failed", "A refund did not arrive; we look at it", false },

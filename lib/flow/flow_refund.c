@@ -1,0 +1,477 @@
+/*
+ * Money on its way back, and the end of an order that was paid.  As with every
+ * call, the whole request and its key are committed before it leaves.
+ */
+#include "config.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/money.h"
+#include "base/text.h"
+#include "flow/flow_impl.h"
+#include "shop/journal.h"
+
+#define LOOK_SECONDS 3600 /* a webhook tells before; this is without them */
+
+/*** What is told ***/
+
+struct refunding {
+	struct run *r;
+	const struct refund *f;
+	const struct attempt *a;
+	struct gateway_job job;
+	char action[17]; /* of the stored call: "refund 42" */
+	struct buf path, request;
+	struct payment_call call;
+	struct gateway_reply reply;
+	struct gateway_answer answer;
+	bool called, moved;
+};
+
+static void
+make_job(struct refunding *g)
+{
+	g->job = (struct gateway_job){
+		.order = g->r->o.uid,
+		.attempt = g->a->p->uid,
+		.amount = g->a->p->amount,
+		.currency = g->a->p->currency,
+		.checkout_object = g->a->p->checkout_object,
+		.payment_object = g->a->p->payment_object,
+		.refund = g->f->reference,
+		.refund_object = g->f->object,
+		.refund_amount = g->f->amount,
+	};
+	(void)snprintf(
+	    g->action, sizeof(g->action), "refund %" PRId64, g->f->id);
+}
+
+/*** What came is settled ***/
+
+/* "£20.00: why"; why may be "". */
+static void
+put_amount(char *out, size_t size, int64_t amount, const char *currency,
+    const char *why)
+{
+	struct money m = { .minor = amount };
+	struct buf b;
+
+	text_copy(m.currency, sizeof(m.currency), currency);
+	buf_init(&b, LIMIT_LINE);
+	money_put(&b, m);
+	if (why[0] != '\0')
+		buf_printf(&b, ": %.200s", why);
+	text_copy(out, size, buf_str(&b));
+	buf_release(&b);
+}
+
+static enum rc
+move(struct refunding *g, struct db *db, enum refund_state to, const char *kind,
+    struct error *e)
+{
+	char detail[300], once[JOURNAL_ONCE_SIZE];
+	const struct run *r = g->r;
+	bool moved;
+	enum rc rc;
+
+	rc = refund_move(db, g->f, to, g->answer.refund_object, g->answer.why,
+	    r->now, &moved, e);
+	g->moved |= rc == RC_OK;
+	if (rc != RC_OK || !moved || kind == NULL)
+		return rc;
+	put_amount(detail, sizeof(detail), g->f->amount, r->o.currency,
+	    to == REFUND_FAILED ? g->answer.why : "");
+	(void)snprintf(
+	    once, sizeof(once), "%s %s %s", g->a->p->uid, g->action, kind);
+	rc = journal_add(
+	    db, r->o.id, kind, g->a->p->gateway, detail, once, r->now, e);
+	if (rc == RC_OK && to == REFUND_FAILED)
+		rc = order_attention(
+		    db, r->o.id, "a refund did not go through", e);
+	return rc;
+}
+
+static enum rc
+settle_news(struct refunding *g, struct db *db, struct error *e)
+{
+	const struct gateway_answer *an = &g->answer;
+	char why[200];
+
+	if ((an->news == NEWS_REFUNDED || an->news == NEWS_WAITS) &&
+	    (an->amount != g->f->amount ||
+		strcmp(an->currency, g->a->p->currency) != 0)) {
+		(void)snprintf(why, sizeof(why),
+		    "%s says that refund \"%s\" is %" PRId64
+		    " %.3s, we say %" PRId64,
+		    g->a->p->gateway, g->f->reference, an->amount, an->currency,
+		    g->f->amount);
+		flow_wait(g->r, LOOK_SECONDS);
+		return order_attention(db, g->r->o.id, why, e);
+	}
+	switch (an->news) {
+	case NEWS_REFUNDED:
+		return move(g, db, REFUND_DONE, "refunded", e);
+	case NEWS_WAITS:
+		flow_wait(g->r, LOOK_SECONDS);
+		return g->f->state == REFUND_PENDING
+			   ? RC_OK
+			   : move(g, db, REFUND_PENDING, NULL, e);
+	case NEWS_FAILED:
+	case NEWS_REFUSED:
+		return move(g, db, REFUND_FAILED, "refund failed", e);
+	case NEWS_OPEN:
+	case NEWS_APPROVED:
+	case NEWS_AUTHORISED:
+	case NEWS_CAPTURED:
+	case NEWS_VOIDED:
+	case NEWS_EXPIRED:
+	case NEWS_AGAIN:
+		break;
+	}
+	flow_wait(g->r, LOOK_SECONDS);
+	return RC_OK;
+}
+
+static enum rc
+settle(struct db *db, void *ctx, struct error *e)
+{
+	struct refunding *g = ctx;
+	bool no = g->answer.news == NEWS_REFUSED;
+	enum rc rc = RC_OK;
+
+	g->moved = false;
+	if (g->called)
+		rc = payment_call_done(db, &g->call,
+		    no ? CALL_REFUSED : CALL_ANSWERED, g->reply.status,
+		    buf_str(&g->reply.body), g->reply.body.len, g->r->now, e);
+	return rc == RC_OK ? settle_news(g, db, e) : rc;
+}
+
+static enum rc
+settle_it(struct refunding *g, struct error *e)
+{
+	enum rc rc = db_unit(g->r->f->db, settle, g, e);
+
+	g->r->moved |= rc == RC_OK && g->moved;
+	return rc;
+}
+
+/*** Looking and calling ***/
+
+/* RC_NOTFOUND: the gateway knows no such refund.  RC_IO: not to be had now. */
+static enum rc
+look(struct refunding *g)
+{
+	const struct gateway *gw = g->a->g;
+	struct error why = ERROR_NONE;
+	enum rc rc;
+
+	assert(!db_busy(g->r->f->db));
+	rc = gw->look_refund(gw, &g->job, &g->answer, &why);
+	if (rc == RC_OK && g->answer.news == NEWS_AGAIN)
+		rc = RC_IO;
+	return rc;
+}
+
+static enum rc
+store(struct db *db, void *ctx, struct error *e)
+{
+	struct refunding *g = ctx;
+	bool made;
+	enum rc rc;
+
+	payment_call_release(&g->call);
+	rc = payment_call_put(db, g->f->payment, g->action, buf_str(&g->path),
+	    buf_str(&g->request), g->request.len, g->r->now, &made, &g->call,
+	    e);
+	return rc == RC_OK ? payment_call_tried(db, &g->call, e) : rc;
+}
+
+static enum rc
+prepare(struct refunding *g, struct error *e)
+{
+	const struct gateway *gw = g->a->g;
+	enum rc rc =
+	    gw->prepare(gw, GATEWAY_REFUND, &g->job, &g->path, &g->request, e);
+
+	if (rc == RC_OK)
+		rc = buf_rc(&g->path);
+	if (rc == RC_OK)
+		rc = buf_rc(&g->request);
+	return rc == RC_OK ? db_unit(g->r->f->db, store, g, e) : rc;
+}
+
+/* Past the key's life only what the gateway knows counts: nothing of it is a
+ * no, and whoever wants the refund still asks by another reference. */
+static enum rc
+send(struct refunding *g, struct error *e)
+{
+	const struct gateway *gw = g->a->g;
+	struct error why = ERROR_NONE;
+	enum rc rc;
+
+	assert(!db_busy(g->r->f->db));
+	g->answer.news = NEWS_AGAIN;
+	if (g->call.made_at + gw->key_seconds <= g->r->now) {
+		rc = look(g);
+		if (rc == RC_NOTFOUND)
+			g->answer.news = NEWS_REFUSED;
+	} else {
+		rc = gw->send(gw, g->call.path, g->call.key,
+		    buf_str(&g->call.request), g->call.request.len, &g->reply,
+		    &why);
+		if (rc == RC_OK)
+			rc = gw->read(
+			    gw, GATEWAY_REFUND, &g->reply, &g->answer, &why);
+		if (rc != RC_OK)
+			g->answer.news = NEWS_AGAIN;
+	}
+	if (g->answer.news == NEWS_AGAIN) {
+		flow_wait(g->r, flow_pause(g->call.tries));
+		return RC_OK;
+	}
+	g->called = true;
+	return settle_it(g, e);
+}
+
+enum rc
+flow_refund(struct run *r, const struct refund *f, const struct attempt *a,
+    struct error *e)
+{
+	struct refunding g = { .r = r, .f = f, .a = a };
+	enum rc rc = RC_OK;
+
+	if (f->state == REFUND_DONE || f->state == REFUND_FAILED)
+		return RC_OK;
+	if (a->g == NULL || a->g->look_refund == NULL) {
+		flow_wait(r, LOOK_SECONDS);
+		return RC_OK;
+	}
+	make_job(&g);
+	buf_init(&g.path, LIMIT_URL);
+	buf_init(&g.request, LIMIT_CALL);
+	buf_init(&g.reply.body, LIMIT_CALL);
+	if (f->state == REFUND_PENDING) {
+		if (look(&g) == RC_OK)
+			rc = settle_it(&g, e);
+		flow_wait(r, LOOK_SECONDS);
+	} else {
+		rc = prepare(&g, e);
+		if (rc == RC_OK)
+			rc = send(&g, e);
+	}
+	payment_call_release(&g.call);
+	buf_release(&g.path);
+	buf_release(&g.request);
+	buf_release(&g.reply.body);
+	return rc;
+}
+
+/*** Asking ***/
+
+enum rc
+flow_return(const struct attempt *a, struct db *db, struct error *e)
+{
+	const struct payment *p = a->p;
+	enum refund_outcome outcome;
+	int64_t id;
+	enum rc rc;
+
+	rc = refund_ask(db,
+	    &(struct refund_wish){ p->order, p->id, p->amount, p->uid, "shop" },
+	    a->r->now, &outcome, &id, e);
+	return rc == RC_OK ? order_attention(db, p->order,
+				 "money was taken for an order that did not "
+				 "wait for it, and is given back",
+				 e)
+			   : rc;
+}
+
+int64_t
+flow_kept(const struct run *r, const struct payment *p)
+{
+	int64_t kept = p->state == PAYMENT_CAPTURED ? p->captured : 0;
+
+	for (size_t i = 0; i < r->nrefunds; i++)
+		if (r->refunds[i].payment == p->id &&
+		    r->refunds[i].state != REFUND_FAILED)
+			kept -= r->refunds[i].amount;
+	return kept;
+}
+
+struct wishing {
+	struct flow *f;
+	struct refund_wish w;
+	enum refund_outcome outcome;
+	char currency[4];
+	int64_t now;
+};
+
+static enum rc
+find_captured(void *ctx, const struct payment *p, struct error *e)
+{
+	struct wishing *w = ctx;
+
+	(void)e;
+	if (p->state != PAYMENT_CAPTURED || w->w.payment != 0)
+		return RC_OK;
+	w->w.payment = p->id;
+	text_copy(w->currency, sizeof(w->currency), p->currency);
+	return RC_OK;
+}
+
+static enum rc
+wish(struct db *db, void *ctx, struct error *e)
+{
+	struct wishing *w = ctx;
+	char detail[200];
+	int64_t id;
+	enum rc rc;
+
+	w->w.payment = 0;
+	rc = payment_list(db, w->w.order, find_captured, w, e);
+	if (rc == RC_OK && w->w.payment == 0)
+		return error_set(e, RC_INVALID,
+		    "this order was never paid: nothing to refund");
+	if (rc == RC_OK)
+		rc = refund_ask(db, &w->w, w->now, &w->outcome, &id, e);
+	if (rc == RC_OK && w->outcome == REFUND_OTHER)
+		return error_set(e, RC_INVALID,
+		    "\"%s\" is a refund of another amount already",
+		    w->w.reference);
+	if (rc == RC_OK && w->outcome == REFUND_TOO_MUCH)
+		return error_set(e, RC_INVALID,
+		    "that is more than is left of what was paid");
+	if (rc != RC_OK || w->outcome == REFUND_SAME)
+		return rc;
+	put_amount(
+	    detail, sizeof(detail), w->w.amount, w->currency, w->w.reference);
+	rc = journal_add(db, w->w.order, "refund wanted", w->w.witness, detail,
+	    NULL, w->now, e);
+	return rc == RC_OK ? order_again_at(db, w->w.order, w->now, e) : rc;
+}
+
+enum rc
+order_refund(struct flow *f, int64_t order, const char *reference,
+    int64_t amount, const char *witness, struct error *e)
+{
+	struct wishing w = { .f = f,
+		.w = { .order = order,
+		    .amount = amount,
+		    .reference = reference,
+		    .witness = witness },
+		.now = flow_now(f) };
+
+	return db_unit(f->db, wish, &w, e);
+}
+
+/*** A paid order that shall end ***/
+
+struct returning {
+	struct run *r;
+	const struct payment *p;
+	int64_t amount;
+	bool asked;
+};
+
+static enum rc
+ask_back(struct db *db, void *ctx, struct error *e)
+{
+	struct returning *b = ctx;
+	char reference[REFUND_REFERENCE_SIZE];
+	enum refund_outcome outcome;
+	int64_t id;
+	enum rc rc;
+
+	(void)snprintf(
+	    reference, sizeof(reference), "cancel %" PRId64, b->p->id);
+	rc = refund_ask(db,
+	    &(struct refund_wish){
+		b->r->o.id, b->p->id, b->amount, reference, "shop" },
+	    b->r->now, &outcome, &id, e);
+	b->asked = rc == RC_OK && outcome == REFUND_MADE;
+	return rc;
+}
+
+/* Whether all money is on its way back; *wait when something is due first. */
+static enum rc
+money_back(struct run *r, bool *wait, struct error *e)
+{
+	struct returning b = { .r = r };
+	enum rc rc = RC_OK;
+
+	*wait = false;
+	for (size_t i = 0; i < r->nrefunds; i++)
+		*wait |= r->refunds[i].state == REFUND_WANTED;
+	for (size_t i = 0; i < r->n && rc == RC_OK && !*wait; i++) {
+		b.p = &r->payments[i];
+		b.amount = flow_kept(r, b.p);
+		if (b.amount <= 0)
+			continue;
+		rc = db_unit(r->f->db, ask_back, &b, e);
+		r->moved |= b.asked;
+		*wait = true; /* or a person's turn, who was called */
+	}
+	return rc;
+}
+
+enum rc
+flow_cancel_paid(struct run *r, struct error *e)
+{
+	bool wait;
+	enum rc rc = money_back(r, &wait, e);
+
+	if (rc != RC_OK || wait)
+		return rc;
+	for (size_t i = 0; i < r->n; i++) {
+		struct attempt a = { r, &r->payments[i], NULL };
+
+		if (a.p->state == PAYMENT_CAPTURED && a.p->goods == GOODS_TAKEN)
+			return flow_give_back(&a, e);
+	}
+	return flow_end(r, e);
+}
+
+struct cancelling {
+	int64_t order, now;
+	const char *why, *witness;
+};
+
+static enum rc
+want_cancel(struct db *db, void *ctx, struct error *e)
+{
+	struct cancelling *c = ctx;
+	struct order o;
+	enum rc rc = order_load(db, c->order, &o, e);
+	bool over = false, asked = false;
+
+	if (rc != RC_OK)
+		return rc;
+	over = o.state == ORDER_CLOSED || o.state == ORDER_CANCELLED;
+	asked = o.ending[0] != '\0';
+	order_release(&o);
+	if (over)
+		return error_set(e, RC_INVALID,
+		    "an order that is closed or cancelled cannot be cancelled");
+	if (!asked)
+		rc = journal_add(db, c->order, "end asked", c->witness, c->why,
+		    NULL, c->now, e);
+	if (rc == RC_OK)
+		rc = order_end_wanted(db, c->order, c->why, e);
+	if (rc == RC_OK)
+		rc = order_cancel_wanted(db, c->order, c->why, e);
+	return rc == RC_OK ? order_again_at(db, c->order, c->now, e) : rc;
+}
+
+enum rc
+order_cancel(struct flow *f, int64_t order, const char *why,
+    const char *witness, struct error *e)
+{
+	struct cancelling c = { order, flow_now(f), why, witness };
+
+	return db_unit(f->db, want_cancel, &c, e);
+}

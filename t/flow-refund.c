@@ -1,0 +1,505 @@
+/*
+ * Refunds and the end of a paid order, against a gateway whose answers are lost
+ * and a shop that dies between any two of its units (R53, R75).
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "base/text.h"
+#include "shop/basket.h"
+#include "shop/payment.h"
+#include "shop/refund.h"
+#include "t/flow-world.h"
+#include "t/shop.h"
+
+#define NOW 1700000000
+#define START_LEVEL 5
+#define PRICE 1000
+
+/*** A shop that dies ***/
+
+static int units_left = -1; /* -1: it does not die */
+
+enum rc __real_db_unit(
+    struct db *db, db_work *fn, void *ctx, struct error *e) CHECKED;
+enum rc __wrap_db_unit(
+    struct db *db, db_work *fn, void *ctx, struct error *e) CHECKED;
+
+enum rc
+__wrap_db_unit(struct db *db, db_work *fn, void *ctx, struct error *e)
+{
+	if (units_left == 0)
+		return error_set(e, RC_IO, "dead");
+	if (units_left > 0)
+		units_left--;
+	return __real_db_unit(db, fn, ctx, e);
+}
+
+/*** A gateway that refunds; all else is the world's ***/
+
+static struct {
+	char key[UID_SIZE], name[REFUND_REFERENCE_SIZE];
+	int64_t amount;
+	enum gateway_news news;
+} refunds[20];
+static size_t nrefunds;
+static enum gateway_news next_news; /* of a refund that is made */
+static int lose_before, lose_after; /* calls */
+static int64_t level_at_refund;
+static struct gateway gateway;
+
+static enum rc
+prepare(const struct gateway *g, enum gateway_action action,
+    const struct gateway_job *job, struct buf *path, struct buf *request,
+    struct error *e)
+{
+	if (action != GATEWAY_REFUND)
+		return world_gateway.prepare(g, action, job, path, request, e);
+	buf_puts(path, "refund");
+	buf_printf(request, "%s %" PRId64, job->refund, job->refund_amount);
+	return RC_OK;
+}
+
+static void
+make_refund(size_t i, const char *key, const char *request)
+{
+	const char *amount = strrchr(request, ' ') + 1;
+
+	nrefunds++;
+	text_copy(refunds[i].key, sizeof(refunds[i].key), key);
+	(void)snprintf(refunds[i].name, sizeof(refunds[i].name), "%.*s",
+	    (int)(amount - 1 - request), request);
+	is_int(num_parse(amount, 1, INT64_MAX, &refunds[i].amount), RC_OK,
+	    "an amount");
+	refunds[i].news = next_news;
+	level_at_refund = the_world->level;
+}
+
+static enum rc
+send_call(const struct gateway *g, const char *path, const char *key,
+    const void *request, size_t n, struct gateway_reply *reply, struct error *e)
+{
+	size_t i = 0;
+
+	if (strcmp(path, "refund") != 0)
+		return world_gateway.send(g, path, key, request, n, reply, e);
+	if (lose_before > 0 && lose_before-- > 0)
+		return error_set(e, RC_IO, "lost before");
+	while (i < nrefunds && strcmp(refunds[i].key, key) != 0)
+		i++;
+	if (i == nrefunds)
+		make_refund(i, key, request);
+	if (lose_after > 0 && lose_after-- > 0)
+		return error_set(e, RC_IO, "lost after");
+	reply->status = 200;
+	buf_printf(&reply->body, "%zu", i);
+	return RC_OK;
+}
+
+static void
+answer(size_t i, struct gateway_answer *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->news = refunds[i].news;
+	out->amount = refunds[i].amount;
+	text_copy(out->currency, sizeof(out->currency), "GBP");
+	(void)snprintf(
+	    out->refund_object, sizeof(out->refund_object), "re_%zu", i);
+}
+
+static enum rc
+read_reply(const struct gateway *g, enum gateway_action action,
+    const struct gateway_reply *reply, struct gateway_answer *out,
+    struct error *e)
+{
+	int64_t i = 0;
+
+	if (action != GATEWAY_REFUND)
+		return world_gateway.read(g, action, reply, out, e);
+	is_int(num_parse(buf_str(&reply->body), 0, 19, &i), RC_OK, "a number");
+	answer((size_t)i, out);
+	return RC_OK;
+}
+
+static enum rc
+look_refund(const struct gateway *g, const struct gateway_job *job,
+    struct gateway_answer *out, struct error *e)
+{
+	(void)g;
+	for (size_t i = 0; i < nrefunds; i++) {
+		if (strcmp(refunds[i].name, job->refund) != 0)
+			continue;
+		answer(i, out);
+		return RC_OK;
+	}
+	return error_set(e, RC_NOTFOUND, "no such refund");
+}
+
+static int64_t
+given(void)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < nrefunds; i++)
+		if (refunds[i].news != NEWS_FAILED)
+			sum += refunds[i].amount;
+	return sum;
+}
+
+/*** A paid order ***/
+
+static enum rc
+write_letter(const struct settings *s, const struct order *o,
+    const char *method, struct buf *out, struct error *e)
+{
+	(void)s;
+	(void)o;
+	(void)e;
+	buf_printf(out, "Paid by %s", method);
+	return RC_OK;
+}
+
+static const struct flow_letters letters = { write_letter };
+static char shop_url[] = "https://hats.example";
+static char gb[] = "GB", some[] = "A", none[] = "";
+static const struct address home = { .country = gb,
+	.name = some,
+	.line1 = some,
+	.line2 = none,
+	.town = some,
+	.region = none,
+	.postcode = none,
+	.phone = none };
+
+struct scene {
+	struct settings settings;
+	struct shop sh;
+	struct flow f;
+	struct random chance;
+	const struct gateway *gateways[1];
+	int64_t order;
+};
+
+static enum rc
+pay_page(void *ctx, const struct payment *p, struct error *e)
+{
+	(void)ctx;
+	(void)e;
+	world_pay(p->uid);
+	return RC_OK;
+}
+
+static void
+advance(struct scene *c)
+{
+	struct error e = ERROR_NONE;
+
+	if (order_advance(&c->f, c->order, &e) != RC_OK)
+		ok(units_left == 0, "advance: %s", e.text);
+}
+
+/* As lifecycle would, over half a day. */
+static void
+a_day(struct scene *c)
+{
+	for (int i = 0; i < 12; i++) {
+		advance(c);
+		the_world->now += 3600;
+	}
+}
+
+static void
+set_up_flow(struct scene *c, const struct settings *s)
+{
+	gateway = world_gateway;
+	gateway.ctx = &c->chance;
+	gateway.key_seconds = 86400;
+	gateway.prepare = prepare;
+	gateway.send = send_call;
+	gateway.read = read_reply;
+	gateway.look_refund = look_refund;
+	c->gateways[0] = &gateway;
+	c->settings = *s;
+	c->settings.shop_url = shop_url;
+	c->settings.mail_warehouse = none;
+	c->settings.stock_wait_max = 86400;
+	c->settings.checkout_page_seconds = 3600;
+	c->f = (struct flow){ .settings = &c->settings,
+		.db = c->sh.db,
+		.stock = &world_stock,
+		.gateways = c->gateways,
+		.ngateways = 1,
+		.letters = &letters,
+		.holder = "h",
+		.now = world_now,
+		.without_lease = true };
+}
+
+static void
+buy(struct scene *c)
+{
+	struct order_wish w = { "k", 1, 0, "GBP", 2000, 0, "standard", "terms",
+		2 * PRICE, &home, "a@example.com", 1800 };
+	struct order_placed out = { .order = 0 };
+	struct error e = ERROR_NONE;
+	enum basket_outcome outcome;
+	char token[TOKEN_SIZE];
+	int64_t qty;
+
+	ok(basket_new(c->sh.db, token, &w.basket, &e) == RC_OK &&
+		basket_add(c->sh.db, w.basket, 1, 2, &outcome, &qty, &e) ==
+		    RC_OK,
+	    "a basket: %s", e.text);
+	is_int(order_place(c->sh.db, &w, NOW, &out, &e), RC_OK, e.text);
+	c->order = out.order;
+	is_int(order_pay(&c->f, c->order, gateway.name, &e), RC_OK, e.text);
+	advance(c);
+	is_int(payment_list(c->sh.db, c->order, pay_page, NULL, &e), RC_OK,
+	    e.text);
+	advance(c);
+	is_int(the_world->level, START_LEVEL - 2, "the hats are taken");
+}
+
+static bool
+open_scene(struct scene *c, const struct settings *s)
+{
+	memset(c, 0, sizeof(*c));
+	nrefunds = 0;
+	lose_before = lose_after = 0;
+	next_news = NEWS_REFUNDED;
+	units_left = -1;
+	if (!shop_open(&c->sh, s))
+		return false;
+	shop_hat(&c->sh, "A", "Fez", .price = PRICE, .level = START_LEVEL);
+	sales_sql(s, "INSERT INTO customer (id, uid, made_at, seen_at)"
+		     " VALUES (1, 'c1', 1, 1)");
+	world_new(START_LEVEL, NOW);
+	world_faults = 0;
+	world_stock.ctx = &c->chance;
+	set_up_flow(c, s);
+	buy(c);
+	return true;
+}
+
+static void
+close_scene(struct scene *c)
+{
+	world_free(the_world);
+	shop_close(&c->sh);
+}
+
+/* "state captured refunded attention" of the order. */
+static void
+is_order(struct scene *c, const char *wanted, const char *what)
+{
+	struct error e = ERROR_NONE;
+	char text[200];
+	struct order o;
+
+	if (order_load(c->sh.db, c->order, &o, &e) != RC_OK) {
+		ok(0, "%s: %s", what, e.text);
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "%s %" PRId64 " %" PRId64 "%s",
+	    order_state_name(o.state), o.captured, o.refunded,
+	    o.attention[0] != '\0' ? " !" : "");
+	is_str(text, wanted, what);
+	order_release(&o);
+}
+
+static enum rc
+refund(struct scene *c, const char *reference, int64_t amount)
+{
+	struct error e = ERROR_NONE;
+
+	return order_refund(&c->f, c->order, reference, amount, "staff A", &e);
+}
+
+/*** The tests ***/
+
+static void
+a_refund_is_made_once_R53(const struct settings *s)
+{
+	struct scene c;
+
+	if (!open_scene(&c, s))
+		return;
+	is_int(refund(&c, "r1", 500), RC_OK, "asked");
+	is_int(refund(&c, "r1", 500), RC_OK, "asked twice");
+	lose_before = 1;
+	lose_after = 2;
+	a_day(&c);
+	is_int((int64_t)nrefunds, 1, "one refund, however often it was sent");
+	is_int(given(), 500, "of that amount");
+	is_order(&c, "paid 2000 500", "the order says so");
+	is_int(refund(&c, "r1", 400), RC_INVALID, "another amount");
+	is_int(refund(&c, "r2", 1501), RC_INVALID, "more than is left");
+	is_int(refund(&c, "r2", 1500), RC_OK, "all that is left");
+	a_day(&c);
+	is_int(given(), 2000, "all");
+	is_order(&c, "paid 2000 2000", "all, says the order");
+	is_int(the_world->level, START_LEVEL - 2, "the hats are still sold");
+	close_scene(&c);
+}
+
+static void
+a_pending_refund_is_followed_R53(const struct settings *s)
+{
+	struct scene c;
+
+	if (!open_scene(&c, s))
+		return;
+	next_news = NEWS_WAITS;
+	is_int(refund(&c, "r1", 500), RC_OK, "asked");
+	a_day(&c);
+	is_order(&c, "paid 2000 500", "pending counts");
+	refunds[0].news = NEWS_FAILED;
+	a_day(&c);
+	is_order(&c, "paid 2000 0 !", "it failed: a person is called");
+	next_news = NEWS_REFUNDED;
+	is_int(refund(&c, "r1", 500), RC_OK, "the same reference again");
+	a_day(&c);
+	is_order(&c, "paid 2000 0 !", "is the one that failed");
+	is_int(refund(&c, "r2", 500), RC_OK, "by another");
+	a_day(&c);
+	is_order(&c, "paid 2000 500 !", "it is made");
+	is_int((int64_t)nrefunds, 2, "two were sent");
+	close_scene(&c);
+}
+
+static void
+past_the_keys_life_the_gateway_is_asked_R53(const struct settings *s)
+{
+	struct scene c;
+
+	if (!open_scene(&c, s))
+		return;
+	is_int(refund(&c, "r1", 500), RC_OK, "asked");
+	lose_after = 1;
+	advance(&c); /* made, and nobody was told */
+	is_int((int64_t)nrefunds, 1, "it is made");
+	the_world->now += 2 * 86400;
+	a_day(&c);
+	is_int((int64_t)nrefunds, 1, "it is not sent again");
+	is_order(&c, "paid 2000 500", "it is found");
+	is_int(refund(&c, "r2", 500), RC_OK, "asked");
+	lose_before = 1;
+	advance(&c); /* it never arrived */
+	the_world->now += 2 * 86400;
+	a_day(&c);
+	is_int((int64_t)nrefunds, 1, "it was not made");
+	is_order(&c, "paid 2000 500 !", "which a person is told");
+	close_scene(&c);
+}
+
+static void
+cancel(struct scene *c)
+{
+	struct error e = ERROR_NONE;
+
+	is_int(order_cancel(&c->f, c->order, "does not fit", "staff A", &e),
+	    RC_OK, e.text);
+}
+
+static void
+a_paid_order_ends_money_first_R75(const struct settings *s)
+{
+	struct error e = ERROR_NONE;
+	struct scene c;
+
+	if (!open_scene(&c, s))
+		return;
+	is_int(refund(&c, "r1", 300), RC_OK, "a part before");
+	a_day(&c);
+	cancel(&c);
+	lose_before = 3;
+	advance(&c);
+	is_int(the_world->level, START_LEVEL - 2,
+	    "no goods before the money is on its way");
+	cancel(&c);
+	a_day(&c);
+	is_int(level_at_refund, START_LEVEL - 2, "money was first");
+	is_int(given(), 2000, "all of the money, once");
+	is_int(the_world->level, START_LEVEL, "all of the goods, once");
+	is_order(&c, "cancelled 2000 2000", "and then the order");
+	is_int(order_cancel(&c.f, c.order, "again", "staff A", &e), RC_INVALID,
+	    "a cancelled order is not cancelled");
+	a_day(&c);
+	is_int(the_world->level, START_LEVEL, "nothing goes back twice");
+	close_scene(&c);
+}
+
+/* The scene can be set anew. */
+static void
+wipe(const struct settings *s)
+{
+	static const char *const tables[] = { "refund", "payment_call",
+		"outbox", "letter", "journal", "payment", "order_line", "hold",
+		"orders", "basket_line", "basket", "customer" };
+	char sql[60];
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		(void)snprintf(sql, sizeof(sql), "DELETE FROM %s", tables[i]);
+		sales_sql(s, sql);
+	}
+	sales_sql(s, "UPDATE item SET held = 0");
+}
+
+static void
+a_paid_order_ends_wherever_the_shop_dies_R75(const struct settings *s)
+{
+	struct scene c;
+	bool died = true;
+	int at;
+
+	for (at = 0; died && at < 40; at++) {
+		if (!open_scene(&c, s))
+			return;
+		cancel(&c);
+		units_left = at;
+		for (int i = 0; i < 4; i++) {
+			advance(&c);
+			the_world->now += 60;
+		}
+		died = units_left == 0;
+		units_left = -1;
+		a_day(&c);
+		ok(given() == 2000, "dead at %d: all of the money, once", at);
+		is_int(the_world->level, START_LEVEL, "and of the goods");
+		is_order(&c, "cancelled 2000 2000", "and the order");
+		close_scene(&c);
+		wipe(s);
+	}
+	ok(at > 5 && !died, "it died at each of %d places", at - 1);
+}
+
+static void
+who_wants_an_end_too_late_gets_the_hats(const struct settings *s)
+{
+	struct error e = ERROR_NONE;
+	struct scene c;
+
+	if (!open_scene(&c, s))
+		return;
+	is_int(order_give_up(&c.f, c.order, "another checkout", &e), RC_OK,
+	    e.text);
+	a_day(&c);
+	is_order(&c, "paid 2000 0", "a paid order goes on");
+	close_scene(&c);
+}
+
+int
+main(void)
+{
+	RUN_EACH(a_refund_is_made_once_R53);
+	RUN_EACH(a_pending_refund_is_followed_R53);
+	RUN_EACH(past_the_keys_life_the_gateway_is_asked_R53);
+	RUN_EACH(a_paid_order_ends_money_first_R75);
+	RUN_EACH(a_paid_order_ends_wherever_the_shop_dies_R75);
+	RUN_EACH(who_wants_an_end_too_late_gets_the_hats);
+	return tap_done();
+}
