@@ -11,6 +11,7 @@ conf_mail() {
 	conf_set mail.ca "$TLS/ca.pem"
 	conf_set mail.user shop
 	grep -q '^mail\.from = ' "$CONF" || conf_set mail.from shop@hats.test
+	grep -q '^mail\.warehouse = ' "$CONF" || conf_set mail.warehouse warehouse@hats.test
 }
 
 # mail_port: as before unless somebody else listens there by now.
