@@ -15,6 +15,7 @@ ctl_shopctl_SOURCES = \
 	ctl/shopctl.h \
 	ctl/stock.c \
 	ctl/stock.h \
+	ctl/stock_booked.c \
 	ctl/stock_show.c \
 	syncd/compare.c \
 	syncd/compare.h \

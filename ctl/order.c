@@ -109,9 +109,8 @@ struct asking {
 	bool asked;
 };
 
-/* Who is at the shell, as the journal's witness. */
-static void
-staff(char *out, size_t size)
+void
+order_staff(char *out, size_t size)
 {
 	const char *who = getenv("SUDO_USER");
 	size_t n;
@@ -133,7 +132,7 @@ ask_end(struct db *db, void *ctx, struct error *e)
 	struct asking *a = ctx;
 	char witness[40];
 
-	staff(witness, sizeof(witness));
+	order_staff(witness, sizeof(witness));
 	return order_ask_end(
 	    db, a->t->o.id, witness, a->t->why, clock_now(), &a->asked, e);
 }

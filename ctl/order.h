@@ -19,6 +19,9 @@ struct order_task {
 	bool pending; /* asked for, and not done yet: CTL_PENDING */
 };
 
+/* Who is at the shell, as the journal's witness. */
+void order_staff(char *out, size_t size);
+
 enum rc order_show_all(struct order_task *t, struct error *e) CHECKED;
 enum rc order_show_list(struct order_task *t, struct error *e) CHECKED;
 

@@ -31,9 +31,11 @@ static const struct verb verbs[] = {
 	    ctl_pictures },
 	{ "replay", "ID", "have an event of the inbox applied once more",
 	    ctl_replay },
-	{ "stock", "compare [--repair] [-t SECONDS] | show ITEM",
+	{ "stock",
+	    "compare [--repair] [-t SECONDS] | show ITEM |"
+	    " booked-out [-i] ORDER|ITEM ...",
 	    "compare the mirror with the stock system, and have it repaired; "
-	    "tell all of an item's level",
+	    "tell all of an item's level; say what was booked out",
 	    ctl_stock },
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

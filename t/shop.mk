@@ -8,7 +8,7 @@ LDFLAGS_SHOP = $(LDFLAGS_TORTURE) \
 	-Wl,--wrap=db_run_,--wrap=db_ask_,--wrap=db_one_,--wrap=db_next
 
 shop_tests = t/shop-words t/shop-item t/shop-search t/shop-basket \
-	t/shop-hold t/shop-mirror t/shop-model t/shop-order t/shop-refund \
+	t/shop-hold t/shop-mirror t/shop-model t/shop-order t/shop-refund t/shop-sold \
 	t/shop-tariff
 check_PROGRAMS += $(shop_tests)
 TESTS += $(shop_tests)
@@ -25,6 +25,9 @@ t_shop_search_LDFLAGS = $(LDFLAGS_SHOP)
 t_shop_basket_SOURCES = t/shop-basket.c
 t_shop_basket_LDADD = $(SHOPTEST_LIBS)
 t_shop_basket_LDFLAGS = $(LDFLAGS_SHOP)
+t_shop_sold_SOURCES = t/shop-sold.c
+t_shop_sold_LDADD = $(SHOPTEST_LIBS)
+t_shop_sold_LDFLAGS = $(LDFLAGS_SHOP)
 t_shop_hold_SOURCES = t/shop-hold.c
 t_shop_hold_LDADD = $(SHOPTEST_LIBS)
 t_shop_hold_LDFLAGS = $(LDFLAGS_SHOP)

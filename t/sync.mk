@@ -28,7 +28,7 @@ check_PROGRAMS += t/flow-tool
 t_flow_tool_SOURCES = t/flow-tool.c
 t_flow_tool_LDADD = $(FLOW_LIBS)
 
-dist_check_SCRIPTS += t/stock-master.t t/stock-vanished.t
+dist_check_SCRIPTS += t/stock-master.t t/stock-read.t t/stock-vanished.t
 dist_check_SCRIPTS += t/stock-compare.t t/stock-untouched.t t/storm.t \
 	t/syncd-copy.t t/syncd-failures.t t/syncd-holds.t t/syncd-kill.t \
 	t/syncd-poll.t t/syncd-stream.t

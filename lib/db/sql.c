@@ -345,7 +345,7 @@ BOTH(SQL_HOLD_ADD, "tiii", "",
     "INSERT INTO hold (order_uid, item_id, qty, made_at) VALUES (?, ?, ?, ?)"),
 
 BOTH(SQL_HOLD_AGAIN, "iiti", "",
-    "UPDATE hold SET state = 1, attempt = '', qty = ?, made_at = ?,"
+    "UPDATE hold SET state = 1, attempt = '', sold = 0, qty = ?, made_at = ?,"
     " ended_at = 0 WHERE order_uid = ? AND item_id = ? AND state <> 1"),
 
 BOTH(SQL_HOLD_ATTEMPT, "tt", "",
@@ -353,7 +353,7 @@ BOTH(SQL_HOLD_ATTEMPT, "tt", "",
 
 BOTH(SQL_HOLD_RELEASE, "iti", "",
     "UPDATE hold SET state = 3, ended_at = ? WHERE order_uid = ?"
-    " AND item_id = ? AND state = 1"),
+    " AND item_id = ? AND state = 1 AND sold = 0"),
 
 BOTH(SQL_HOLD_END, "itit", "",
     "UPDATE hold SET state = 2, ended_at = ? WHERE order_uid = ?"

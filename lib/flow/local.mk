@@ -13,6 +13,8 @@ libflow_a_SOURCES = \
 	lib/flow/letters.h \
 	lib/flow/patient.c \
 	lib/flow/patient.h \
+	lib/flow/stock_read.c \
+	lib/flow/stock_read.h \
 	lib/flow/wiring.c \
 	lib/flow/wiring.h
 

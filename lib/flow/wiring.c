@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "flow/patient.h"
+#include "flow/stock_read.h"
 #include "flow/wiring.h"
 #include "peer/exchange.h"
 #include "peer/paypal.h"
@@ -170,14 +171,17 @@ known_source(struct wiring *w, struct error *e)
 	return rc;
 }
 
+static bool
+reads_only(const struct wiring *w)
+{
+	return w->settings->stock_access == ACCESS_READ;
+}
+
 static enum rc
 begin_stock(struct wiring *w, struct master *m, struct error *e)
 {
 	enum rc rc;
 
-	if (w->settings->stock_access != ACCESS_WRITE)
-		return error_set(
-		    e, RC_DENIED, "stock.access = read cannot take anything");
 	if (patience_lost(&w->patience, e))
 		return RC_IO;
 	rc = known_source(w, e);
@@ -209,7 +213,10 @@ take(void *ctx, const char *attempt, const struct master_line *lines, size_t n,
 	struct master m;
 	enum rc rc = begin_stock(w, &m, e);
 
-	if (rc == RC_OK)
+	if (rc == RC_OK && reads_only(w))
+		rc = stock_read_take(
+		    w->db, &m, attempt, lines, n, answer, why, e);
+	else if (rc == RC_OK)
 		rc = master_take(&m, attempt, lines, n, answer, why, e);
 	return end_stock(w, began, rc, e);
 }
@@ -221,8 +228,11 @@ refuse(void *ctx, const char *attempt, const struct master_line *lines,
 	int64_t began = clock_mono_ms();
 	struct wiring *w = ctx;
 	struct master m;
-	enum rc rc = begin_stock(w, &m, e);
+	enum rc rc;
 
+	if (reads_only(w))
+		return stock_read_refuse(w->db, attempt, answer, e);
+	rc = begin_stock(w, &m, e);
 	if (rc == RC_OK)
 		rc = master_refuse(&m, attempt, lines, n, answer, e);
 	return end_stock(w, began, rc, e);
@@ -235,8 +245,11 @@ give_back(void *ctx, const char *give_back, const char *attempt,
 	int64_t began = clock_mono_ms();
 	struct wiring *w = ctx;
 	struct master m;
-	enum rc rc = begin_stock(w, &m, e);
+	enum rc rc;
 
+	if (reads_only(w))
+		return stock_read_give_back(w->db, attempt, e);
+	rc = begin_stock(w, &m, e);
 	if (rc == RC_OK)
 		rc = master_give_back(&m, give_back, attempt, lines, n, e);
 	return end_stock(w, began, rc, e);

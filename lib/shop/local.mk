@@ -29,6 +29,8 @@ libshop_a_SOURCES = \
 	lib/shop/order_words.h \
 	lib/shop/payment.c \
 	lib/shop/payment.h \
+	lib/shop/sold.c \
+	lib/shop/sold.h \
 	lib/shop/vanished.c \
 	lib/shop/vanished.h \
 	lib/shop/pick.c \

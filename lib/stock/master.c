@@ -519,3 +519,20 @@ master_level(
 	end_task(&t);
 	return rc;
 }
+
+enum rc
+master_levels(const struct master *m, const struct master_line *lines, size_t n,
+    int64_t *levels, struct error *e)
+{
+	struct task t;
+	enum rc rc;
+
+	rc = begin_task(&t, m, "", lines, n, e);
+	for (size_t i = 0; i < n && rc == RC_OK; i++) {
+		rc = level_now(&t, lines[i].item, &levels[i], e);
+		if (rc == RC_NOTFOUND)
+			rc = RC_OK;
+	}
+	end_task(&t);
+	return rc;
+}

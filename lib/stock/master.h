@@ -82,4 +82,8 @@ enum rc master_give_back(const struct master *m, const char *give_back,
 enum rc master_level(const struct master *m, const char *item, int64_t *level,
     struct error *e) CHECKED;
 
+/* Those of several items at once; 0 for what has none. */
+enum rc master_levels(const struct master *m, const struct master_line *lines,
+    size_t n, int64_t *levels, struct error *e) CHECKED;
+
 #endif

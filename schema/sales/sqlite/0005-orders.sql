@@ -177,3 +177,11 @@ CREATE INDEX journal_by_order ON journal (order_id, id);
 -- until it is 0.
 ALTER TABLE mirror ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE mirror ADD COLUMN vanished INTEGER NOT NULL DEFAULT 0;
+
+-- With stock.access = read nothing is lowered in the stock system by us: what
+-- is sold stays held until a person says that it was booked out there.
+-- hold.sold: it was sold so.  item.sold: of these the pieces that still count;
+-- item.booked_out only grows, and tells one level from a later one.
+ALTER TABLE hold ADD COLUMN sold INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE item ADD COLUMN sold INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE item ADD COLUMN booked_out INTEGER NOT NULL DEFAULT 0;
