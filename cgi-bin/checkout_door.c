@@ -45,7 +45,7 @@ register_form(struct page *p)
 	entry_where(p, &back);
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		entry_put(p, &fields[i]);
-	entry_close(p, "Make an account and go on");
+	entry_close(p, "Register and go on");
 }
 
 /* Names of fields are ids too, and "password" is one of the other form. */

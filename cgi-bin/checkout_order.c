@@ -156,8 +156,8 @@ put_end(struct page *p, const struct order *o)
 
 	url_init(&u, "/checkout/end");
 	page_div(p, "doors");
-	put_button(p, &u, o, "then", "checkout",
-	    "Change something: end it and check out anew", "button plain");
+	put_button(p, &u, o, "then", "checkout", "End it and check out anew",
+	    "button plain");
 	put_button(p, &u, o, NULL, NULL, "Cancel this order", "button plain");
 	html_close(&p->h, EL_DIV);
 	url_release(&u);
@@ -419,7 +419,7 @@ put_unpaid(struct state *s, struct error *e)
 	checkout_allow(s->v);
 	rc = checkout_open(s->v, &p, 200, STEP_PAY, NULL,
 	    s->asked == ASKED_CANCEL ? "Nothing was charged"
-				     : "Your order is waiting",
+				     : "An order is waiting",
 	    e);
 	if (rc != RC_OK)
 		return rc;

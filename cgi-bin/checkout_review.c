@@ -102,7 +102,7 @@ put_email(struct page *p, const struct customer *who)
 	html_open(h, EL_SECTION);
 	url_init(&u, "/login/email");
 	url_arg(&u, "to", "/checkout");
-	heading(p, "Where the confirmation goes", &u);
+	heading(p, "E-mail for the confirmation", &u);
 	url_release(&u);
 	if (who->email[0] == '\0')
 		page_p(p, "fault",
@@ -188,7 +188,7 @@ put_sums(struct page *p, const struct checkout *c, const struct review *r,
 	html_open(h, EL_SECTION, CLASS("receipt"),
 	    AT(AT_ARIA_LABEL, "What you are ordering"));
 	html_open(h, EL_DIV, CLASS("bill"));
-	html_el(h, EL_H2, "Your order");
+	html_el(h, EL_H2, "All of it");
 	page_link(p, "/basket", NULL, "Change");
 	html_close(h, EL_DIV);
 	checkout_lines(p, c);
