@@ -349,7 +349,7 @@ put_cancel(struct page *p, const struct order *o)
 	html_el(&p->h, EL_H2, "Changed your mind?");
 	page_p(p, NULL,
 	    "As long as you have not been charged, this order can be "
-	    "cancelled. Money that is reserved is given free again.");
+	    "cancelled. Money that is reserved for it is released.");
 	url_init(&u, "/order/cancel/");
 	url_path(&u, o->uid);
 	entry_button(p, &u, NULL, NULL, "Cancel this order", "button plain");

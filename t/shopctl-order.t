@@ -6,11 +6,13 @@ use strict;
 use warnings;
 use utf8;
 use Encode qw(decode);
+use File::Path qw(make_path);
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use CgiTest;
 use HatTest;
 use JSON::PP;
+use StripeBox;
 use SyncRig;
 use Test::More;
 
@@ -217,6 +219,71 @@ sub a_level_is_told_from_all_sides {
 	return;
 }
 
+# A real stock system, and the sandbox's Stripe under a private Apache.
+sub with_a_gateway {
+	my $rig = SyncRig->new($server, 'sqlite');
+	my $dir = $rig->dir;
+	make_path("$dir/box", "$dir/web");
+	chomp(my $url = `$TOP/t/lib/apache.sh $dir/web url`);
+	my $box = StripeBox->new(own => { url => $url, box => "$dir/box" });
+	$rig->set('shop.url' => $url, 'shop.test' => 'yes', 'shop.pages' => "$TOP/etc/pages",
+	    'stripe.base' => $box->base, 'stock.stale_after' => 3600);
+	open my $f, '>>', "$dir/secrets.conf" or die "secrets: $!\n";
+	print $f map { "$_\n" } $box->secrets;
+	close $f or die "secrets: $!\n";
+	open $f, '>', "$dir/box/shops" or die "shops: $!\n";
+	print $f "$url\n";
+	close $f or die "shops: $!\n";
+	$rig->allow_log;
+	my ($status, $out) = $rig->syncd('-1');
+	die "syncd: $out\n" if $status;
+	local %ENV = (%ENV, HATSHOP_CONF => $rig->conf, HATSHOP_SANDBOX => "$BUILD/sandbox",
+	    HATSHOP_SANDBOX_DATA => "$dir/box");
+	system("$TOP/t/lib/apache.sh", "$dir/web", 'start') == 0 or die "no Apache\n";
+	$rig->sales(q{INSERT INTO customer (id, uid, made_at, seen_at) VALUES (1, 'c1', 1, 1)});
+	$shop = { dir => $dir, conf => $rig->conf };
+	my $done = eval { what_is_paid_and_what_is_not($rig, $box); 1 };
+	diag $@ if !$done;
+	ok($done, 'to the end');
+	system("$TOP/t/lib/apache.sh", "$dir/web", 'stop');
+	return;
+}
+
+sub what_is_paid_and_what_is_not {
+	my ($rig, $box) = @_;
+	my $item = $rig->sales(q{SELECT id FROM item WHERE source_key = 'A-1'});
+	my $level = sub { $rig->stock(q{SELECT CAST(qty AS SIGNED) FROM level WHERE art = 'A-1'}) };
+	my $begin = sub {
+		my ($status, $out) = $rig->run('t/pay-tool', $rig->conf, 'place', 1, $item, 1);
+		my ($id) = split ' ', $out;
+		($status, $out) = $rig->run('t/pay-tool', $rig->conf, 'pay', $id);
+		chomp $out;
+		return ($id, $out);
+	};
+	my $before = $level->();
+	my ($id, $page) = $begin->();
+	my ($status, $out, $err) = shopctl('order', 'advance', $id);
+	is("$status$err", '0', 'R51: nobody has paid yet');
+	like($out, qr/^order $id is pending\npayment [0-9a-f]{32} with stripe is pending\n/m, 'R51: which is said');
+	$box->pay($page, '4242424242424242');
+	($status, $out) = shopctl('order', 'advance', $id);
+	is($status, 0, 'R51: then somebody has');
+	like($out, qr/authorised, says stripe.*taken, says stock.*captured, says stripe: card ending 4242\n.*order $id is paid$/ms, 'R51: and all of it is told');
+	is($level->(), $before - 1, 'R22: the hat has left');
+	($status, $out, $err) = shopctl('order', 'cancel', $id, '--why', 'x');
+	is($status, 1, 'R49: what is paid is not cancelled');
+	like((shopctl('order', 'show', $id))[1], qr/call capture, generation 1, state answered, tries 1, status 200, key \S+, path \S+\/capture/, 'R49: it was called once');
+	($id, $page) = $begin->();
+	($status, $out) = shopctl('order', 'cancel', $id, '--why', 'asked by phone');
+	is($status, 0, 'R48: an open page is closed first');
+	like($out, qr/end asked, says staff hattie: asked by phone\n.*expired, says stripe\n.*order $id is cancelled$/s, 'R48: and the order ended at once');
+	my $late = $box->pay($page, '4242424242424242');
+	is(scalar(grep { $_->{captured} } @{ $box->books }), 1, 'R48: nobody can pay it any more');
+	is($level->(), $before - 1, 'R23: no hat has left');
+	is($rig->sales('SELECT SUM(held) FROM item'), 1, 'R23: none is held but the one that syncd has not seen leave');
+	return;
+}
+
 $shop = CgiTest->new;
 subtest 'on SQLite' => \&all_of_it;
 
@@ -229,4 +296,5 @@ $shop->sql(q{INSERT INTO item (id, source_key, slug, price, level, added_at, cha
 $shop->confirm(time);
 subtest 'on MariaDB' => \&all_of_it;
 subtest 'a stock system' => \&a_level_is_told_from_all_sides;
+subtest 'a gateway' => \&with_a_gateway;
 done_testing();

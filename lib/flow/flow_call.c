@@ -153,7 +153,9 @@ captured(struct settling *s, struct db *db, struct error *e)
 	s->moved |= rc == RC_OK;
 	if (rc != RC_OK || !s->first)
 		return rc;
-	rc = tell(s, db, "captured", s->answer->method, e);
+	/* the answer to a capture has no card; the look before it had */
+	rc = tell(s, db, "captured",
+	    s->answer->method[0] != '\0' ? s->answer->method : p->method, e);
 	if (rc == RC_OK && !payment_over(p->state))
 		rc = order_move(db, p->order, ORDER_AUTHORISED, ORDER_PAID,
 		    s->a->r->now, &moved, e);

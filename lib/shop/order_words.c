@@ -19,7 +19,7 @@ static const struct kind {
 	{ "confirmation", "The confirmation went to your mailbox", false },
 	{ "refused", "The hats were no longer there", true },
 	{ "stock away", "The stockroom could not be asked in time", false },
-	{ "voided", "The reserved money was given free", false },
+	{ "voided", "The reserved money was released", false },
 	{ "expired", "The payment page was closed, unpaid", false },
 	{ "failed", "The payment did not go through", false },
 	{ "lapsed", "The reserved money could not be taken any more", false },
@@ -124,9 +124,9 @@ order_words_payment(enum payment_state state)
 	case PAYMENT_CAPTURED:
 		return "paid";
 	case PAYMENT_VOIDING:
-		return "being given free";
+		return "being released";
 	case PAYMENT_VOIDED:
-		return "given free; you were not charged";
+		return "released; you were not charged";
 	case PAYMENT_FAILED:
 		return "did not go through; you were not charged";
 	case PAYMENT_EXPIRED:
