@@ -30,6 +30,7 @@
 #define HEAD 16384
 #define VARS 60
 #define WAIT_SECONDS 30
+#define BIND_MS 5000
 
 struct peer {
 	int fd;
@@ -257,6 +258,22 @@ keep(const struct server *s)
 	}
 }
 
+/* The children of one that was killed just now may not be gone yet. */
+static int
+bind_soon(int fd, const struct sockaddr_in *at)
+{
+	int64_t end = clock_mono_ms() + BIND_MS;
+	int rc;
+
+	do {
+		rc = bind(fd, (const struct sockaddr *)at, sizeof(*at));
+		if (rc == 0 || errno != EADDRINUSE)
+			return rc;
+		clock_sleep_ms(20);
+	} while (clock_mono_ms() < end);
+	return rc;
+}
+
 static int
 bound(const char *port, int *number)
 {
@@ -274,8 +291,7 @@ bound(const char *port, int *number)
 	if (fd < 0)
 		return -1;
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 ||
-	    listen(fd, SOMAXCONN) != 0 ||
+	if (bind_soon(fd, &at) != 0 || listen(fd, SOMAXCONN) != 0 ||
 	    getsockname(fd, (struct sockaddr *)&at, &len) != 0) {
 		(void)close(fd);
 		return -1;

@@ -247,6 +247,9 @@ params_check(const struct params *p, const struct param *table, size_t n,
 
 /*** Reading them again ***/
 
+static const char *vget(const struct params *p, const char *fmt, va_list ap)
+    PRINTF_LIKE(2, 0);
+
 static const char *
 vget(const struct params *p, const char *fmt, va_list ap)
 {
