@@ -9,6 +9,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use CgiTest;
 use HatTest;
+use JSON::PP;
 use Test::More;
 
 binmode $_, ':encoding(UTF-8)' for Test::More->builder->output,
@@ -166,6 +167,18 @@ sub another_customers_orders_are_not_there {
 	return;
 }
 
+sub orders_are_taken_along_with_the_account {
+	my ($b, $mine, $others) = @_;
+	my $data = JSON::PP->new->decode($b->post('/account/export')->{body});
+	is(join(' ', map { $_->{order} } @{ $data->{orders} }), join(' ', @$mine), 'R41: own orders are in the export');
+	return if !@$mine;
+	my ($paid) = grep { $_->{state} eq 'paid' } @{ $data->{orders} };
+	is("$paid->{total} $paid->{paid} $paid->{hats}[0]{hat}", '6392 6392 A Fez, Because', 'with sums and hats');
+	is($paid->{to}{name}, q{Łódź O'Brien <b>}, 'and where it went');
+	is(join('|', map { $_->{what} } @{ $paid->{journal} }[0, 1]), 'Order placed|Payment begun', 'and what happened');
+	return;
+}
+
 sub many_orders_are_paged {
 	my ($bob) = @_;
 	my $id = id_of('bob');
@@ -202,6 +215,8 @@ sub all_of_it {
 	a_payment_is_followed_in_words($ann, @second);
 	what_ended_says_why($ann, @third);
 	another_customers_orders_are_not_there($bob, $first[1]);
+	orders_are_taken_along_with_the_account($bob, []);
+	orders_are_taken_along_with_the_account($ann, [ $third[0], $second[0], $first[0] ]);
 	many_orders_are_paged($bob);
 	return;
 }

@@ -7,10 +7,13 @@
 #include "shop/address.h"
 #include "shop/basket.h"
 #include "shop/customer.h"
+#include "shop/journal.h"
 #include "shop/login.h"
 #include "shop/mydata.h"
+#include "shop/order_words.h"
 #include "shop/seclog.h"
 
+#define ORDERS 50    /* that are read at a time */
 #define EVENTS 10000 /* far more than 180 days have */
 
 /* ---- writing JSON: objects and lists that know whether a comma is due ---- */
@@ -136,13 +139,10 @@ put_method(void *ctx, const struct login_method *m, struct error *e)
 	return buf_rc(j->b);
 }
 
-static enum rc
-put_address(void *ctx, const struct address *a, struct error *e)
+static void
+put_place(struct json *j, const char *name, const struct address *a)
 {
-	struct json *j = ctx;
-
-	(void)e;
-	begin(j, NULL, '{');
+	begin(j, name, '{');
 	text(j, "name", a->name);
 	text(j, "line1", a->line1);
 	text(j, "line2", a->line2);
@@ -152,6 +152,15 @@ put_address(void *ctx, const struct address *a, struct error *e)
 	text(j, "country", a->country);
 	text(j, "phone", a->phone);
 	end(j, '}');
+}
+
+static enum rc
+put_address(void *ctx, const struct address *a, struct error *e)
+{
+	struct json *j = ctx;
+
+	(void)e;
+	put_place(j, NULL, a);
 	return buf_rc(j->b);
 }
 
@@ -260,6 +269,105 @@ put_basket(struct db *db, struct json *j, int64_t id, struct error *e)
 	return rc;
 }
 
+/* ---- orders ---- */
+
+struct numbers {
+	int64_t ids[ORDERS], n;
+};
+
+static enum rc
+keep_number(void *ctx, const struct order_row *row, struct error *e)
+{
+	struct numbers *to = ctx;
+
+	(void)e;
+	to->ids[to->n++] = row->id;
+	return RC_OK;
+}
+
+static enum rc
+put_happening(void *ctx, const struct journal_row *row, struct error *e)
+{
+	struct json *j = ctx;
+
+	(void)e;
+	begin(j, NULL, '{');
+	moment(j, "at", row->at);
+	text(j, "what", order_words_kind(row->kind));
+	if (order_words_detail(row->kind))
+		text(j, "detail", row->detail);
+	end(j, '}');
+	return buf_rc(j->b);
+}
+
+static void
+put_hats(struct json *j, const struct order *o)
+{
+	begin(j, "hats", '[');
+	for (size_t i = 0; i < o->n; i++) {
+		begin(j, NULL, '{');
+		text(j, "hat", o->lines[i].name);
+		number(j, "quantity", o->lines[i].qty);
+		number(j, "price", o->lines[i].price);
+		end(j, '}');
+	}
+	end(j, ']');
+}
+
+static enum rc
+put_order(struct db *db, struct json *j, int64_t id, struct error *e)
+{
+	struct order o;
+	enum rc rc = order_load(db, id, &o, e);
+
+	if (rc != RC_OK)
+		return rc;
+	begin(j, NULL, '{');
+	number(j, "order", o.id);
+	text(j, "uid", o.uid);
+	text(j, "state", order_state_name(o.state));
+	moment(j, "made", o.made_at);
+	text(j, "email", o.email);
+	put_place(j, "to", &o.to);
+	text(j, "delivery_by", o.delivery_option);
+	put_hats(j, &o);
+	/* in the smallest unit of the currency, as prices above */
+	text(j, "currency", o.currency);
+	number(j, "goods", o.goods);
+	number(j, "delivery", o.delivery);
+	number(j, "total", o.total);
+	number(j, "tax_in_total", o.tax);
+	number(j, "paid", o.captured);
+	number(j, "refunded", o.refunded);
+	begin(j, "journal", '[');
+	rc = journal_list(db, id, put_happening, j, e);
+	end(j, ']');
+	end(j, '}');
+	order_release(&o);
+	return rc;
+}
+
+static enum rc
+put_orders(struct db *db, struct json *j, int64_t customer, struct error *e)
+{
+	struct numbers some = { .n = ORDERS };
+	int64_t before = 0;
+	enum rc rc = RC_OK;
+
+	begin(j, "orders", '[');
+	while (rc == RC_OK && some.n == ORDERS) {
+		some.n = 0;
+		rc = order_list(
+		    db, customer, before, ORDERS, keep_number, &some, e);
+		for (int64_t i = 0; i < some.n && rc == RC_OK; i++) {
+			before = some.ids[i];
+			rc = put_order(db, j, before, e);
+		}
+	}
+	end(j, ']');
+	return rc;
+}
+
 static enum rc
 take(struct db *db, void *ctx, struct error *e)
 {
@@ -284,6 +392,8 @@ take(struct db *db, void *ctx, struct error *e)
 	}
 	if (rc == RC_OK)
 		rc = put_basket(db, &j, x->customer, e);
+	if (rc == RC_OK)
+		rc = put_orders(db, &j, x->customer, e);
 	if (rc == RC_OK) {
 		begin(&j, "security_log", '[');
 		rc = seclog_list(db, x->customer, EVENTS, put_event, &j, e);

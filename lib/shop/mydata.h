@@ -16,7 +16,7 @@
 /*
  * All that is kept of the customer, as one JSON document (RFC 8259, indented,
  * times as RFC 3339) appended to b: account, login methods, sessions, addresses,
- * basket, security log.  No password, token or hash.  It tells of one moment;
+ * basket, orders with their journals, security log.  No password, token or hash.  It tells of one moment;
  * outside a unit.  RC_NOTFOUND: no such customer, or erased already.
  */
 enum rc mydata_export(struct db *db, int64_t customer, int64_t now,
