@@ -147,8 +147,6 @@ void checkout_allow(struct visit *v);
  * is any. */
 bool checkout_ways(struct page *p, const char *chosen);
 bool checkout_way_known(const struct settings *s, const char *gateway);
-/* As people read it: "Credit or debit card". */
-const char *checkout_way_name(const char *gateway);
 
 /* Begin or go on with a payment: 303 to the gateway's page, or to the order's
  * when there is none. */

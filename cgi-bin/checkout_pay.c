@@ -26,6 +26,22 @@ stripe_pages(const struct settings *s)
 		   : s->stripe_base;
 }
 
+static bool
+has_paypal(const struct settings *s)
+{
+	return s->paypal_client_id[0] != '\0';
+}
+
+static const char *
+paypal_pages(const struct settings *s)
+{
+	if (strcmp(s->paypal_base, "https://api-m.paypal.com") == 0)
+		return "https://www.paypal.com";
+	if (strcmp(s->paypal_base, "https://api-m.sandbox.paypal.com") == 0)
+		return "https://www.sandbox.paypal.com";
+	return s->paypal_base;
+}
+
 /* In the order in which they are offered; the first one is chosen at first. */
 static const struct way {
 	const char *gateway, *name, *hint;
@@ -35,6 +51,8 @@ static const struct way {
 	{ "stripe", "Credit or debit card",
 	    "On a page of Stripe, who check the card.", has_stripe,
 	    stripe_pages },
+	{ "paypal", "PayPal", "On PayPal's own pages, with your account there.",
+	    has_paypal, paypal_pages },
 };
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
 
@@ -69,15 +87,6 @@ bool
 checkout_way_known(const struct settings *s, const char *gateway)
 {
 	return way_of(s, gateway) != NULL;
-}
-
-const char *
-checkout_way_name(const char *gateway)
-{
-	for (size_t i = 0; i < WAYS; i++)
-		if (strcmp(ways[i].gateway, gateway) == 0)
-			return ways[i].name;
-	return gateway;
 }
 
 bool
@@ -158,11 +167,29 @@ go(struct visit *v, int64_t order, struct error *e)
 	return rc;
 }
 
+/* Whether an attempt that lives is this way's, or none has to be begun. */
+static enum rc
+is_at(struct visit *v, int64_t order, const struct way *way, bool *there,
+    struct error *e)
+{
+	struct payment p;
+	enum rc rc;
+
+	rc = payment_live(v->db, order, &p, e);
+	if (rc == RC_NOTFOUND) {
+		error_clear(e);
+		return RC_OK;
+	}
+	*there = rc == RC_OK && strcmp(p.gateway, way->gateway) == 0;
+	return rc;
+}
+
 enum rc
 checkout_pay(
     struct visit *v, int64_t order, const char *gateway, struct error *e)
 {
 	const struct way *way = way_of(v->settings, gateway);
+	bool there = false;
 	struct wiring *w;
 	enum rc rc;
 
@@ -173,9 +200,14 @@ checkout_pay(
 	rc = wiring_open(v->settings, v->db, &w, e);
 	if (rc != RC_OK)
 		return rc;
-	rc = order_pay(wiring_flow(w), order, way->gateway, e);
-	if (rc == RC_OK)
-		rc = order_advance(wiring_flow(w), order, e);
+	/* a page of another gateway is ended first, if it is not paid */
+	for (int i = 0; i < 2 && rc == RC_OK && !there; i++) {
+		rc = order_pay(wiring_flow(w), order, way->gateway, e);
+		if (rc == RC_OK)
+			rc = order_advance(wiring_flow(w), order, e);
+		if (rc == RC_OK)
+			rc = is_at(v, order, way, &there, e);
+	}
 	wiring_close(w);
 	/* it cannot be paid any more, or somebody is at it: our page tells */
 	if (rc == RC_INVALID || rc == RC_CONFLICT) {

@@ -320,6 +320,26 @@ sub the_same_name_of_two_customers_forms_is_no_way_in {
 	return;
 }
 
+# Last: the configuration stays as it is made here.
+sub every_way_to_pay_is_offered {
+	open my $f, '>>', $shop->{conf} or die "shop.conf: $!\n";
+	print $f "paypal.client_id = id\npaypal.webhook_id = hook\npaypal.base = http://localhost:2\n";
+	close $f or die "shop.conf: $!\n";
+	file('secrets.conf', "stripe.key = sk_test_x\nstripe.webhook_secret = whsec_x\npaypal.client_secret = secret\n");
+	my ($b, $page) = reviewing('pia', { 4 => 1 });
+	like($page->{body}, qr{value="stripe" required checked.*value="paypal" required>}s, 'R48: cards, or PayPal');
+	like($page->{head}{'content-security-policy'}, qr{form-action 'self' http://127\.0\.0\.1:1 http://localhost:2;}, 'a form may lead to both');
+	my $form = { %{ form($page) }, gateway => 'paypal' };
+	my $where = $b->post('/checkout/place', $form)->{head}{location};
+	is($shop->sql('SELECT gateway FROM payment ORDER BY id DESC LIMIT 1'), 'paypal', 'PayPal is asked');
+	my ($uid) = $where =~ m{/checkout/order/(\w+)};
+	like($b->get($where)->{body}, qr{value="paypal" required checked}, 'and is chosen on the order\'s page');
+	$b->post('/checkout/pay', { order => $uid, gateway => 'stripe' });
+	is($shop->sql('SELECT group_concat(gateway || state, \' \') FROM payment WHERE order_id = (SELECT max(id) FROM orders)'),
+		'paypal10 stripe1', 'R48: another way ends the one before');
+	return;
+}
+
 a_visitor_registers_in_the_checkout_and_keeps_the_basket();
 addresses_are_chosen_or_typed();
 options_have_a_price_and_a_promised_day();
@@ -331,4 +351,5 @@ what_is_gone_is_told_by_name_and_number();
 stale_data_does_not_sell();
 a_mistake_in_the_tariff_closes_the_checkout();
 the_same_name_of_two_customers_forms_is_no_way_in();
+every_way_to_pay_is_offered();
 done_testing();

@@ -230,6 +230,51 @@ who_is_declined_may_pay_another_way(const struct settings *settings)
 	end(&s);
 }
 
+/* Two ways, and back: what is left is ended before another page is made. */
+static void
+who_thinks_again_pays_another_way(const struct settings *settings)
+{
+	static const char *const ways[][2] = { { "wallet", "world" },
+		{ "world", "wallet" } };
+	char first[UID_SIZE];
+	struct stage s;
+
+	for (int i = 0; i < 2; i++) {
+		if (!begin(&s, settings))
+			return;
+		is_int(pay_with(&s, ways[i][0]), PAYMENT_PENDING, "a page");
+		memcpy(first, s.p.uid, sizeof(first));
+		is_int(pay_with(&s, ways[i][0]), PAYMENT_PENDING, "the same");
+		is_str(s.p.uid, first, "page");
+		is_int(pay_with(&s, ways[i][1]), PAYMENT_EXPIRED, "left");
+		is_int(order_state(&s), ORDER_PENDING, "the order waits");
+		is_int(pay_with(&s, ways[i][1]), PAYMENT_PENDING, "another");
+		is_str(s.p.gateway, ways[i][1], "elsewhere");
+		world_pay(first);
+		world_pay(s.p.uid);
+		is_int(advance(&s), PAYMENT_CAPTURED, "taken there");
+		is_int(world_page(first)->money, MONEY_NONE, "and only there");
+		is_int(order_state(&s), ORDER_PAID, "paid");
+		end(&s);
+	}
+}
+
+/* He has paid the first page before he changed his mind. */
+static void
+what_is_paid_is_not_left(const struct settings *settings)
+{
+	struct stage s;
+
+	if (!begin(&s, settings))
+		return;
+	(void)pay_with(&s, "world");
+	world_pay(s.p.uid);
+	is_int(pay_with(&s, "wallet"), PAYMENT_CAPTURED, "it goes on with it");
+	is_str(s.p.gateway, "world", "where it was paid");
+	is_int(order_state(&s), ORDER_PAID, "paid");
+	end(&s);
+}
+
 static void
 a_review_is_waited_for_not_asked_again(const struct settings *settings)
 {
@@ -346,6 +391,8 @@ a_gateway_that_we_ask_to_reserve(const struct settings *settings)
 	who_agrees_is_reserved_and_charged_once(settings);
 	who_agrees_too_late_is_never_charged(settings);
 	who_is_declined_may_pay_another_way(settings);
+	who_thinks_again_pays_another_way(settings);
+	what_is_paid_is_not_left(settings);
 	a_review_is_waited_for_not_asked_again(settings);
 	a_capture_that_waits_and_is_declined_gives_all_back(settings);
 	a_refused_capture_gives_all_back(settings);

@@ -94,6 +94,14 @@ flow_move(struct attempt *a, enum payment_state to, const char *kind,
 	return rc;
 }
 
+/* Nobody is to pay it any more: the order's time is up, or its own, as its
+ * customer pays another way. */
+static bool
+left(const struct attempt *a)
+{
+	return flow_idle(a->r) || a->p->expires_at <= a->r->now;
+}
+
 static enum rc
 step_pending(struct attempt *a, struct error *e)
 {
@@ -106,9 +114,9 @@ step_pending(struct attempt *a, struct error *e)
 		return rc;
 	/* where money needs our own call, this UPDATE competes with the one
 	 * that allows the call (idea 5) */
-	if (flow_idle(a->r) && a->g->authorises)
+	if (left(a) && a->g->authorises)
 		return flow_move(a, PAYMENT_EXPIRED, "expired", "", e);
-	if (flow_idle(a->r))
+	if (left(a))
 		return flow_call(a, GATEWAY_EXPIRE, e);
 	flow_wait(a->r, o->hold_until - a->r->now);
 	return RC_OK;
@@ -157,7 +165,7 @@ step_attempt(struct attempt *a, struct error *e)
 	switch (a->p->state) {
 	case PAYMENT_CREATED:
 		/* its page was never shown: it cannot be paid */
-		if (flow_idle(a->r))
+		if (left(a))
 			return flow_move(a, PAYMENT_EXPIRED, "expired", "", e);
 		return flow_call(a, GATEWAY_CREATE, e);
 	case PAYMENT_PENDING:
@@ -478,6 +486,8 @@ begin(struct db *db, void *ctx, struct error *e)
 		rc = payment_begin(db, o.id, y->gateway, o.total, o.currency,
 		    y->now, y->now + y->f->settings->checkout_page_seconds,
 		    &made, &y->p, e);
+	if (rc == RC_OK && strcmp(y->p.gateway, y->gateway) != 0)
+		rc = payment_leave(db, y->p.id, y->now, e);
 	if (rc == RC_OK)
 		rc = order_again_at(db, o.id, y->now, e);
 	order_release(&o);

@@ -98,7 +98,9 @@ enum rc order_look_back(
 
 /* Begin a payment with this gateway, or find the live one.  RC_INVALID: no such
  * gateway, or the order cannot be paid any more.  The page to send the customer
- * to is the attempt's after order_advance. */
+ * to is the attempt's after order_advance.  One at another gateway that nobody has
+ * paid is left: order_advance ends it, then order_pay begins the new one.  If it
+ * turns out to be paid, the order goes on with it. */
 enum rc order_pay(struct flow *f, int64_t order, const char *gateway,
     struct error *e) CHECKED;
 

@@ -187,6 +187,13 @@ payment_move(struct db *db, int64_t id, enum payment_state from,
 }
 
 enum rc
+payment_leave(struct db *db, int64_t id, int64_t now, struct error *e)
+{
+	return db_run(
+	    db, SQL_PAYMENT_LEAVE, e, db_int(now), db_int(id), db_int(now));
+}
+
+enum rc
 payment_named(struct db *db, int64_t id, const char *checkout_object,
     const char *payment_object, const char *page, const char *method,
     struct error *e)

@@ -97,6 +97,9 @@ enum rc payment_list(struct db *db, int64_t order, payment_put *put, void *ctx,
 enum rc payment_move(struct db *db, int64_t id, enum payment_state from,
     enum payment_state to, const char *why, int64_t now, bool *moved,
     struct error *e) CHECKED;
+/* Its customer pays another way: nobody is to pay it from now on. */
+enum rc payment_leave(
+    struct db *db, int64_t id, int64_t now, struct error *e) CHECKED;
 /* What the gateway calls it, where it is paid, how; NULL leaves a thing. */
 enum rc payment_named(struct db *db, int64_t id, const char *checkout_object,
     const char *payment_object, const char *page, const char *method,
