@@ -228,8 +228,16 @@ put_reason(struct page *p, const struct order *o)
 				 "hats back on the shelf. ");
 	else if (strcmp(why, "cancelled by the customer") == 0)
 		html_text(&p->h, "You have cancelled it. ");
-	else
+	else if (strstr(why, " left") != NULL ||
+		 strstr(why, "in stock") != NULL)
 		html_textf(&p->h, "Somebody was faster: %s. ", why);
+	else if (strcmp(why, "the payment did not go through") == 0)
+		html_text(&p->h, "The payment did not go through. ");
+	else if (strcmp(why, "the stock system cannot be asked") == 0)
+		html_text(&p->h, "We could not make sure of the hats in time, "
+				 "so your money was let go. ");
+	else
+		html_text(&p->h, "It was ended before it was paid. ");
 	html_close(&p->h, EL_P);
 }
 

@@ -2,15 +2,18 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "cron/inbox.h"
 #include "cron/lifecycle.h"
 #include "flow/letters.h"
 #include "flow/wiring.h"
 #include "shop/inbox.h"
 #include "shop/order.h"
+#include "shop/payment.h"
 
 #define BATCH 50        /* orders in one pass */
 #define FAILED_PAUSE 60 /* seconds, for an order that cannot be advanced */
@@ -78,6 +81,20 @@ struct later {
 	int64_t order, at;
 };
 
+/* Whom it waits for, once for as long as it stays the same. */
+static void
+tell_waiting(struct run *r, int64_t order)
+{
+	struct error e = ERROR_NONE;
+	struct payment p;
+
+	if (payment_live(r->db, order, &p, &e) != RC_OK || p.why[0] == '\0' ||
+	    strcmp(r->said, p.why) == 0)
+		return;
+	text_copy(r->said, sizeof(r->said), p.why);
+	log_event(LOG_WARN, "order %" PRId64 " waits: %s", order, p.why);
+}
+
 static enum rc
 put_off(struct db *db, void *ctx, struct error *e)
 {
@@ -99,6 +116,8 @@ advance(struct run *r, int64_t order, struct error *e)
 	if (r->verbose && rc != RC_CONFLICT)
 		log_event(LOG_INFO, "order %" PRId64 " advanced: %s", order,
 		    rc_name(rc));
+	if (rc == RC_OK)
+		tell_waiting(r, order);
 	if (rc == RC_OK || rc == RC_CONFLICT || rc == RC_NOTFOUND)
 		return RC_OK;
 	if (rc == RC_DB || rc == RC_NOMEM)

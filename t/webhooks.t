@@ -253,6 +253,25 @@ sub lost_answers_are_asked_again {
 	return;
 }
 
+sub a_gateway_that_asks_for_patience_is_named {
+	my $o = {};
+	$box->faults(kind => 'busy', on => 'create', times => 0);
+	($o->{id}, $o->{uid}) = split ' ', tool('place', 1, $item, 1);
+	$rig->stock(q{UPDATE level SET qty = 9 WHERE art = 'A-1'});
+	tool('pay', $o->{id});
+	my $why = "SELECT why FROM payment WHERE order_id = $o->{id}";
+	like($rig->sales($why), qr/^stripe: \S/, 'who is waited for, and what it says');
+	$box->faults(kind => 'none');
+	hurry($o);
+	round();
+	is($rig->sales($why), '', 'forgotten when it answers');
+	like($o->{page} = tool('pay', $o->{id}), qr/cs_test/, 'with a page');
+	$box->pay($o->{page});
+	tool('advance', $o->{id});
+	one_sale($o, 'a busy gateway');
+	return;
+}
+
 sub money_that_comes_after_the_end_goes_back {
 	my $o = paid();
 	# as if the gateway had said expired
@@ -278,6 +297,10 @@ sub while_the_stock_system_is_away_nothing_is_taken {
 	my $took = time - $began;
 	ok($took < 10, sprintf 'R26: and its page does not wait long (%.1f s)', $took);
 	is(scalar(grep { $_->{captured} && $_->{order} eq $o->{uid} } @{ $box->books }), 0, 'R26: nothing is captured');
+	like($rig->sales("SELECT why FROM payment WHERE order_id = $o->{id}"), qr/^stock: could not reach/, 'who is waited for is written down');
+	hurry($o);
+	like(round(), qr/warn: order $o->{id} waits: stock: could not reach the stock system/, 'and logged');
+	hurry($o);
 	$start->();
 	my $pid = fork // die "fork: $!\n";
 	exec lifecycle('-w', 60) if !$pid;
@@ -300,6 +323,7 @@ sub all_of_it {
 	a_forged_event_does_nothing();
 	declined_then_another_card();
 	lost_answers_are_asked_again();
+	a_gateway_that_asks_for_patience_is_named();
 	money_that_comes_after_the_end_goes_back();
 	return;
 }

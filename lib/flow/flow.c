@@ -102,6 +102,49 @@ left(const struct attempt *a)
 	return flow_idle(a->r) || a->p->expires_at <= a->r->now;
 }
 
+struct waiting {
+	const struct payment *p;
+	char why[400];
+};
+
+static enum rc
+write_waiting(struct db *db, void *ctx, struct error *e)
+{
+	const struct waiting *w = ctx;
+
+	return payment_waits(db, w->p->id, w->why, e);
+}
+
+enum rc
+flow_waits(struct attempt *a, const char *who, const struct error *why,
+    struct error *e)
+{
+	struct waiting w = { .p = a->p };
+
+	(void)snprintf(w.why, sizeof(w.why), "%s: %.350s", who, why->text);
+	if (why->text[0] == '\0' || strcmp(w.why, a->p->why) == 0)
+		return RC_OK;
+	return db_unit(a->r->f->db, write_waiting, &w, e);
+}
+
+/* The shopper's money does not wait for the stock system for ever. */
+static enum rc
+stop_waiting(struct db *db, void *ctx, struct error *e)
+{
+	struct attempt *a = ctx;
+	const struct payment *p = a->p;
+	static const char why[] = "the stock system cannot be asked";
+	bool moved;
+	enum rc rc;
+
+	rc = payment_move(
+	    db, p->id, p->state, PAYMENT_VOIDING, why, a->r->now, &moved, e);
+	if (rc != RC_OK || !moved)
+		return rc;
+	rc = flow_tell(db, a, "stock away", "shop", why, e);
+	return rc == RC_OK ? order_end_wanted(db, p->order, why, e) : rc;
+}
+
 static enum rc
 step_pending(struct attempt *a, struct error *e)
 {
@@ -137,13 +180,13 @@ step_authorised(struct attempt *a, struct error *e)
 	rc = flow_goods(a, e);
 	if (rc != RC_OK || a->r->moved)
 		return rc;
-	/* the stock system is away: the shopper's money does not wait for it
-	 * for ever, and not at all when the order shall end */
-	if (unwanted ||
-	    p->changed_at + a->r->f->settings->stock_wait_max <= a->r->now)
-		return flow_move(a, PAYMENT_VOIDING, "stock away",
-		    "the stock system cannot be asked", e);
-	return RC_OK;
+	/* the stock system is away: not at all when the order shall end */
+	if (!unwanted &&
+	    p->changed_at + a->r->f->settings->stock_wait_max > a->r->now)
+		return RC_OK;
+	rc = db_unit(a->r->f->db, stop_waiting, a, e);
+	a->r->moved |= rc == RC_OK;
+	return rc;
 }
 
 static enum rc

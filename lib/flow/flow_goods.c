@@ -123,13 +123,25 @@ ask(struct attempt *a, bool take, struct error *e)
 		rc = st->refuse(st->ctx, a->p->uid, lines, n, &answer, &reason);
 	if (rc != RC_OK) {
 		flow_wait(a->r, rc == RC_CONFLICT ? 1 : 5);
-		return RC_OK;
+		return flow_waits(a, "stock", &reason, e);
 	}
 	c.to = answer == MASTER_TAKEN ? GOODS_TAKEN : GOODS_REFUSED;
 	c.kind = answer == MASTER_TAKEN ? "taken" : "refused";
 	if (answer == MASTER_REFUSED)
 		flow_short(&a->r->o, &why, c.detail, sizeof(c.detail));
 	return change(&c, e);
+}
+
+/* An item that is gone there: somebody has to find a place for the goods. */
+static enum rc
+cannot_give(struct db *db, void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+	enum rc rc = order_attention(db, c->a->p->order, c->detail, e);
+
+	return rc == RC_OK ? flow_tell(db, c->a, "not given back", "stock",
+				 c->detail, e)
+			   : rc;
 }
 
 enum rc
@@ -153,8 +165,12 @@ flow_give_back(struct attempt *a, struct error *e)
 	rc = st->give_back(st->ctx, a->p->uid, a->p->uid, lines, n, &reason);
 	if (rc == RC_OK)
 		return change(&c, e);
-	flow_wait(a->r, rc == RC_INVALID ? 3600 : 5);
-	return RC_OK;
+	flow_wait(a->r, rc == RC_INVALID ? 300 : 5);
+	if (rc != RC_INVALID)
+		return flow_waits(a, "stock", &reason, e);
+	(void)snprintf(c.detail, sizeof(c.detail),
+	    "goods cannot be given back: %.250s", reason.text);
+	return db_unit(a->r->f->db, cannot_give, &c, e);
 }
 
 enum rc

@@ -55,10 +55,28 @@ enum rc flow_tell(struct db *db, const struct attempt *a, const char *kind,
 void flow_job(const struct attempt *a, struct gateway_job *job, struct buf *ret,
     struct buf *cancel);
 
+/* Who could not be asked, and why, is written where an administrator looks; a
+ * unit of its own, when it is news. */
+enum rc flow_waits(struct attempt *a, const char *who, const struct error *why,
+    struct error *e) CHECKED;
+
 /* Do the call that its state asks for, or look, and settle what came. */
 enum rc flow_call(
     struct attempt *a, enum gateway_action action, struct error *e) CHECKED;
 enum rc flow_look(struct attempt *a, struct error *e) CHECKED;
+/* *news is what was understood, whether or not it changed anything. */
+enum rc flow_look_for(
+    struct attempt *a, enum gateway_news *news, struct error *e) CHECKED;
+
+/* Settle an answer, with the call's end in the same unit (NULL: we only
+ * looked).  *moved: something has changed, look again. */
+enum rc flow_settle(struct attempt *a, const struct payment_call *call,
+    const struct gateway_reply *reply, const struct gateway_answer *answer,
+    bool *moved, struct error *e) CHECKED;
+/* No answer, or one that says nothing (a key that is refused, too many calls):
+ * an administrator may want to know.  why is filled when it is empty. */
+enum rc flow_unanswered(struct attempt *a, const struct gateway_answer *answer,
+    struct error *why, struct error *e) CHECKED;
 
 /* Look at one that is over: is there money after all? */
 enum rc flow_look_back(struct attempt *a, struct error *e) CHECKED;

@@ -194,6 +194,12 @@ payment_leave(struct db *db, int64_t id, int64_t now, struct error *e)
 }
 
 enum rc
+payment_waits(struct db *db, int64_t id, const char *why, struct error *e)
+{
+	return db_run(db, SQL_PAYMENT_WAITS, e, db_text(why), db_int(id));
+}
+
+enum rc
 payment_named(struct db *db, int64_t id, const char *checkout_object,
     const char *payment_object, const char *page, const char *method,
     struct error *e)

@@ -100,6 +100,9 @@ enum rc payment_move(struct db *db, int64_t id, enum payment_state from,
 /* Its customer pays another way: nobody is to pay it from now on. */
 enum rc payment_leave(
     struct db *db, int64_t id, int64_t now, struct error *e) CHECKED;
+/* What a live one waits for, for people: who could not be asked, and why. */
+enum rc payment_waits(
+    struct db *db, int64_t id, const char *why, struct error *e) CHECKED;
 /* What the gateway calls it, where it is paid, how; NULL leaves a thing. */
 enum rc payment_named(struct db *db, int64_t id, const char *checkout_object,
     const char *payment_object, const char *page, const char *method,
