@@ -5,7 +5,6 @@
  *	shopper N VISITS  customer N, whose basket is N's, buys or nearly does
  *	runner PASSES     does what is due, leases or not
  *	settle            does all that is left, moving the clock on
- *	hook              stores events that stand on its input, one a line
  *
  * The clock is the machine's and the seconds in the file $BOOKS_CLOCK.
  */
@@ -21,10 +20,8 @@
 #include "flow/letters.h"
 #include "flow/wiring.h"
 #include "peer/exchange.h"
-#include "peer/stripe.h"
 #include "shop/basket.h"
 #include "shop/hold.h"
-#include "shop/inbox.h"
 #include "shop/payment.h"
 #include "t/books-chaos.h"
 
@@ -440,38 +437,6 @@ shopper(struct actor *a, int64_t customer, int64_t visits)
 	return bad;
 }
 
-/*** What comes in ***/
-
-static int
-store(struct actor *a, const char *line)
-{
-	struct inbox_event in = { .source = "stripe",
-		.headers = "",
-		.body = line,
-		.n = strlen(line) };
-	struct error e = ERROR_NONE;
-	struct stripe_event ev;
-	bool fresh;
-
-	if (stripe_event(line, strlen(line), &ev, &e) != RC_OK)
-		return fail("event", e.rc, &e);
-	in.event = ev.id;
-	(void)!inbox_put(
-	    a->db, &in, clock_now(), &fresh, &e); /* lifecycle has that clock */
-	return 0;
-}
-
-static int
-hook(struct actor *a)
-{
-	char line[4096];
-	int bad = 0;
-
-	while (bad == 0 && fgets(line, sizeof(line), stdin) != NULL)
-		bad = store(a, line);
-	return bad;
-}
-
 /*** All of it ***/
 
 static int
@@ -500,8 +465,6 @@ act(struct actor *a, const char *role, int64_t n, int64_t visits)
 		return runner(a, n);
 	if (strcmp(role, "settle") == 0)
 		return settle(a);
-	if (strcmp(role, "hook") == 0)
-		return hook(a);
 	fprintf(stderr, "books-actor: no role \"%s\"\n", role);
 	return 2;
 }

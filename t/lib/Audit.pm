@@ -18,7 +18,7 @@ package Audit;
 #   start    { key => qty }
 #   claims   { attempt item kind qty returned }
 #   sales    { key => pieces }        by clerks; deliveries are below zero
-#   till     { intents, wrong }       of the gateway
+#   till     { intents, sessions, wrong } of the gateway
 #   kept     keys that nobody but the shop sells
 
 use strict;
@@ -40,6 +40,8 @@ sub _money {
 		$captured{ $i->{order} }++ if $i->{received};
 		push @wrong, [ "$i->{id} of $i->{session}: money stays reserved", $id{ $i->{order} } // 0 ] if $i->{status} eq 'requires_capture';
 	}
+	my %page;
+	push @wrong, map { ["attempt $_->{attempt} has a second page"] } grep { $page{ $_->{attempt} }++ } @{ $b->{till}{sessions} };
 	my %received;
 	$received{ $_->{order} } += $_->{received} for @{ $b->{till}{intents} };
 	for my $o (@{ $b->{orders} }) {

@@ -18,14 +18,18 @@ package Till;
 
 use strict;
 use warnings;
+use Digest::SHA qw(hmac_sha256_hex);
+use HatTest;
 use IO::Handle;
 use IO::Select;
 use IO::Socket::INET;
+use IPC::Open2;
 use JSON::PP;
 use Seeded;
 use Socket qw(AF_UNIX PF_UNSPEC SOCK_STREAM);
 use Time::HiRes qw(time);
 
+my $SECRET = 'whsec_books';
 my $json = JSON::PP->new->canonical;
 
 sub new {
@@ -46,6 +50,29 @@ sub new {
 }
 
 sub port { return $_[0]{port} }
+sub secrets { return ('stripe.key = sk_test_books', "stripe.webhook_secret = $SECRET") }
+
+# bring CONF, EVENT...: each to cgi-bin/hook, signed, as a webhook.
+sub bring {
+	my ($self, $conf, @events) = @_;
+	local $SIG{PIPE} = 'IGNORE';
+	for my $event (@events) {
+		chomp(my $body = $event);
+		my $at = int time;
+		local %ENV = (PATH => $ENV{PATH}, HATSHOP_CONF => $conf, GATEWAY_INTERFACE => 'CGI/1.1',
+			SERVER_PROTOCOL => 'HTTP/1.1', REQUEST_METHOD => 'POST', REQUEST_URI => '/hook/stripe',
+			SCRIPT_NAME => '', PATH_INFO => '/hook/stripe', QUERY_STRING => '', REMOTE_ADDR => '192.0.2.1',
+			CONTENT_TYPE => 'application/json', CONTENT_LENGTH => length $body,
+			HTTP_STRIPE_SIGNATURE => "t=$at,v1=" . hmac_sha256_hex("$at.$body", $SECRET));
+		my $pid = open2(my $out, my $in, "$BUILD/cgi-bin/hook");
+		print $in $body;
+		close $in;
+		my $status = readline($out) // '';
+		waitpid $pid, 0;
+		return $status if $status !~ /^Status: 2/;
+	}
+	return;
+}
 
 sub order {
 	my ($self, @words) = @_;
