@@ -196,11 +196,13 @@ claim(struct stripe_call *c, int64_t before, struct hook *h)
 	if (store_begin(&c->st, NULL) != RC_OK)
 		return false;
 	store_run(&c->st,
-	    "UPDATE hook SET state = 0 WHERE state = 1 AND due < ?", "i",
-	    now - STALE_MS);
+	    "UPDATE hook SET state = 0 WHERE state < 2 AND state = 1 AND due < "
+	    "?",
+	    "i", now - STALE_MS);
 	store_ask(&c->st, &q,
 	    "SELECT h.seq, h.tries, h.skew, h.forged, e.body FROM "
-	    "hook h JOIN event e ON e.id = h.event WHERE h.state = 0 AND "
+	    "hook h JOIN event e ON e.id = h.event WHERE h.state < 2 AND "
+	    "h.state = 0 AND "
 	    "(h.due <= ?1 OR h.tried < ?2) ORDER BY h.ord LIMIT 1",
 	    "ii", now, before);
 	found = store_next(&q);

@@ -33,7 +33,8 @@ static const char sheet[] =
     "padding-top:4rem}}"
     "main.one{grid-template-columns:minmax(0,32rem);justify-content:center}"
     "h1{font-size:1rem;font-weight:500;color:var(--soft);margin:0}"
-    "h2{font-size:1.15rem;margin:0 0 1rem}"
+    "h2,.pay h1{font-size:1.15rem;font-weight:700;color:inherit;"
+    "margin:0 0 1rem}"
     ".total{font-size:2.25rem;font-weight:700;margin:.25rem 0 1.5rem}"
     "table{width:100%;border-collapse:collapse}"
     "td{padding:.5rem 0;vertical-align:top;overflow-wrap:anywhere}"
@@ -108,7 +109,7 @@ said(struct box *b, int status, const char *title, const char *words,
 
 	page_begin(b, status, title, "one");
 	html_open(&b->h, EL_SECTION, CLASS("pay"));
-	html_el(&b->h, EL_H2, title);
+	html_el(&b->h, EL_H1, title);
 	html_el(&b->h, EL_P, words, ID("error"));
 	if (to[0] != '\0') {
 		url_init_origin(&u, to, "");
@@ -448,7 +449,7 @@ proof_form(struct box *b, const json_t *session, struct error *e)
 	allow_return(b, session);
 	page_begin(b, 200, "Your bank asks (sandbox)", "one");
 	html_open(&b->h, EL_SECTION, CLASS("pay"));
-	html_el(&b->h, EL_H2, "Your bank asks: is it you?");
+	html_el(&b->h, EL_H1, "Your bank asks: is it you?");
 	html_el(&b->h, EL_P,
 	    "3-D Secure. To leave without an answer, close this tab or go "
 	    "back.");

@@ -27,9 +27,12 @@ main(void)
 		.expires_at = clock_now() + 3600,
 		.checkout_object = "cs_test_a1",
 		.payment_object = "pi_1",
+		.refund = "refund-1",
+		.refund_object = "",
+		.refund_amount = 395,
 	};
 	static const enum gateway_action actions[] = { GATEWAY_CREATE,
-		GATEWAY_EXPIRE, GATEWAY_CAPTURE, GATEWAY_VOID };
+		GATEWAY_EXPIRE, GATEWAY_CAPTURE, GATEWAY_VOID, GATEWAY_REFUND };
 	struct stripe st = { .base = "", .key = "" };
 	struct error e = ERROR_NONE;
 	struct buf path, request;
