@@ -16,6 +16,7 @@
 #include "sandbox/stripe.h"
 
 #define PAUSE_MS 50
+#define AGAIN_MS 1000
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS object (id TEXT PRIMARY KEY, kind TEXT, "
@@ -98,20 +99,33 @@ tick(struct stripe_call *c, struct error *e)
 	return rc == RC_OK ? store_rc(&c->st, e) : rc;
 }
 
-/* Until its folder is taken away. */
+static bool
+is_there(const struct box *b)
+{
+	return access(b->folder, F_OK) == 0;
+}
+
+/* Until its folder is taken away; what fails is begun anew. */
 static enum rc
 watch(struct box *b, struct error *e)
 {
 	struct stripe_call c;
 	enum rc rc;
 
-	rc = stripe_open(&c, b, e);
-	while (rc == RC_OK && access(b->folder, F_OK) == 0) {
-		rc = tick(&c, e);
-		clock_sleep_ms(PAUSE_MS);
+	while (is_there(b)) {
+		rc = stripe_open(&c, b, e);
+		while (rc == RC_OK && is_there(b)) {
+			rc = tick(&c, e);
+			clock_sleep_ms(PAUSE_MS);
+		}
+		stripe_close(&c);
+		if (rc != RC_OK && is_there(b)) {
+			log_failure("could not send webhooks", e);
+			error_clear(e);
+			clock_sleep_ms(AGAIN_MS);
+		}
 	}
-	stripe_close(&c);
-	return rc;
+	return RC_OK;
 }
 
 static void
