@@ -1,7 +1,7 @@
 # The outside world in a box, for ./dev up and the tests.
 sandboxdir = $(libexecdir)/hatshop/sandbox
 sandbox_PROGRAMS = sandbox/facebook sandbox/google sandbox/mail \
-	sandbox/stripe
+	sandbox/paypal sandbox/stripe
 
 noinst_LIBRARIES += libbox.a
 libbox_a_SOURCES = \
@@ -11,6 +11,8 @@ libbox_a_SOURCES = \
 	sandbox/listen.c \
 	sandbox/params.c \
 	sandbox/params.h \
+	sandbox/post.c \
+	sandbox/post.h \
 	sandbox/store.c \
 	sandbox/store.h
 libbox_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
@@ -29,6 +31,19 @@ sandbox_google_SOURCES = \
 	sandbox/google_token.c
 sandbox_google_CPPFLAGS = $(AM_CPPFLAGS) $(CJOSE_CFLAGS) $(JANSSON_CFLAGS)
 sandbox_google_LDADD = $(BOX_LIBS)
+
+sandbox_paypal_SOURCES = \
+	sandbox/wallet.c \
+	sandbox/wallet.h \
+	sandbox/wallet_check.c \
+	sandbox/wallet_fault.c \
+	sandbox/wallet_hooks.c \
+	sandbox/wallet_money.c \
+	sandbox/wallet_order.c \
+	sandbox/wallet_page.c
+sandbox_paypal_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) \
+	$(ZLIB_CFLAGS)
+sandbox_paypal_LDADD = $(BOX_LIBS) $(HOT_LIBS)
 
 # As light as the hot programs: it is started for each call.
 sandbox_stripe_SOURCES = \

@@ -34,7 +34,7 @@ check_PROGRAMS += t/stripe-sends
 t_stripe_sends_SOURCES = t/stripe-sends.c
 t_stripe_sends_LDADD = $(PEER_LIBS)
 dist_check_SCRIPTS += t/stripe-types.t
-EXTRA_DIST += t/lib/StripeBox.pm t/stripe/judge.mjs t/stripe/package.json \
+EXTRA_DIST += t/lib/StripeBox.pm t/lib/PayPalBox.pm t/stripe/judge.mjs t/stripe/package.json \
 	t/stripe/package-lock.json
 
 # Logging in elsewhere.
@@ -52,6 +52,6 @@ t_peer_google_CPPFLAGS = $(CPPFLAGS_TEST) $(CJOSE_CFLAGS) $(JANSSON_CFLAGS)
 t_peer_oauth_SOURCES = t/peer-oauth.c
 t_peer_oauth_LDADD = libtap.a $(PEER_LIBS)
 dist_check_SCRIPTS += t/fuzz-login.t t/login-providers.t t/sandbox.t \
-	t/sandbox-stripe.t
+	t/sandbox-stripe.t t/sandbox-paypal.t
 EXTRA_DIST += t/lib/LoginRig.pm t/lib/Visitor.pm t/lib/forge.mjs t/lib/oidc.mjs \
 	t/lib/providers.mjs
