@@ -106,14 +106,17 @@ waits_for_payment(struct page *p, const struct order *o)
 static void
 put_notices(struct page *p, const struct order *o)
 {
-	bool unpaid = o->state == ORDER_PENDING || o->state == ORDER_AUTHORISED;
-
 	if (o->attention[0] != '\0')
 		entry_say(p, "notice",
 		    "Somebody of ours is looking at this order. You need not "
 		    "do anything; we write to you when there is something to "
 		    "tell.");
-	if (unpaid && o->ending[0] != '\0')
+	if (o->state == ORDER_PAID && o->ending[0] != '\0')
+		entry_say(p, "notice",
+		    "This order is being cancelled. Your money goes back "
+		    "first; "
+		    "you need not wait for it.");
+	else if (o->state <= ORDER_AUTHORISED && o->ending[0] != '\0')
 		entry_say(p, "notice",
 		    "This order is being cancelled. We make sure of the money "
 		    "first, so it may take a minute; you need not wait for "

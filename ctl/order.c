@@ -104,11 +104,6 @@ advance(struct order_task *t, struct error *e)
 	return rc == RC_OK ? report(t, &told, e) : rc;
 }
 
-struct asking {
-	const struct order_task *t;
-	bool asked;
-};
-
 void
 order_staff(char *out, size_t size)
 {
@@ -127,37 +122,42 @@ order_staff(char *out, size_t size)
 }
 
 static enum rc
-ask_end(struct db *db, void *ctx, struct error *e)
+ask_end(struct order_task *t, struct wiring *w, struct error *e)
 {
-	struct asking *a = ctx;
 	char witness[40];
 
+	if (t->o.state == ORDER_CANCELLED)
+		return RC_OK;
 	order_staff(witness, sizeof(witness));
-	return order_ask_end(
-	    db, a->t->o.id, witness, a->t->why, clock_now(), &a->asked, e);
+	return order_cancel(wiring_flow(w), t->o.id, t->why, witness, e);
 }
 
 static enum rc
 cancel(struct order_task *t, struct error *e)
 {
 	struct tail told = { 0, 0, false };
-	struct asking a = { t, false };
 	struct error why = ERROR_NONE;
+	struct wiring *w;
 	enum rc rc;
 
-	if (t->o.state == ORDER_PAID || t->o.state == ORDER_CLOSED)
+	if (t->o.state == ORDER_PAID && !t->yes)
 		return error_set(e, RC_INVALID,
-		    "order %" PRId64 " is %s: its money can only be refunded",
-		    t->o.id, order_state_name(t->o.state));
-	rc = journal_list(t->db, t->o.id, see_row, &told, e);
-	if (rc == RC_OK)
-		rc = db_unit(t->db, ask_end, &a, e);
+		    "order %" PRId64 " is paid: with --yes its money goes "
+		    "back, then its hats",
+		    t->o.id);
+	rc = wiring_open(t->s, t->db, &w, e);
 	if (rc != RC_OK)
 		return rc;
+	rc = journal_list(t->db, t->o.id, see_row, &told, e);
+	if (rc == RC_OK)
+		rc = ask_end(t, w, e);
 	/* it is asked for, whatever the outside says now */
-	if (go_on(t, &why) != RC_OK)
+	if (rc == RC_OK &&
+	    order_advance(wiring_flow(w), t->o.id, &why) != RC_OK)
 		(void)fprintf(stderr, "shopctl: %s\n", why.text);
-	rc = report(t, &told, e);
+	wiring_close(w);
+	if (rc == RC_OK)
+		rc = report(t, &told, e);
 	t->pending = t->o.state != ORDER_CANCELLED;
 	if (rc == RC_OK && t->pending)
 		(void)puts("lifecycle goes on with it");
@@ -194,7 +194,7 @@ static const struct action {
 	{ "list", order_show_list, "sajn", false },
 	{ "show", order_show_all, "j", true },
 	{ "advance", advance, "", true },
-	{ "cancel", cancel, "w", true },
+	{ "cancel", cancel, "wy", true },
 };
 #define ACTIONS (sizeof(actions) / sizeof(actions[0]))
 
@@ -220,6 +220,9 @@ read_option(struct order_task *t, int opt)
 	case 'j':
 		t->json = true;
 		return true;
+	case 'y':
+		t->yes = true;
+		return true;
 	case 'n':
 		return num_parse(optarg, 1, INT64_MAX, &t->most) == RC_OK;
 	case 'w':
@@ -240,6 +243,7 @@ read_command(
 		{ "attention", no_argument, NULL, 'a' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "why", required_argument, NULL, 'w' },
+		{ "yes", no_argument, NULL, 'y' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int opt;

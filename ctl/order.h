@@ -15,6 +15,7 @@ struct order_task {
 	const char *why;   /* of cancel */
 	const char *state; /* of list; NULL: any */
 	bool attention, json;
+	bool yes; /* of cancel: also what is paid */
 	int64_t most;
 	bool pending; /* asked for, and not done yet: CTL_PENDING */
 };

@@ -11,6 +11,7 @@
 #include "shop/inbox.h"
 #include "shop/journal.h"
 #include "shop/order_words.h"
+#include "shop/refund.h"
 
 #define BATCH 500 /* orders that are read at a time */
 
@@ -220,6 +221,23 @@ put_journal(void *ctx, const struct journal_row *j, struct error *e)
 	return RC_OK;
 }
 
+static enum rc
+put_refund(void *ctx, const struct refund *r, struct error *e)
+{
+	json_t *row = out_row(ctx);
+
+	(void)e;
+	out_number(row, "amount", r->amount);
+	out_text(row, "state", refund_state_name(r->state));
+	out_text(row, "reference", r->reference);
+	out_text(row, "witness", r->witness);
+	out_text(row, "refund of", r->object);
+	out_time(row, "made", r->made_at);
+	out_time(row, "changed", r->changed_at);
+	out_text(row, "why", r->why);
+	return RC_OK;
+}
+
 struct reading {
 	struct order_task *t;
 	json_t *all; /* owned until it is printed */
@@ -244,6 +262,9 @@ read_all(struct db *db, void *ctx, struct error *e)
 	    db, r->t->o.uid, put_hold, out_list(r->all, "holds"), e);
 	if (rc == RC_OK)
 		rc = put_payments(r->all, db, id, e);
+	if (rc == RC_OK)
+		rc = refund_list(
+		    db, id, put_refund, out_list(r->all, "refunds"), e);
 	if (rc == RC_OK)
 		rc = inbox_of_order(
 		    db, id, put_event, out_list(r->all, "inbox"), e);

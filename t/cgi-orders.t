@@ -142,6 +142,12 @@ sub a_payment_is_followed_in_words {
 	$body = $ann->get("/order/$uid")->{body};
 	like($body, qr{Somebody of ours is looking at this order}, 'what needs a person is said politely');
 	unlike($body, qr{a secret of ours}, 'and not in our words');
+	$shop->sql("UPDATE orders SET ending = 'a torn hat' WHERE uid = '$uid'");
+	$body = $ann->get("/order/$uid")->{body};
+	like($body, qr{<p class="lead">Being cancelled</p>.*Your money goes back first}s, 'R75: a paid order that ends says what comes first');
+	$shop->sql("UPDATE orders SET ending = '', state = 5, refunded = captured WHERE uid = '$uid'");
+	like($ann->get("/order/$uid")->{body}, qr{<p class="lead">Refunded</p>.*<dt>Refunded</dt><dd>£63\.92}s, 'R53: and then that it did');
+	$shop->sql("UPDATE orders SET state = 3, refunded = 0 WHERE uid = '$uid'");
 	return;
 }
 

@@ -162,7 +162,7 @@ sub an_order_is_cancelled_with_a_reason {
 	is((shopctl('order', 'cancel', $id, '--why', 'again'))[0], 0, 'R23: twice is once');
 	is(one("SELECT count(*) FROM journal WHERE order_id = $id AND kind LIKE '%cancel%'"), 1, 'R23: and told once');
 	($status, $out, $err) = shopctl('order', 'cancel', $paid, '--why', 'x');
-	is("$status$err", "1shopctl: order $paid is paid: its money can only be refunded\n", 'what is paid is refunded');
+	is("$status$err", "1shopctl: order $paid is paid: with --yes its money goes back, then its hats\n", 'what is paid is not cancelled by mistake');
 	is(one("SELECT ending FROM orders WHERE id = $paid"), '', 'and left as it is');
 	($id) = tool('place', $customer, 4, 1);
 	tool('page', $id);
@@ -271,7 +271,7 @@ sub what_is_paid_and_what_is_not {
 	like($out, qr/authorised, says stripe.*taken, says stock.*captured, says stripe: card ending 4242\n.*order $id is paid$/ms, 'R51: and all of it is told');
 	is($level->(), $before - 1, 'R22: the hat has left');
 	($status, $out, $err) = shopctl('order', 'cancel', $id, '--why', 'x');
-	is($status, 1, 'R49: what is paid is not cancelled');
+	is($status, 1, 'R49: what is paid is not cancelled by mistake');
 	like((shopctl('order', 'show', $id))[1], qr/call capture, generation 1, state answered, tries 1, status 200, key \S+, path \S+\/capture/, 'R49: it was called once');
 	($id, $page) = $begin->();
 	($status, $out) = shopctl('order', 'cancel', $id, '--why', 'asked by phone');
@@ -280,7 +280,16 @@ sub what_is_paid_and_what_is_not {
 	my $late = $box->pay($page, '4242424242424242');
 	is(scalar(grep { $_->{captured} } @{ $box->books }), 1, 'R48: nobody can pay it any more');
 	is($level->(), $before - 1, 'R23: no hat has left');
-	is($rig->sales('SELECT SUM(held) FROM item'), 1, 'R23: none is held but the one that syncd has not seen leave');
+	my ($paid) = $rig->sales('SELECT id FROM orders WHERE state = 3');
+	$rig->syncd('-1');
+	($status, $out, $err) = shopctl('order', 'cancel', $paid, '--why', 'the hat is torn', '--yes');
+	is("$status$err", '0', 'R75: what is paid is cancelled when it is meant');
+	like($out, qr/end asked, says staff hattie: the hat is torn\n.*refunded, says stripe.*given back, says stock.*order $paid is cancelled$/s, 'R75: money first, then goods');
+	is($level->(), $before, 'R23: the hat is back');
+	is(scalar(grep { $_->{refunded} } @{ $box->books }), 1, 'R53: and the money');
+	like((shopctl('order', 'show', $paid))[1], qr/^refunds\n  amount £19\.99, state done, reference /m, 'R53: which the order tells');
+	$rig->syncd('-1');
+	is($rig->sales('SELECT SUM(held) FROM item'), 0, 'R23: nothing is held');
 	return;
 }
 

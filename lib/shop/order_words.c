@@ -34,7 +34,6 @@ static const struct kind {
 	    false },
 	{ "end asked", "Cancelling was asked for", true },
 	{ "cancelled", "Order cancelled", true },
-	{ "confirmation", "The confirmation was mailed", true },
 	{ "refund wanted", "A refund was asked for", false },
 	{ "refunded", "Refunded", true },
 	{ "refund told", "A refund is on its way to you", false },
@@ -103,7 +102,7 @@ order_words_state(
 	case ORDER_AUTHORISED:
 		return ending ? "Being cancelled" : "Being confirmed";
 	case ORDER_PAID:
-		return "Paid";
+		return ending ? "Being cancelled" : "Paid";
 	case ORDER_CLOSED:
 		return "Delivered";
 	case ORDER_CANCELLED:
