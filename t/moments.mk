@@ -17,3 +17,9 @@ t_flow_moments_LDFLAGS = $(LDFLAGS_MOMENT)
 t_flow_endings_SOURCES = t/flow-endings.c $(moment_sources)
 t_flow_endings_LDADD = $(MOMENT_LIBS)
 t_flow_endings_LDFLAGS = $(LDFLAGS_MOMENT)
+
+# One of many who want the same hat, for t/crowd.t.
+check_PROGRAMS += t/buyer
+t_buyer_SOURCES = t/buyer.c
+t_buyer_LDADD = $(FLOW_LIBS)
+dist_check_SCRIPTS += t/crowd.t

@@ -230,10 +230,12 @@ place(struct db *db, void *ctx, struct error *e)
 	rc = uid_random(p->uid, e);
 	if (rc == RC_OK)
 		rc = add_order(db, p, goods, tax, e);
-	if (rc == RC_OK)
-		rc = add_lines(db, p, e);
+	/* before anything refers to the items: a foreign key shares their rows,
+	 * and two who share one cannot both change it */
 	if (rc == RC_OK)
 		rc = hold_lines(db, p, e);
+	if (rc == RC_OK)
+		rc = add_lines(db, p, e);
 	if (rc == RC_OK)
 		rc = journal_add(db, p->out->order, "placed", "customer", "",
 		    NULL, p->now, e);
