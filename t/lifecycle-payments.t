@@ -247,8 +247,8 @@ sub one_that_fails_stops_no_other {
 sub a_gateway_that_is_away_loses_nothing {
 	my $o = order(state => 1, next_at => 1, hold_until => time + 1000);
 	sql("INSERT INTO payment (uid, order_id, live, gateway, state, amount, made_at, changed_at, currency,
-	    checkout_object) VALUES ('away$o->[1]', $o->[1], $o->[1], 'stripe', 2, 1000, "
-	    . int(time) . ", 1, 'GBP', 'cs_1')");
+	    expires_at, checkout_object) VALUES ('away$o->[1]', $o->[1], $o->[1], 'stripe', 2, 1000, "
+	    . int(time) . ", 1, 'GBP', " . int(time + 1000) . ", 'cs_1')");
 	is(run(), 0, 'not an error');
 	is(sql("SELECT state FROM payment WHERE uid = 'away$o->[1]'"), 2, 'nothing is concluded');
 	my $in = sql("SELECT next_at FROM orders WHERE id = $o->[1]") - time;
