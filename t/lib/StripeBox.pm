@@ -33,12 +33,15 @@ use HatTest;
 use HTTP::Tiny;
 use JSON::PP qw(decode_json);
 use POSIX ();
+use Scalar::Util qw(weaken);
+
+my %live; # those whose servers are up, weakly
 
 sub _write {
 	my ($path, @lines) = @_;
 	open my $f, '>', $path or die "$path: $!\n";
 	print $f map { "$_\n" } @lines;
-	close $f or die "$path: $!\n";
+	CORE::close($f) or die "$path: $!\n";
 	return;
 }
 
@@ -55,6 +58,8 @@ sub new {
 		$self->{box} = $o{own}{box};
 		return $self;
 	}
+	weaken($live{"$self"} = $self);
+	$self->{listens} = $o{listen};
 	$self->{dir} = my $dir = tempdir('hs.XXXXXX', TMPDIR => 1, CLEANUP => 1);
 	chmod 0755, $dir;
 	$self->{box} = "$dir/box";
@@ -173,7 +178,7 @@ sub _end {
 	my ($self, $pid) = @_;
 	return if !$pid;
 	kill KILL => $pid;
-	close delete $self->{out}{$pid};
+	CORE::close(delete $self->{out}{$pid});
 	return;
 }
 
@@ -194,14 +199,27 @@ sub listen { ## no critic
 }
 sub stop { my ($self) = @_; return $self->_end(delete $self->{pid_of}) }
 
+# close: end its servers. Before the folder goes, which is at the program's end.
+sub close { ## no critic
+	my ($self) = @_;
+	return if $self->{pid} != $$ || $self->{closed}++;
+	delete $live{"$self"};
+	$self->unwatch;
+	$self->stop;
+	$self->_apache('stop') if $self->{dir} && !$self->{listens};
+	return;
+}
+
 sub DESTROY {
 	my ($self) = @_;
-	return if $self->{pid} != $$;
 	local ($?, $@);
-	$self->unwatch;
-	return $self->stop if $self->{pid_of};
-	$self->_apache('stop') if $self->{dir} && -d "$self->{dir}/web";
+	$self->close;
 	return;
+}
+
+END {
+	local ($?, $@);
+	$_->close for grep { defined } values %live;
 }
 
 1;
