@@ -9,6 +9,7 @@
 #include "shop/item.h"
 #include "shop/mirror.h"
 #include "stock/master.h"
+#include "stock/own.h"
 
 struct showing {
 	struct item it;
@@ -79,6 +80,7 @@ fresh(const struct settings *settings, const char *key, int64_t *level,
     struct error *e)
 {
 	struct master m = { .settings = settings, .source = "" };
+	struct error why = ERROR_NONE;
 	struct map *map = NULL;
 	struct link *l = NULL;
 	enum fault fault;
@@ -90,6 +92,8 @@ fresh(const struct settings *settings, const char *key, int64_t *level,
 		rc = link_open(settings, &l, &fault, e);
 	if (rc == RC_OK)
 		rc = map_check(map, l, &changed, e);
+	if (rc == RC_OK && own_check(l, settings, &fault, &why) != RC_OK)
+		(void)printf("cannot be sold  %s\n", why.text);
 	link_close(l);
 	m.map = map;
 	if (rc == RC_OK)

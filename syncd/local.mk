@@ -25,6 +25,8 @@ syncd_syncd_SOURCES = \
 	syncd/claims.h \
 	syncd/daemon.c \
 	syncd/daemon.h \
+	syncd/fit.c \
+	syncd/fit.h \
 	syncd/follow.c \
 	syncd/follow.h \
 	syncd/known.c \

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "shop/stage.h"
+#include "syncd/fit.h"
 #include "syncd/poll.h"
 #include "syncd/publish.h"
 #include "syncd/reader.h"
@@ -350,20 +351,6 @@ withdraw_missing(struct pass *p, struct error *e)
 /* -- the pass ------------------------------------------------------------ */
 
 static enum rc
-check(struct work *w, struct error *e)
-{
-	bool changed;
-	enum rc rc;
-
-	rc = map_check(w->map, w->link, &changed, e);
-	if (changed)
-		work_forget_queries(w);
-	if (rc != RC_OK)
-		w->fault = map_fault(w->map);
-	return rc;
-}
-
-static enum rc
 read_snapshot(struct pass *p, struct error *e)
 {
 	struct work *w = p->w;
@@ -395,7 +382,7 @@ explain(struct work *w, struct error *e)
 	if (w->fault != FAULT_MAPPING && w->fault != FAULT_GRANT)
 		return;
 	map_forget(w->map);
-	if (check(w, &why) == RC_OK)
+	if (fit_check(w, &why) == RC_OK)
 		return;
 	error_clear(e);
 	(void)error_set(e, why.rc, "%s", why.text);
@@ -429,7 +416,7 @@ poll_pass(struct work *w, struct poll_result *out, struct error *e)
 	if (p.pending == NULL)
 		rc = error_set(e, RC_NOMEM, "no memory for a pass");
 	else
-		rc = check(w, e);
+		rc = fit_check(w, e);
 	if (rc == RC_OK)
 		rc = load_known(w, e);
 	if (rc == RC_OK && w->staged)

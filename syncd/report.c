@@ -261,6 +261,7 @@ print_missing(struct check *c, struct error *e)
 {
 	struct own_missing m = { 0 };
 	enum status status = STATUS_OK;
+	enum fault fault;
 	enum rc rc;
 
 	rc = own_missing(c->map, c->link, c->s, &m, e);
@@ -287,6 +288,10 @@ print_missing(struct check *c, struct error *e)
 		    c->s->stock_own_schema);
 	}
 	own_missing_release(&m);
+	if (status == STATUS_OK) {
+		rc = own_check(c->link, c->s, &fault, e);
+		status = status_of(fault, rc);
+	}
 	if (status == STATUS_OK && c->s->stock_mode == MODE_BINLOG &&
 	    c->log_tried && !c->log_follows) {
 		status = STATUS_LOG;

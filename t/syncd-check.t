@@ -95,16 +95,79 @@ sub a_wrong_database_is_named {
 	return;
 }
 
+# What makes a sale count once (idea 3): each is found by whoever needs it.
+sub our_tables_have_to_be_right {
+	my ($code, $text) = $rig->syncd('-1');
+	is($code, 0, 'copied') or diag $text;
+	$rig->stock('ALTER TABLE hatshop.claim ENGINE=MyISAM');
+	my ($status, $out) = check('stock.mode' => 'poll');
+	is($status, 8, 'R21: a claim table without transactions: exit status 8') or diag $out;
+	like($out, qr/^syncd: "hatshop\.claim" on the stock server is MyISAM, which has no transactions: .*ENGINE=InnoDB/m,
+	    'with what to do');
+	($status, $out) = $rig->syncd('-1');
+	is($status, 8, 'and is not mirrored');
+	$rig->order(1, 'A-1', 1, payment => 4, goods => 4, hold => 1);
+	($status, $out) = $rig->run('t/flow-tool', $rig->conf, 1);
+	is($status, 0, 'a take that comes first') or diag $out;
+	like($rig->sales('SELECT goods || why FROM payment'), qr/^4stock: "hatshop\.claim" .*no transactions/,
+	    'takes nothing, and says why');
+	is($rig->stock('SELECT COUNT(*) FROM hatshop.claim'), 0, 'nor writes a claim');
+	$rig->stock('ALTER TABLE hatshop.claim ENGINE=InnoDB, DROP PRIMARY KEY, ADD PRIMARY KEY (item, attempt)');
+	($status, $out) = check('stock.mode' => 'poll');
+	is($status, 8, 'another primary key') or diag $out;
+	like($out, qr/primary key \(item,attempt\) and not \(attempt,item\)/, 'is named');
+	($status, $out) = check('stock.mode' => 'poll', 'stock.access' => 'read');
+	is($status, 0, 'with read access nobody needs it') or diag $out;
+	$rig->stock('ALTER TABLE hatshop.claim DROP PRIMARY KEY, ADD PRIMARY KEY (attempt, item)');
+	$rig->stock('ALTER TABLE hatshop.give_back ENGINE=MyISAM');
+	($status, $out) = check('stock.mode' => 'poll');
+	like("$status $out", qr/^8 .*"hatshop\.give_back" .*MyISAM/s, 'give_back too');
+	$rig->stock('ALTER TABLE hatshop.give_back ENGINE=InnoDB');
+	return;
+}
+
+sub each_right_of_a_sale_is_tried {
+	$rig->stock('REVOKE UPDATE ON hatshop.* FROM shop');
+	my ($status, $out) = check('stock.mode' => 'poll');
+	is($status, 6, 'R94: goods could not be given back') or diag $out;
+	like($out, qr/^GRANT SELECT, INSERT, UPDATE, DELETE ON `hatshop`\.\* TO/m, 'the grant is printed');
+	($status, $out) = $rig->syncd('-1');
+	is($status, 0, 'the mirror does without') or diag $out;
+	like($out, qr/nothing can be sold: grants that are missing: 1/, 'and says so');
+	$rig->stock('GRANT UPDATE ON hatshop.* TO shop; REVOKE UPDATE (qty) ON alt_lager.level FROM shop');
+	($status, $out) = check('stock.mode' => 'poll');
+	is($status, 6, 'R94: the level could not be lowered') or diag $out;
+	like($out, qr/^GRANT UPDATE \(`qty`\) ON `alt_lager`\.`level` TO/m, 'the grant is printed');
+	$rig->stock('GRANT UPDATE (qty) ON alt_lager.level TO shop');
+	$rig->stock('ALTER TABLE level DROP INDEX art, ADD INDEX (art)');
+	($status, $out) = check('stock.mode' => 'poll');
+	is($status, 8, 'R25: an item could have several rows') or diag $out;
+	like($out, qr/^syncd: stock\.level\.key "art" has no unique index/m, 'which is said');
+	$rig->stock('ALTER TABLE level DROP INDEX art, ADD UNIQUE (art); ALTER TABLE level ENGINE=MyISAM');
+	($status, $out) = check('stock.mode' => 'poll');
+	is($status, 8, 'a level without transactions') or diag $out;
+	$rig->stock('ALTER TABLE level ENGINE=InnoDB; DROP TABLE hatshop.give_back');
+	($status, $out) = check('stock.mode' => 'poll');
+	is($status, 12, 'a table of ours that is not there') or diag $out;
+	($status, $out) = $rig->syncd('-1');
+	is($status, 0, 'the mirror does without') or diag $out;
+	like($out, qr/no table "give_back"/, 'and says so');
+	return;
+}
+
 for my $kind (qw(mariadb mysql97)) {
 	SKIP: {
 		my $server = HatTest->$kind or skip "$kind cannot be had here", 1;
-		$rig = SyncRig->new($server, 'sqlite');
+		$rig = SyncRig->new($server, 'sqlite', 'shop.test' => 'yes', 'stripe.base' => 'http://127.0.0.1:9');
+		$rig->secret("pw\nstripe.key = sk_test_x\nstripe.webhook_secret = whsec_x");
 		make_our_schema();
 		a_missing_grant_is_advice_or_an_error();
 		with_the_grant_nothing_is_asked();
 		a_log_that_cannot_be_followed_is_told() if $kind eq 'mariadb';
 		the_store_of_pictures_is_looked_at();
 		a_wrong_database_is_named();
+		our_tables_have_to_be_right();
+		each_right_of_a_sale_is_tried();
 		undef $rig;
 	}
 }

@@ -156,7 +156,7 @@ flow_again(struct attempt *a, struct error *e)
 		rc = give_again(a, &d, &reason);
 	if (rc != RC_OK) {
 		flow_wait(a->r, rc == RC_CONFLICT ? 1 : 5);
-		return RC_OK;
+		return flow_waits(a, "stock", &reason, e);
 	}
 	rc = db_unit(a->r->f->db, write_redone, &d, e);
 	a->r->moved |= rc == RC_OK;

@@ -11,6 +11,7 @@
 #include "peer/paypal.h"
 #include "peer/stripe.h"
 #include "shop/mirror.h"
+#include "stock/own.h"
 
 #define GATEWAYS_MAX 4
 
@@ -152,6 +153,8 @@ check_map(struct wiring *w, struct error *e)
 		return rc;
 	link_guard(l, is_busy, w->db);
 	rc = map_check(w->map, l, &changed, e);
+	if (rc == RC_OK)
+		rc = own_check(l, w->settings, &fault, e);
 	link_close(l);
 	w->checked = rc == RC_OK;
 	return rc;

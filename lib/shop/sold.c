@@ -200,7 +200,7 @@ put_back_by_hand(
 	char why[300];
 
 	(void)snprintf(why, sizeof(why),
-	    "not paid after all, but booked out: put %" PRId64
+	    "what came back had been booked out: put %" PRId64
 	    " of \"%s\" back in the stock system",
 	    l->qty, l->key);
 	return order_attention(db, order, why, e);

@@ -11,6 +11,7 @@ libstock_a_SOURCES = \
 	lib/stock/master.c \
 	lib/stock/master.h \
 	lib/stock/own.c \
+	lib/stock/own_check.c \
 	lib/stock/own.h \
 	lib/stock/packet.c \
 	lib/stock/query.c \

@@ -160,11 +160,15 @@ put_schema(struct buf *b, const char *name)
 static enum rc
 try_own(struct trial *t, struct error *e)
 {
-	static const char *const each[] = {
-		".claim (attempt, item, kind, qty) VALUES (?, ?, 'take', ?)",
-		(".give_back (give_back, item, attempt, qty)"
-		 " VALUES (?, ?, ?, ?)"),
-		".probe (id, token) VALUES (?, ?)",
+	static const char *const each[][2] = {
+		{ "INSERT INTO ", ".claim (attempt, item, kind, qty) VALUES "
+				  "(?, ?, 'take', ?)" },
+		{ "SELECT kind FROM ", ".claim WHERE attempt = ?" },
+		{ "UPDATE ",
+		    ".claim SET returned = returned + ? WHERE attempt = ?" },
+		{ "INSERT INTO ", ".give_back (give_back, item, attempt, qty)"
+				  " VALUES (?, ?, ?, ?)" },
+		{ "INSERT INTO ", ".probe (id, token) VALUES (?, ?)" },
 	};
 	struct buf sql;
 	enum fault fault = FAULT_NONE;
@@ -175,9 +179,9 @@ try_own(struct trial *t, struct error *e)
 	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]) && rc == RC_OK;
 	     i++) {
 		buf_reset(&sql);
-		buf_puts(&sql, "INSERT INTO ");
+		buf_puts(&sql, each[i][0]);
 		map_quote(&sql, t->s->stock_own_schema);
-		buf_puts(&sql, each[i]);
+		buf_puts(&sql, each[i][1]);
 		rc = may(t, &sql, &fault, e);
 		grant = grant || fault == FAULT_GRANT;
 		t->out->schema = t->out->schema || fault == FAULT_MAPPING;

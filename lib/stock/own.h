@@ -37,6 +37,15 @@ enum rc own_missing(const struct map *m, struct link *l,
 void own_missing_release(struct own_missing *o);
 
 /*
+ * Whether claim and give_back are what makes a sale count once: transactional,
+ * and with their primary keys.  RC_NOTFOUND: one is not there; RC_INVALID: it
+ * will not do; *fault says which kind of trouble it is.  With read access there
+ * is nothing to check.
+ */
+enum rc own_check(struct link *l, const struct settings *s, enum fault *fault,
+    struct error *e) CHECKED;
+
+/*
  * Call put for every claim of the attempts that took goods, returned since or
  * not; back: all of it was.  A refused one is none.  Reads what the link's
  * snapshot has.  *q is the prepared statement: NULL at first, the caller's

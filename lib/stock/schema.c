@@ -181,3 +181,28 @@ schema_index(struct link *l, const char *schema, const char *table,
 	link_free(q);
 	return rc == RC_NOTFOUND ? RC_OK : rc;
 }
+
+enum rc
+schema_key(struct link *l, const char *schema, const char *table, char *out,
+    size_t size, struct error *e)
+{
+	static const char sql[] =
+	    "SELECT LOWER(GROUP_CONCAT(COLUMN_NAME ORDER BY SEQ_IN_INDEX)) "
+	    "FROM information_schema.STATISTICS "
+	    "WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? "
+	    "AND INDEX_NAME = 'PRIMARY' AND SUB_PART IS NULL";
+	const char *args[] = { schema, table };
+	struct link_query *q = NULL;
+	enum rc rc;
+
+	out[0] = '\0';
+	rc = link_prepare(l, sql, &q, e);
+	if (rc == RC_OK)
+		rc = link_run(q, args, 2, e);
+	if (rc == RC_OK)
+		rc = link_next(q, e);
+	if (rc == RC_OK && link_text(q, 0, NULL) != NULL)
+		copy(out, size, link_text(q, 0, NULL));
+	link_free(q);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}

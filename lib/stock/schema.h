@@ -57,4 +57,8 @@ enum rc schema_engine(struct link *l, const char *schema, const char *table,
 enum rc schema_index(struct link *l, const char *schema, const char *table,
     const char *column, bool *unique, bool *indexed, struct error *e) CHECKED;
 
+/* The columns of the primary key, by comma; "" when there is none. */
+enum rc schema_key(struct link *l, const char *schema, const char *table,
+    char *out, size_t size, struct error *e) CHECKED;
+
 #endif
