@@ -23,6 +23,7 @@ struct state {
 	int64_t looks;             /* the page has taken by itself so far */
 	struct order o;            /* owned */
 	struct payment live, last; /* id 0: none */
+	bool refused;              /* the stockroom said no */
 };
 
 /*** What is ***/
@@ -34,6 +35,7 @@ keep_last(void *ctx, const struct payment *p, struct error *e)
 
 	(void)e;
 	s->last = *p;
+	s->refused |= p->goods == GOODS_REFUSED;
 	if (!payment_over(p->state))
 		s->live = *p;
 	return RC_OK;
@@ -48,6 +50,7 @@ read_state(struct state *s, struct error *e)
 	order_release(&s->o);
 	memset(&s->live, 0, sizeof(s->live));
 	memset(&s->last, 0, sizeof(s->last));
+	s->refused = false;
 	rc = order_load_uid(v->db, v->tail, v->who.session.customer, &s->o, e);
 	if (rc == RC_OK)
 		rc = payment_list(v->db, s->o.id, keep_last, s, e);
@@ -218,26 +221,20 @@ put_thanks(struct state *s, struct error *e)
 /* Why, in words for the shopper; what the stockroom said names hat and
  * number. */
 static void
-put_reason(struct page *p, const struct order *o)
+put_reason(struct page *p, const struct state *s)
 {
-	const char *why = o->ending;
+	const char *why = s->o.ending;
 
 	html_open(&p->h, EL_P, CLASS("lead"));
 	if (why[0] == '\0')
 		html_text(&p->h, "It was not paid in time, so we have put the "
-				 "hats back on the shelf. ");
-	else if (strcmp(why, "cancelled by the customer") == 0)
-		html_text(&p->h, "You have cancelled it. ");
-	else if (strstr(why, " left") != NULL ||
-		 strstr(why, "in stock") != NULL)
-		html_textf(&p->h, "Somebody was faster: %s. ", why);
-	else if (strcmp(why, "the payment did not go through") == 0)
-		html_text(&p->h, "The payment did not go through. ");
-	else if (strcmp(why, "the stock system cannot be asked") == 0)
-		html_text(&p->h, "We could not make sure of the hats in time, "
-				 "so your money was let go. ");
+				 "hats back on the shelf.");
+	else if (strcmp(why, "as you wished") == 0)
+		html_text(&p->h, "You have cancelled it.");
 	else
-		html_text(&p->h, "It was ended before it was paid. ");
+		html_textf(&p->h, "%s: %s.",
+		    s->refused ? "Somebody was faster" : "It was cancelled",
+		    why);
 	html_close(&p->h, EL_P);
 }
 
@@ -254,7 +251,7 @@ put_ended(struct state *s, struct error *e)
 	if (rc != RC_OK)
 		return rc;
 	order_number(&p, o);
-	put_reason(&p, o);
+	put_reason(&p, s);
 	if (charged)
 		page_p(&p, NULL,
 		    "Your payment had gone through by then. We are giving it "
@@ -497,7 +494,7 @@ show(struct visit *v, enum asked asked, struct error *e)
 		rc = read_state(&s, e);
 	/* what we say of the money is to be true at this moment */
 	if (rc == RC_OK && !concluded(&s) &&
-	    (asked != ASKED_ORDER || under_way(&s))) {
+	    (asked != ASKED_ORDER || s.live.id != 0 || under_way(&s))) {
 		rc = checkout_advance(v, s.o.id, e);
 		if (rc == RC_OK)
 			rc = read_state(&s, e);

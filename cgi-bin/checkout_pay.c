@@ -5,9 +5,14 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cgi-bin/checkout.h"
 #include "cgi-bin/elsewhere.h"
+
+/* Together as long as a gateway's answer may take. */
+#define AWAIT_MS 100
+#define AWAIT_TRIES 100
 
 /*** The ways to pay ***/
 
@@ -184,6 +189,27 @@ is_at(struct visit *v, int64_t order, const struct way *way, bool *there,
 	return rc;
 }
 
+/* The other click of two is making the page at this moment, and the browser
+ * shows only the answer to the last one. */
+static enum rc
+await_page(struct visit *v, int64_t order, struct error *e)
+{
+	struct payment p = { .state = PAYMENT_CREATED };
+	enum rc rc = RC_OK;
+
+	for (int i = 0; i < AWAIT_TRIES; i++) {
+		rc = payment_live(v->db, order, &p, e);
+		if (rc != RC_OK || p.state != PAYMENT_CREATED)
+			break;
+		clock_sleep_ms(AWAIT_MS);
+	}
+	if (rc == RC_NOTFOUND) {
+		error_clear(e);
+		rc = RC_OK;
+	}
+	return rc;
+}
+
 enum rc
 checkout_pay(
     struct visit *v, int64_t order, const char *gateway, struct error *e)
@@ -209,8 +235,11 @@ checkout_pay(
 			rc = is_at(v, order, way, &there, e);
 	}
 	wiring_close(w);
-	/* it cannot be paid any more, or somebody is at it: our page tells */
-	if (rc == RC_INVALID || rc == RC_CONFLICT) {
+	if (rc == RC_CONFLICT) {
+		error_clear(e);
+		rc = await_page(v, order, e);
+	}
+	if (rc == RC_INVALID) { /* it cannot be paid any more */
 		log_event(LOG_INFO, "no payment was begun: %s", e->text);
 		error_clear(e);
 		rc = RC_OK;
@@ -272,25 +301,27 @@ pay_post(struct visit *v, struct error *e)
 	return rc;
 }
 
+struct ending {
+	int64_t order, now;
+	bool asked;
+};
+
+static enum rc
+ask_end(struct db *db, void *ctx, struct error *e)
+{
+	struct ending *n = ctx;
+
+	return order_ask_end(
+	    db, n->order, "customer", "as you wished", n->now, &n->asked, e);
+}
+
 static enum rc
 give_up(struct visit *v, int64_t order, struct error *e)
 {
-	struct wiring *w;
-	enum rc rc;
+	struct ending n = { .order = order, .now = v->now };
+	enum rc rc = db_unit(v->db, ask_end, &n, e);
 
-	rc = wiring_open(v->settings, v->db, &w, e);
-	if (rc != RC_OK)
-		return rc;
-	rc = order_give_up(
-	    wiring_flow(w), order, "cancelled by the customer", e);
-	if (rc == RC_OK)
-		rc = order_advance(wiring_flow(w), order, e);
-	wiring_close(w);
-	if (rc == RC_CONFLICT) {
-		error_clear(e);
-		rc = RC_OK;
-	}
-	return rc;
+	return rc == RC_OK ? checkout_advance(v, order, e) : rc;
 }
 
 enum rc

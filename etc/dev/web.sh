@@ -57,6 +57,8 @@ conf_box() {
 		grep "^login\.$key = " "$CONF" | grep -qv /sandbox/ ||
 			conf_set "login.$key" "$box/${key%.*}"
 	done
+	grep -q "^shop\.tariff = " "$CONF" ||
+		conf_set shop.tariff "$APP/share/hatshop/tariff.conf"
 	grep "^stripe\.base = " "$CONF" | grep -qv /sandbox/ ||
 		conf_set stripe.base "$box/stripe"
 	grep -q '^login\.google\.client_id = ' "$CONF" ||
