@@ -446,25 +446,21 @@ want_cancel(struct db *db, void *ctx, struct error *e)
 {
 	struct cancelling *c = ctx;
 	struct order o;
+	bool over, asked;
 	enum rc rc = order_load(db, c->order, &o, e);
-	bool over = false, asked = false;
 
 	if (rc != RC_OK)
 		return rc;
 	over = o.state == ORDER_CLOSED || o.state == ORDER_CANCELLED;
-	asked = o.ending[0] != '\0';
 	order_release(&o);
 	if (over)
 		return error_set(e, RC_INVALID,
 		    "an order that is closed or cancelled cannot be cancelled");
-	if (!asked)
-		rc = journal_add(db, c->order, "end asked", c->witness, c->why,
-		    NULL, c->now, e);
-	if (rc == RC_OK)
-		rc = order_end_wanted(db, c->order, c->why, e);
-	if (rc == RC_OK)
-		rc = order_cancel_wanted(db, c->order, c->why, e);
-	return rc == RC_OK ? order_again_at(db, c->order, c->now, e) : rc;
+	rc = order_ask_end(db, c->order, c->witness, c->why, c->now, &asked, e);
+	if (rc != RC_OK || asked)
+		return rc;
+	return order_ask_cancel(
+	    db, c->order, c->witness, c->why, c->now, &asked, e);
 }
 
 enum rc

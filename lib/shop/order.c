@@ -279,27 +279,35 @@ order_end_wanted(struct db *db, int64_t order, const char *why, struct error *e)
 	return db_run(db, SQL_ORDER_END, e, db_text(why), db_int(order));
 }
 
-enum rc
-order_cancel_wanted(
-    struct db *db, int64_t order, const char *why, struct error *e)
+/* The first who asks is told of. */
+static enum rc
+ask_end(struct db *db, enum sql which, int64_t order, const char *witness,
+    const char *why, int64_t now, bool *asked, struct error *e)
 {
-	return db_run(db, SQL_ORDER_CANCEL, e, db_text(why), db_int(order));
+	int64_t n = 0;
+	enum rc rc;
+
+	rc = db_run_count(db, which, &n, e, db_text(why), db_int(order));
+	*asked = rc == RC_OK && n == 1;
+	if (!*asked)
+		return rc;
+	rc = journal_add(db, order, "end asked", witness, why, NULL, now, e);
+	return rc == RC_OK ? order_again_at(db, order, now, e) : rc;
 }
 
 enum rc
 order_ask_end(struct db *db, int64_t order, const char *witness,
     const char *why, int64_t now, bool *asked, struct error *e)
 {
-	int64_t n = 0;
-	enum rc rc;
+	return ask_end(db, SQL_ORDER_END, order, witness, why, now, asked, e);
+}
 
-	rc = db_run_count(
-	    db, SQL_ORDER_ASK_END, &n, e, db_text(why), db_int(order));
-	*asked = rc == RC_OK && n == 1;
-	if (!*asked)
-		return rc;
-	rc = journal_add(db, order, "end asked", witness, why, NULL, now, e);
-	return rc == RC_OK ? order_again_at(db, order, now, e) : rc;
+enum rc
+order_ask_cancel(struct db *db, int64_t order, const char *witness,
+    const char *why, int64_t now, bool *asked, struct error *e)
+{
+	return ask_end(
+	    db, SQL_ORDER_CANCEL, order, witness, why, now, asked, e);
 }
 
 enum rc

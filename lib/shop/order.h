@@ -141,13 +141,13 @@ enum rc order_move(struct db *db, int64_t order, enum order_state from,
  * one that has been paid meanwhile goes on. */
 enum rc order_end_wanted(
     struct db *db, int64_t order, const char *why, struct error *e) CHECKED;
-/* Inside a unit: the same of one that is paid. */
-enum rc order_cancel_wanted(
-    struct db *db, int64_t order, const char *why, struct error *e) CHECKED;
 /* Inside a unit: somebody (a witness of the journal) asks for the end of an
  * order that is not paid; *asked is false when it is, or when the end was asked
  * for before.  order_advance does it. */
 enum rc order_ask_end(struct db *db, int64_t order, const char *witness,
+    const char *why, int64_t now, bool *asked, struct error *e) CHECKED;
+/* Inside a unit: the same of one that is paid, and only of such. */
+enum rc order_ask_cancel(struct db *db, int64_t order, const char *witness,
     const char *why, int64_t now, bool *asked, struct error *e) CHECKED;
 /* Inside a unit; "" takes it back. */
 enum rc order_attention(
