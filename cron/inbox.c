@@ -307,7 +307,7 @@ prove(struct run *r, const struct event *ev, bool *no, struct error *e)
 }
 
 static enum rc
-hear(struct run *r, const struct event *ev, struct error *e)
+hear(struct run *r, const struct event *ev, int64_t *order, struct error *e)
 {
 	struct doing d = { .ev = ev, .now = clock_now(), .what = DO_DONE };
 	struct payment p;
@@ -339,22 +339,35 @@ hear(struct run *r, const struct event *ev, struct error *e)
 		    ev->source, ev->name, ev->type, d.order,
 		    d.what == DO_DONE ? "" : ": ",
 		    d.what == DO_DONE ? "" : d.why);
+	*order = d.what == DO_DONE ? d.order : 0;
 	return db_unit(r->db, write_it, &d, e);
 }
 
+static void
+note(struct told *told, int64_t order)
+{
+	for (size_t i = 0; i < told->n; i++)
+		if (told->orders[i] == order)
+			return;
+	if (order != 0)
+		told->orders[told->n++] = order;
+}
+
 enum rc
-inbox_step(struct run *r, size_t *n, struct error *e)
+inbox_step(struct run *r, struct told *told, struct error *e)
 {
 	struct batch *b = calloc(1, sizeof(*b));
+	int64_t order = 0;
 	enum rc rc;
 
-	*n = 0;
+	told->n = 0;
 	if (b == NULL)
 		return error_set(e, RC_NOMEM, "no memory for events");
 	rc = inbox_due(r->db, clock_now(), INBOX_BATCH, collect, b, e);
 	for (size_t i = 0; i < b->n && rc == RC_OK && !r->stopping(); i++) {
-		rc = hear(r, &b->events[i], e);
-		*n += rc == RC_OK;
+		rc = hear(r, &b->events[i], &order, e);
+		if (rc == RC_OK)
+			note(told, order);
 	}
 	free(b);
 	return rc;

@@ -12,8 +12,13 @@
  * Those that are due.  An event is done when its order is due at once, in the
  * same unit; whoever advances it then looks at the gateway, and believes no
  * event.  One whose order is not known yet waits, longer each time, and after
- * inbox.days it is for a person.  *n counts what was read.
+ * inbox.days it is for a person.  told has the orders that are due by it, each
+ * once: they come before the others.
  */
-enum rc inbox_step(struct run *r, size_t *n, struct error *e) CHECKED;
+struct told {
+	int64_t orders[INBOX_BATCH];
+	size_t n;
+};
+enum rc inbox_step(struct run *r, struct told *told, struct error *e) CHECKED;
 
 #endif

@@ -16,6 +16,8 @@
 #include "shop/payment.h"
 
 #define BATCH 50        /* orders in one pass */
+#define PASS_MS 800     /* then what was told meanwhile comes first */
+#define PASSES 30       /* in one step */
 #define FAILED_PAUSE 60 /* seconds, for an order that cannot be advanced */
 
 /*** What is due ***/
@@ -127,34 +129,54 @@ advance(struct run *r, int64_t order, struct error *e)
 	return db_unit(r->db, put_off, &later, e);
 }
 
+/* Some of them, the first ones; *all: those were all, or time was left. */
 static enum rc
-advance_due(struct run *r, size_t *n, struct error *e)
+advance_some(struct run *r, const int64_t *orders, size_t n, int64_t until,
+    bool *all, struct error *e)
 {
-	struct due d = { .most = BATCH };
-	enum rc rc;
+	enum rc rc = RC_OK;
 
-	rc = order_due(r->db, clock_now(), BATCH, note_order, &d, e);
-	*n = d.n;
-	for (size_t i = 0; i < d.n && rc == RC_OK && !r->stopping(); i++) {
+	*all = true;
+	for (size_t i = 0; i < n && rc == RC_OK && !r->stopping(); i++) {
+		if (until != 0 && clock_mono_ms() >= until) {
+			*all = false;
+			break;
+		}
 		rc = run_renew(r, e);
 		if (rc == RC_OK)
-			rc = advance(r, d.orders[i], e);
+			rc = advance(r, orders[i], e);
 	}
 	return rc;
 }
 
-/* A pass: what was told, then the orders that are due by it or by the clock. */
+/* What was told first, so that a page that has just been paid does not wait for
+ * a hundred that are only looked at; then, for a moment, what is due. */
+static enum rc
+pass(struct run *r, bool *all, struct error *e)
+{
+	struct due d = { .most = BATCH };
+	struct told told;
+	enum rc rc;
+
+	rc = inbox_step(r, &told, e);
+	if (rc == RC_OK)
+		rc = advance_some(r, told.orders, told.n, 0, all, e);
+	if (rc == RC_OK)
+		rc = order_due(r->db, clock_now(), BATCH, note_order, &d, e);
+	return rc == RC_OK ? advance_some(r, d.orders, d.n,
+				 clock_mono_ms() + PASS_MS, all, e)
+			   : rc;
+}
+
 enum rc
 payments_step(struct run *r, struct error *e)
 {
-	size_t events, orders;
-	enum rc rc;
+	bool all = false;
+	enum rc rc = wire(r, e);
 
-	rc = wire(r, e);
-	if (rc == RC_OK)
-		rc = inbox_step(r, &events, e);
-	if (rc == RC_OK)
-		rc = advance_due(r, &orders, e);
+	for (int i = 0; i < PASSES && rc == RC_OK && !all && !r->stopping();
+	     i++)
+		rc = pass(r, &all, e);
 	return rc;
 }
 

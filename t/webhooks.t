@@ -272,6 +272,38 @@ sub a_gateway_that_asks_for_patience_is_named {
 	return;
 }
 
+sub a_crowd_of_open_pages_holds_up_nobody {
+	my (@open, $o);
+	$rig->stock(q{UPDATE level SET qty = 30 WHERE art = 'A-1'});
+	$rig->syncd('-1');
+	for my $n (2 .. 9) {
+		$rig->sales("INSERT INTO customer (id, uid, made_at, seen_at) VALUES ($n, 'c$n', 1, 1)");
+		my ($id) = split ' ', tool('place', $n, $item, 1);
+		tool('pay', $id);
+		push @open, $id;
+	}
+	$o = order();
+	is($box->pay($o->{page})->{status}, 303, 'one of nine is paid');
+	$box->faults(kind => 'slow', on => 'show', seconds => 1, times => 0);
+	my $ids = join ',', @open;
+	$rig->sales("UPDATE orders SET next_at = 0 WHERE id IN ($ids)");
+	my $pid = fork // die "fork: $!\n";
+	exec lifecycle('-w', 60) if !$pid;
+	sleep 1.5;
+	$box->deliver(all => 'true');
+	my $told = time;
+	ok(wait_until(30, sub { state_of($o) == 3 }), 'R51: it is advanced');
+	my $took = time - $told;
+	ok($took < 6, sprintf 'R51: before those that are looked at, 8 s in all (%.1f)', $took);
+	kill TERM => $pid;
+	waitpid $pid, 0;
+	$box->faults(kind => 'none');
+	tool('end', $_) for @open;
+	is($rig->sales("SELECT count(*) FROM orders WHERE id IN ($ids) AND state = 5"), 8, 'the others end');
+	one_sale($o, 'a crowd');
+	return;
+}
+
 sub money_that_comes_after_the_end_goes_back {
 	my $o = paid();
 	# as if the gateway had said expired
@@ -325,6 +357,7 @@ sub all_of_it {
 	lost_answers_are_asked_again();
 	a_gateway_that_asks_for_patience_is_named();
 	money_that_comes_after_the_end_goes_back();
+	a_crowd_of_open_pages_holds_up_nobody();
 	return;
 }
 
