@@ -192,7 +192,7 @@ static const struct action {
 	bool one;            /* names an order */
 } actions[] = {
 	{ "list", order_show_list, "sajn", false },
-	{ "show", order_show_all, "j", true },
+	{ "show", order_show_all, "jc", true },
 	{ "advance", advance, "", true },
 	{ "cancel", cancel, "wy", true },
 };
@@ -220,6 +220,9 @@ read_option(struct order_task *t, int opt)
 	case 'j':
 		t->json = true;
 		return true;
+	case 'c':
+		t->claims = true;
+		return true;
 	case 'y':
 		t->yes = true;
 		return true;
@@ -241,6 +244,7 @@ read_command(
 	static const struct option longer[] = {
 		{ "state", required_argument, NULL, 's' },
 		{ "attention", no_argument, NULL, 'a' },
+		{ "claims", no_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "why", required_argument, NULL, 'w' },
 		{ "yes", no_argument, NULL, 'y' },

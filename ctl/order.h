@@ -15,7 +15,8 @@ struct order_task {
 	const char *why;   /* of cancel */
 	const char *state; /* of list; NULL: any */
 	bool attention, json;
-	bool yes; /* of cancel: also what is paid */
+	bool claims; /* of show: ask the stock system too */
+	bool yes;    /* of cancel: also what is paid */
 	int64_t most;
 	bool pending; /* asked for, and not done yet: CTL_PENDING */
 };

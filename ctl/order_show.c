@@ -12,6 +12,7 @@
 #include "shop/journal.h"
 #include "shop/order_words.h"
 #include "shop/refund.h"
+#include "stock/own.h"
 
 #define BATCH 500 /* orders that are read at a time */
 
@@ -175,17 +176,19 @@ put_call(void *ctx, const struct payment_call_row *c, struct error *e)
 }
 
 static enum rc
-put_payments(json_t *all, struct db *db, int64_t order, struct error *e)
+put_payments(json_t *all, struct db *db, int64_t order, struct attempts *a,
+    struct error *e)
 {
-	struct attempts a = { .list = out_list(all, "payments") };
 	struct calls calls;
 	enum rc rc;
 
-	rc = payment_list(db, order, put_attempt, &a, e);
+	a->n = 0;
+	a->list = out_list(all, "payments");
+	rc = payment_list(db, order, put_attempt, a, e);
 	calls.list = out_list(all, "calls");
-	for (size_t i = 0; i < a.n && rc == RC_OK; i++) {
-		calls.attempt = a.uids[i];
-		rc = payment_calls(db, a.ids[i], put_call, &calls, e);
+	for (size_t i = 0; i < a->n && rc == RC_OK; i++) {
+		calls.attempt = a->uids[i];
+		rc = payment_calls(db, a->ids[i], put_call, &calls, e);
 	}
 	return rc;
 }
@@ -240,7 +243,8 @@ put_refund(void *ctx, const struct refund *r, struct error *e)
 
 struct reading {
 	struct order_task *t;
-	json_t *all; /* owned until it is printed */
+	json_t *all;              /* owned until it is printed */
+	struct attempts attempts; /* as last read */
 };
 
 static enum rc
@@ -261,7 +265,7 @@ read_all(struct db *db, void *ctx, struct error *e)
 	rc = hold_of_order(
 	    db, r->t->o.uid, put_hold, out_list(r->all, "holds"), e);
 	if (rc == RC_OK)
-		rc = put_payments(r->all, db, id, e);
+		rc = put_payments(r->all, db, id, &r->attempts, e);
 	if (rc == RC_OK)
 		rc = refund_list(
 		    db, id, put_refund, out_list(r->all, "refunds"), e);
@@ -274,16 +278,59 @@ read_all(struct db *db, void *ctx, struct error *e)
 	return rc;
 }
 
+struct claims {
+	json_t *list;
+	const char *attempt;
+};
+
+static enum rc
+put_claim(void *ctx, const struct own_claim *c, struct error *e)
+{
+	struct claims *to = ctx;
+	json_t *row = out_row(to->list);
+
+	(void)e;
+	out_text(row, "attempt", to->attempt);
+	out_text(row, "item", c->item);
+	out_text(row, "kind", c->kind);
+	out_number(row, "qty", c->qty);
+	out_number(row, "returned", c->returned);
+	return RC_OK;
+}
+
+/* What the stock system itself has under each attempt's key. */
+static enum rc
+read_claims(struct reading *r, struct error *e)
+{
+	struct claims to = { out_list(r->all, "claims"), NULL };
+	struct link *l = NULL;
+	enum fault fault;
+	enum rc rc;
+
+	rc = link_open(r->t->s, &l, &fault, e);
+	for (size_t i = 0; i < r->attempts.n && rc == RC_OK; i++) {
+		to.attempt = r->attempts.uids[i];
+		rc = own_claims(l, r->t->s, to.attempt, put_claim, &to, e);
+	}
+	link_close(l);
+	return rc;
+}
+
 enum rc
 order_show_all(struct order_task *t, struct error *e)
 {
-	struct reading r = { t, NULL };
-	enum rc rc = db_view(t->db, read_all, &r, e);
+	struct reading r = { .t = t };
+	enum rc rc = db_view(t->db, read_all, &r, e), printed;
 
-	if (rc == RC_OK)
-		return out_print(r.all, t->json, t->o.currency, e);
-	json_decref(r.all);
-	return rc;
+	if (rc != RC_OK) {
+		json_decref(r.all);
+		return rc;
+	}
+	if (t->claims)
+		rc = read_claims(&r, e);
+	/* the rest is told, whatever became of the claims */
+	printed = out_print(r.all, t->json, t->o.currency, e);
+	return rc == RC_OK ? printed : rc;
 }
 
 /*** The list ***/

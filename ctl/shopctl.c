@@ -24,7 +24,8 @@ static const struct verb verbs[] = {
 	    "bring the sales database to this build's schema", ctl_migrate },
 	{ "order",
 	    "list [--state STATE] [--attention] [-n MOST] [--json] |"
-	    " show ORDER [--json] | advance ORDER | cancel ORDER --why TEXT "
+	    " show ORDER [--claims] [--json] | advance ORDER | cancel ORDER "
+	    "--why TEXT "
 	    "[--yes]",
 	    "tell all of an order; bring it on; have it cancelled", ctl_order },
 	{ "pictures", "sweep [-n] [-d DAYS] | check [-n]",

@@ -212,6 +212,9 @@ sub a_level_is_told_from_all_sides {
 	is("$status$err", qq{1shopctl: there is no item "nothing"\n}, 'R101: or not at all');
 	is((shopctl('stock', 'show'))[0], 2, 'usage');
 	$rig->set('stock.user' => 'nobody');
+	($status, $out, $err) = shopctl('order', 'show', $id, '--claims');
+	is($status, 1, 'R24: nor for its claims');
+	like($out, qr/^order           $id$/m, 'R24: the order is told all the same');
 	($status, $out, $err) = shopctl('stock', 'show', 'A-1');
 	is($status, 1, 'R24: the stock system cannot be asked');
 	like($out, qr/^level mirrored  $level$/m, 'R24: the mirror is told all the same');
@@ -288,6 +291,10 @@ sub what_is_paid_and_what_is_not {
 	is($level->(), $before, 'R23: the hat is back');
 	is(scalar(grep { $_->{refunded} } @{ $box->books }), 1, 'R53: and the money');
 	like((shopctl('order', 'show', $paid))[1], qr/^refunds\n  amount £19\.99, state done, reference /m, 'R53: which the order tells');
+	($status, $out, $err) = shopctl('order', 'show', $paid, '--claims');
+	is("$status$err", '0', 'R22: the stock system is asked');
+	like($out, qr/^claims\n  attempt [0-9a-f]{32}, item A-1, kind take, qty 1, returned 1$/m, 'R22: what was taken and came back');
+	like((shopctl('order', 'show', $id, '--claims'))[1], qr/^journal$/m, 'R22: of one that never asked there is none');
 	$rig->syncd('-1');
 	is($rig->sales('SELECT SUM(held) FROM item'), 0, 'R23: nothing is held');
 	return;

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "stock/mapped.h"
+#include "base/num.h"
 #include "stock/own.h"
 
 /* %s is the quoted name of our schema, where it is followed by a '.'. */
@@ -285,5 +286,60 @@ own_taken(struct link *l, const struct settings *s, struct link_query **q,
 	}
 	if (*q != NULL)
 		link_reset(*q);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
+static enum rc
+prepare_claims(struct link *l, const struct settings *s, struct link_query **q,
+    struct error *e)
+{
+	struct buf sql;
+	enum rc rc;
+
+	buf_init(&sql, MAP_SQL_SIZE);
+	buf_puts(&sql, "SELECT item, kind, qty, returned FROM ");
+	map_quote(&sql, s->stock_own_schema);
+	buf_puts(&sql, ".claim WHERE attempt = ? ORDER BY item");
+	rc = buf_rc(&sql);
+	if (rc == RC_OK)
+		rc = link_prepare(l, buf_str(&sql), q, e);
+	else
+		(void)error_set(e, rc, "no memory for a statement");
+	buf_release(&sql);
+	return rc;
+}
+
+static enum rc
+read_claim(const struct link_query *q, struct own_claim *c, struct error *e)
+{
+	const char *qty = link_text(q, 2, NULL);
+	const char *returned = link_text(q, 3, NULL);
+
+	c->item = link_text(q, 0, NULL);
+	c->kind = link_text(q, 1, NULL);
+	if (c->item == NULL || c->kind == NULL ||
+	    num_parse(qty, 0, INT64_MAX, &c->qty) != RC_OK ||
+	    num_parse(returned, 0, INT64_MAX, &c->returned) != RC_OK)
+		return error_set(e, RC_INVALID, "a claim is none of ours");
+	return RC_OK;
+}
+
+enum rc
+own_claims(struct link *l, const struct settings *s, const char *attempt,
+    own_claim_put *put, void *ctx, struct error *e)
+{
+	struct link_query *q = NULL;
+	struct own_claim c;
+	enum rc rc;
+
+	rc = prepare_claims(l, s, &q, e);
+	if (rc == RC_OK)
+		rc = link_run(q, &attempt, 1, e);
+	while (rc == RC_OK && (rc = link_next(q, e)) == RC_OK) {
+		rc = read_claim(q, &c, e);
+		if (rc == RC_OK)
+			rc = put(ctx, &c, e);
+	}
+	link_free(q);
 	return rc == RC_NOTFOUND ? RC_OK : rc;
 }

@@ -58,4 +58,15 @@ enum rc own_taken(struct link *l, const struct settings *s,
     struct link_query **q, const char *const *attempts, size_t n,
     own_taken_put *put, void *ctx, struct error *e) CHECKED;
 
+/* What stands in our schema under an attempt's key: the last word on it. */
+struct own_claim {
+	const char *item, *kind; /* borrowed for the call; "take", "refused" */
+	int64_t qty, returned;
+};
+typedef enum rc own_claim_put(
+    void *ctx, const struct own_claim *c, struct error *e);
+enum rc own_claims(struct link *l, const struct settings *s,
+    const char *attempt, own_claim_put *put, void *ctx,
+    struct error *e) CHECKED;
+
 #endif
