@@ -1,8 +1,10 @@
 /*
- * pay-tool CONF WORD ...: what a checkout does, by hand, for t/webhooks.t.
+ * pay-tool CONF WORD ...: what a checkout does, by hand, for t/webhooks.t and
+ * t/paypal.t.
  *
  *	place CUSTOMER ITEM QTY   a basket and an order of it: "ID UID"
  *	pay ORDER                 begin to pay with Stripe: the page's address
+ *	paypal ORDER              the same with PayPal
  *	advance ORDER             as a return does: the order's state
  *	end ORDER                 ask for its end, and advance it
  */
@@ -119,12 +121,12 @@ advance(const struct tool *t, struct error *e)
 }
 
 static enum rc
-pay(const struct tool *t, struct error *e)
+pay_with(const struct tool *t, const char *gateway, struct error *e)
 {
 	struct payment p;
 	enum rc rc;
 
-	rc = order_pay(wiring_flow(t->w), t->numbers[0], "stripe", e);
+	rc = order_pay(wiring_flow(t->w), t->numbers[0], gateway, e);
 	if (rc == RC_OK)
 		rc = order_advance(wiring_flow(t->w), t->numbers[0], e);
 	if (rc == RC_OK)
@@ -132,6 +134,18 @@ pay(const struct tool *t, struct error *e)
 	if (rc == RC_OK)
 		puts(p.page);
 	return rc;
+}
+
+static enum rc
+pay(const struct tool *t, struct error *e)
+{
+	return pay_with(t, "stripe", e);
+}
+
+static enum rc
+paypal(const struct tool *t, struct error *e)
+{
+	return pay_with(t, "paypal", e);
 }
 
 static enum rc
@@ -149,8 +163,8 @@ act(const struct tool *t, const char *word, struct error *e)
 	static const struct {
 		const char *word;
 		enum rc (*fn)(const struct tool *t, struct error *e);
-	} each[] = { { "place", place }, { "pay", pay }, { "advance", advance },
-		{ "end", end } };
+	} each[] = { { "place", place }, { "pay", pay }, { "paypal", paypal },
+		{ "advance", advance }, { "end", end } };
 
 	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++)
 		if (strcmp(each[i].word, word) == 0)
