@@ -32,6 +32,8 @@ static const struct kind {
 	{ "given back", "The hats went back to the shelf", false },
 	{ "given back again", "The hats went back to the shelf once more",
 	    false },
+	{ "not given back", "The hats did not find their shelf; we look at it",
+	    false },
 	{ "end asked", "Cancelling was asked for", true },
 	{ "cancelled", "Order cancelled", true },
 	{ "refund wanted", "A refund was asked for", false },
