@@ -1,5 +1,6 @@
 /*
- * buyer CONF WORD ...: one of many who want the same hat, for t/crowd.t.
+ * buyer CONF WORD ...: one of many who want the same hat, for t/crowd.t and
+ * t/galera.t.
  *
  *	fill N ITEM        N baskets with one of it each: their ids
  *	buy CUSTOMER BASKET   waits for a line on its input, then orders, pays by

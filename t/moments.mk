@@ -18,8 +18,9 @@ t_flow_endings_SOURCES = t/flow-endings.c $(moment_sources)
 t_flow_endings_LDADD = $(MOMENT_LIBS)
 t_flow_endings_LDFLAGS = $(LDFLAGS_MOMENT)
 
-# One of many who want the same hat, for t/crowd.t.
+# One of many who want the same hat.
 check_PROGRAMS += t/buyer
 t_buyer_SOURCES = t/buyer.c
 t_buyer_LDADD = $(FLOW_LIBS)
-dist_check_SCRIPTS += t/crowd.t
+dist_check_SCRIPTS += t/crowd.t t/galera.t
+EXTRA_DIST += t/lib/galera.sh

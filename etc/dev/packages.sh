@@ -41,6 +41,7 @@ run    sqlite3                ./dev sql sales
 run    openssl                certificates of the private servers
 run    perl                   loads the demonstration stock; runs the tests
 run    curl:curl              asks whether the shop answers
+test   galera-4               three sales databases that are one, for their test
 test   clang                  the second compiler, fuzz drivers
 test   clang-format           layout of the code
 test   clang-tidy             ./dev lint
