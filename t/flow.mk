@@ -28,7 +28,7 @@ EXTRA_DIST += t/lib/Audit.pm t/lib/Books.pm t/lib/BoxTill.pm t/lib/Seeded.pm t/l
 check_PROGRAMS += t/pay-tool
 t_pay_tool_SOURCES = t/pay-tool.c
 t_pay_tool_LDADD = $(FLOW_LIBS)
-dist_check_SCRIPTS += t/paypal.t t/webhooks.t
+dist_check_SCRIPTS += t/checkout-paypal.t t/paypal.t t/webhooks.t
 # Checkouts as fast as they go, for ./dev bench checkout.
 check_PROGRAMS += t/checkout-bench
 t_checkout_bench_SOURCES = t/checkout-bench.c

@@ -63,7 +63,8 @@ cmd_status() {
 	status_line "stock (MariaDB)" "$STOCK" mariadb || rc=1
 	status_line "mail server" "$BOX" postbox || rc=1
 	status_line "lifecycle" "$BOX/lifecycle" lifecycle || rc=1
-	status_line "sandbox's webhooks" "$BOX/hooks" hooks || rc=1
+	status_line "Stripe's webhooks" "$BOX/hooks" hooks || rc=1
+	status_line "PayPal's webhooks" "$BOX/hooks-paypal" hooks || rc=1
 	[ "$rc" = 0 ] || return 1
 	cmd_url
 	HATSHOP_CONF=$CONF run_server "$APP/sbin/syncd" --status

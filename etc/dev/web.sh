@@ -45,11 +45,12 @@ secrets() {
 	printf 'login.facebook.app_secret = %s\n' "$(secret facebook)"
 	printf 'stripe.key = sk_test_%s\n' "$(secret stripe)"
 	printf 'stripe.webhook_secret = whsec_%s\n' "$(secret stripe-hook)"
+	printf 'paypal.client_secret = %s\n' "$(secret paypal)"
 	[ -z "$TLS" ] || printf 'mail.password = %s\n' "$(secret mail)"
 }
 
-# conf_box: Google, Facebook and Stripe are the sandbox's, unless the file names
-# others.
+# conf_box: Google, Facebook, Stripe and PayPal are the sandbox's, unless the file
+# names others.
 conf_box() {
 	local box key
 	box=$(web_server url)/sandbox
@@ -61,6 +62,12 @@ conf_box() {
 		conf_set shop.tariff "$APP/share/hatshop/tariff.conf"
 	grep "^stripe\.base = " "$CONF" | grep -qv /sandbox/ ||
 		conf_set stripe.base "$box/stripe"
+	if ! grep "^paypal\.base = " "$CONF" | grep -qv /sandbox/; then
+		conf_set paypal.base "$box/paypal"
+		conf_set paypal.ca "$BOX/paypal-cert.pem"
+		conf_set paypal.webhook_id SANDBOXHOOK
+		conf_set paypal.client_id hats.sandbox
+	fi
 	grep -q '^login\.google\.client_id = ' "$CONF" ||
 		conf_set login.google.client_id hats.sandbox
 	grep -q '^login\.facebook\.app_id = ' "$CONF" ||
@@ -161,10 +168,20 @@ syncd_up() {
 		die "syncd did not start"
 }
 
+# box_cert: what the sandbox's PayPal signs its webhooks with.
+box_cert() {
+	[ ! -s "$BOX/paypal-cert.pem" ] || return 0
+	openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -batch \
+	    -subj /CN=messageverificationcerts.test -keyout "$BOX/paypal-key.pem" \
+	    -out "$BOX/paypal-cert.pem" 2>/dev/null || die "no certificate for the sandbox's PayPal"
+	[ -z "$SERVER_OWNER" ] || chown "$SERVER_OWNER" "$BOX"/paypal-*.pem
+}
+
 # web_up: Apache, anew when its configuration changed.
 web_up() {
 	server_dir "$WEB" "$BOX"
 	box_shops >"$BOX/shops"
+	box_cert
 	if alive "$WEB" apache && ! cmp -s "$TOP/etc/apache/site.conf" "$WEB/site.conf" ||
 		! cmp -s "$TOP/etc/apache/server.conf" "$WEB/server.conf"; then
 		web_server stop
@@ -172,20 +189,20 @@ web_up() {
 	web_server start || die "Apache did not start"
 }
 
-# hooks_up: what sends the sandbox's webhooks, anew when its program changed.
+# hooks_up PROGRAM FOLDER: what sends a stand-in's webhooks, anew when its program
+# changed.
 hooks_up() {
-	local pid
-	server_dir "$BOX" "$BOX/hooks"
-	if pid=$(pid_of "$BOX/hooks" hooks); then
-		cmp -s "$APP/libexec/hatshop/sandbox/stripe" "/proc/$pid/exe" &&
-			[ "$PLAIN" -ot "$BOX/hooks/hooks.proc" ] && return 0
-		reap "$BOX/hooks" hooks
+	local pid program=$APP/libexec/hatshop/sandbox/$1
+	server_dir "$BOX" "$2"
+	if pid=$(pid_of "$2" hooks); then
+		cmp -s "$program" "/proc/$pid/exe" &&
+			[ "$PLAIN" -ot "$2/hooks.proc" ] && return 0
+		reap "$2" hooks
 	fi
 	local conf=$CONF
 	[ -z "$TLS" ] || conf=$PLAIN
-	HATSHOP_CONF=$conf HATSHOP_SANDBOX=$BOX spawn_server "$BOX/hooks" hooks \
-	    "$APP/libexec/hatshop/sandbox/stripe" -w ||
-		die "the sandbox's sender did not start"
+	HATSHOP_CONF=$conf HATSHOP_SANDBOX=$BOX spawn_server "$2" hooks "$program" -w ||
+		die "the sender of the sandbox's $1 did not start"
 }
 
 hats_on_page() { curl -fsS -m 5 "$1/" 2>/dev/null | grep -o 'href="/hat/' | wc -l; }
@@ -212,11 +229,13 @@ shop_up() {
 	syncd_up
 	mail_up
 	web_up
-	hooks_up
+	hooks_up stripe "$BOX/hooks"
+	hooks_up paypal "$BOX/hooks-paypal"
 	shop_opens "$(web_server url)"
 }
 
 shop_down() {
+	reap "$BOX/hooks-paypal" hooks
 	reap "$BOX/hooks" hooks
 	reap "$WEB" apache
 	mail_down
