@@ -161,6 +161,8 @@ mistakes_name_their_line(void)
 		{ "delivery.a = A | GB | 1 | 1",
 		    "t: United Kingdom is delivered to, but there is no "
 		    "tax.GB" },
+		{ "tax.GB = 20\ncutoff = 12:00\xff",
+		    "t:2: this is no text in UTF-8" },
 		{ "tax.GB = 20", "t: there is no way of delivery at all" },
 		{ "", "t: there is no way of delivery at all" },
 	};

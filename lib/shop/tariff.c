@@ -307,6 +307,8 @@ read_line(struct reader *r, struct piece line)
 	value.s = text_trim(value.s, &value.n);
 	if (value.n == 0 || value.s[0] == '#')
 		return RC_OK;
+	if (!text_utf8(value.s, value.n))
+		return sorry(r, "this is no text in UTF-8");
 	if (memchr(value.s, '=', value.n) == NULL)
 		return sorry(r, "there is no \"=\"");
 	key = cut(&value, '=');

@@ -12,7 +12,7 @@ EXTRA_DIST += t/fuzz/corpus
 fuzz_drivers = t/fuzz-conf t/fuzz-money t/fuzz-num t/fuzz-text t/fuzz-url \
 	t/fuzz-cookie t/fuzz-form t/fuzz-path t/fuzz-picture t/fuzz-words \
 	t/fuzz-prose t/fuzz-split t/fuzz-binlog t/fuzz-gtid t/fuzz-s3 \
-	t/fuzz-json t/fuzz-jwt t/fuzz-signed
+	t/fuzz-json t/fuzz-jwt t/fuzz-signed t/fuzz-tariff
 check_PROGRAMS += $(fuzz_drivers)
 
 t_fuzz_conf_SOURCES = t/fuzz/conf.c $(FUZZ_MAIN)
@@ -87,3 +87,7 @@ t_fuzz_signed_SOURCES = t/fuzz/signed.c $(FUZZ_MAIN)
 t_fuzz_signed_CPPFLAGS = $(CPPFLAGS_TEST)
 t_fuzz_signed_LDADD = libtap.a $(PEER_LIBS)
 t_fuzz_signed_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_tariff_SOURCES = t/fuzz/tariff.c $(FUZZ_MAIN)
+t_fuzz_tariff_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_tariff_LDADD = libtap.a $(SHOP_LIBS)
+t_fuzz_tariff_LDFLAGS = $(LDFLAGS_FUZZ)
