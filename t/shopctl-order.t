@@ -252,6 +252,26 @@ sub with_a_gateway {
 	return;
 }
 
+# An order that is paid: its webhooks, applied once and once more.
+sub a_replayed_webhook_changes_nothing {
+	my ($rig, $box, $id) = @_;
+	my $state = sub { $rig->sales("SELECT state, captured, (SELECT COUNT(*) FROM journal WHERE order_id = o.id),
+	    (SELECT SUM(qty) FROM hold WHERE order_uid = o.uid) FROM orders o WHERE id = $id") };
+	my $round = sub { $rig->run('cron/lifecycle', '-f', $rig->conf, '-i') };
+	$box->deliver(all => 'true');
+	my ($event) = $rig->sales('SELECT MAX(id) FROM inbox');
+	$round->();
+	is($rig->sales("SELECT state, order_id FROM inbox WHERE id = $event"), "2\t$id", 'R52: an event is applied');
+	my $before = $state->();
+	my ($status) = shopctl('replay', $event);
+	is($status, 0, 'R52: and once more');
+	$round->();
+	is($rig->sales("SELECT state, order_id FROM inbox WHERE id = $event"), "2\t$id", 'R52: by lifecycle');
+	is($state->(), $before, 'R22: the order is as it was');
+	is(scalar(grep { $_->{captured} } @{ $box->books }), 1, 'R49: and so is the money');
+	return;
+}
+
 sub what_is_paid_and_what_is_not {
 	my ($rig, $box) = @_;
 	my $item = $rig->sales(q{SELECT id FROM item WHERE source_key = 'A-1'});
@@ -276,6 +296,8 @@ sub what_is_paid_and_what_is_not {
 	($status, $out, $err) = shopctl('order', 'cancel', $id, '--why', 'x');
 	is($status, 1, 'R49: what is paid is not cancelled by mistake');
 	like((shopctl('order', 'show', $id))[1], qr/call capture, generation 1, state answered, tries 1, status 200, key \S+, path \S+\/capture/, 'R49: it was called once');
+	a_replayed_webhook_changes_nothing($rig, $box, $id);
+	is($level->(), $before - 1, 'R22: and the level');
 	($id, $page) = $begin->();
 	($status, $out) = shopctl('order', 'cancel', $id, '--why', 'asked by phone');
 	is($status, 0, 'R48: an open page is closed first');
