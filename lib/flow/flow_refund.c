@@ -30,6 +30,7 @@ struct refunding {
 	struct gateway_reply reply;
 	struct gateway_answer answer;
 	bool called, moved;
+	bool late; /* another runner has done it: nothing is to be sent */
 };
 
 static void
@@ -120,8 +121,13 @@ settle_news(struct refunding *g, struct db *db, struct error *e)
 		return g->f->state == REFUND_PENDING
 			   ? RC_OK
 			   : move(g, db, REFUND_PENDING, NULL, e);
-	case NEWS_FAILED:
 	case NEWS_REFUSED:
+		if (g->reply.status >= 500) { /* that key's trouble, no no */
+			flow_wait(g->r, flow_pause(g->call.generation));
+			return RC_OK;
+		}
+		return move(g, db, REFUND_FAILED, "refund failed", e);
+	case NEWS_FAILED:
 		return move(g, db, REFUND_FAILED, "refund failed", e);
 	case NEWS_OPEN:
 	case NEWS_APPROVED:
@@ -177,6 +183,21 @@ look(struct refunding *g)
 	return rc;
 }
 
+/* A call is new when the one before was answered, which has moved the refund in
+ * that same unit: who read it before would send the money a second time.  Asked
+ * after the call. */
+static enum rc
+still_there(struct db *db, struct refunding *g, struct error *e)
+{
+	struct refund f;
+	enum rc rc = refund_load(db, g->f->id, &f, e);
+
+	if (rc != RC_OK || f.state == g->f->state)
+		return rc;
+	g->late = true;
+	return error_set(e, RC_DENIED, "another runner has done it");
+}
+
 static enum rc
 store(struct db *db, void *ctx, struct error *e)
 {
@@ -185,9 +206,12 @@ store(struct db *db, void *ctx, struct error *e)
 	enum rc rc;
 
 	payment_call_release(&g->call);
+	g->late = false;
 	rc = payment_call_put(db, g->f->payment, g->action, buf_str(&g->path),
 	    buf_str(&g->request), g->request.len, g->r->now, &made, &g->call,
 	    e);
+	if (rc == RC_OK && made)
+		rc = still_there(db, g, e);
 	return rc == RC_OK ? payment_call_tried(db, &g->call, e) : rc;
 }
 
@@ -202,7 +226,28 @@ prepare(struct refunding *g, struct error *e)
 		rc = buf_rc(&g->path);
 	if (rc == RC_OK)
 		rc = buf_rc(&g->request);
-	return rc == RC_OK ? db_unit(g->r->f->db, store, g, e) : rc;
+	if (rc == RC_OK)
+		rc = db_unit(g->r->f->db, store, g, e);
+	if (!g->late)
+		return rc;
+	error_clear(e);
+	g->r->moved = true;
+	return RC_OK;
+}
+
+/* What a key says for good may be wrong about what was done: the gateway's list
+ * decides. */
+static void
+look_behind(struct refunding *g)
+{
+	const struct gateway_answer said = g->answer;
+	enum rc rc;
+
+	rc = look(g);
+	if (rc == RC_NOTFOUND)
+		g->answer = said;
+	else if (rc != RC_OK)
+		g->answer.news = NEWS_AGAIN;
 }
 
 /* Past the key's life only what the gateway knows counts: nothing of it is a
@@ -229,6 +274,8 @@ send(struct refunding *g, struct error *e)
 			    gw, GATEWAY_REFUND, &g->reply, &g->answer, &why);
 		if (rc != RC_OK)
 			g->answer.news = NEWS_AGAIN;
+		else if (g->answer.news == NEWS_REFUSED)
+			look_behind(g);
 	}
 	if (g->answer.news == NEWS_AGAIN) {
 		flow_wait(g->r, flow_pause(g->call.tries));
@@ -261,7 +308,7 @@ flow_refund(struct run *r, const struct refund *f, const struct attempt *a,
 		flow_wait(r, LOOK_SECONDS);
 	} else {
 		rc = prepare(&g, e);
-		if (rc == RC_OK)
+		if (rc == RC_OK && !g.late)
 			rc = send(&g, e);
 	}
 	payment_call_release(&g.call);
