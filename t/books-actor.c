@@ -346,6 +346,22 @@ come_back(struct visit *v)
 	return bad == 0 && chance(20) ? advance(v->a, v->order) : bad;
 }
 
+/* What was paid is cancelled, or a part of it goes back. */
+static int
+regret(struct visit *v)
+{
+	struct error e = ERROR_NONE;
+
+	if (chance(30))
+		(void)!order_refund(
+		    v->a->flow, v->order, "scratched", 100, "staff ann", &e);
+	error_clear(&e);
+	if (chance(70))
+		(void)!order_cancel(
+		    v->a->flow, v->order, "does not fit", "customer", &e);
+	return advance(v->a, v->order);
+}
+
 /* The same form again is the same order. */
 static int
 submit_twice(struct visit *v)
@@ -385,7 +401,9 @@ at_the_gateway(struct visit *v)
 		pay_on_page(v, mood == 5);
 	if (mood == 6)
 		give_up(v);
-	return mood < 10 ? bad : come_back(v); /* half leave it to others */
+	if (mood >= 10) /* half leave it to others */
+		bad = come_back(v);
+	return bad == 0 && chance(15) ? regret(v) : bad;
 }
 
 static int

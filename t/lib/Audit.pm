@@ -26,7 +26,7 @@ use warnings;
 
 my ($PAID, $CANCELLED) = (3, 5);
 my %OVER = map { $_ => 1 } 6, 8, 9, 10;
-my ($TAKEN, $REFUSED) = (1, 2);
+my ($TAKEN, $REFUSED, $GIVEN_BACK) = (1, 2, 3);
 
 sub _sum { my $sum = 0; $sum += $_ for @_; return $sum }
 
@@ -42,21 +42,24 @@ sub _money {
 	}
 	my %page;
 	push @wrong, map { ["attempt $_->{attempt} has a second page"] } grep { $page{ $_->{attempt} }++ } @{ $b->{till}{sessions} };
-	my %received;
-	$received{ $_->{order} } += $_->{received} for @{ $b->{till}{intents} };
+	my (%received, %refunded);
+	for (@{ $b->{till}{intents} }) {
+		$received{ $_->{order} } += $_->{received};
+		$refunded{ $_->{order} } += $_->{refunded};
+	}
 	for my $o (@{ $b->{orders} }) {
-		my $got = $received{ $o->{uid} } // 0;
-		my $due = $o->{state} == $PAID ? $o->{total} : 0;
-		push @wrong, [ "the gateway took $got, due are $due", $o->{id} ] if $got != $due;
-		push @wrong, [ "it says that $o->{captured} were captured, $got were", $o->{id} ] if $o->{captured} != $got;
+		my ($got, $back) = ($received{ $o->{uid} } // 0, $refunded{ $o->{uid} } // 0);
+		my $due = $o->{state} == $PAID ? $o->{total} - $o->{refunded} : 0;
+		push @wrong, [ "the gateway took $got and gave back $back, due are $due", $o->{id} ] if $got - $back != $due;
+		push @wrong, [ "it says that $o->{captured} were captured and $o->{refunded} went back; $got and $back did", $o->{id} ]
+		    if $o->{captured} != $got || $o->{refunded} != $back;
 		push @wrong, [ "charged $captured{ $o->{uid} } times", $o->{id} ] if ($captured{ $o->{uid} } // 0) > 1;
-		my ($told, $want) = ($b->{letters}{ $o->{id} } // 0, $o->{state} == $PAID ? 1 : 0);
-		push @wrong, [ "confirmed by $told letters", $o->{id} ] if $told != $want;
+		my $told = $b->{letters}{ $o->{id} } // 0;
+		push @wrong, [ "confirmed by $told letters", $o->{id} ] if $told > 1 || ($o->{state} == $PAID ? !$told : $told && !$got);
 		push @wrong, [ "attention: $o->{attention}", $o->{id} ] if $o->{attention} ne '';
 		push @wrong, [ "is in state $o->{state}", $o->{id} ] if $o->{state} != $PAID && $o->{state} != $CANCELLED;
 	}
-	my $captured = _sum(map { $_->{received} } @{ $b->{till}{intents} });
-	my $refunded = _sum(map { $_->{refunded} } @{ $b->{orders} });
+	my ($captured, $refunded) = (_sum(values %received), _sum(values %refunded));
 	my $owed = _sum(map { $_->{total} - $_->{refunded} } grep { $_->{captured} } @{ $b->{orders} });
 	push @wrong, ["$captured captured, $refunded refunded, but orders are worth $owed"]
 	    if $captured - $refunded != $owed;
@@ -66,7 +69,8 @@ sub _money {
 # Every attempt of an order: what its key says in the stock system.
 sub _attempts {
 	my ($b) = @_;
-	my (@wrong, %claim, %lines, %good);
+	my (@wrong, %claim, %lines);
+	my %is_paid = map { $_->{id} => 1 } grep { $_->{state} == $PAID } @{ $b->{orders} };
 	$claim{ $_->{attempt} }{ $_->{item} } = $_ for @{ $b->{claims} };
 	push @{ $lines{ $_->{order} } }, $_ for @{ $b->{lines} };
 	for my $p (@{ $b->{payments} }) {
@@ -76,13 +80,13 @@ sub _attempts {
 		for my $l (@{ $lines{ $p->{order} } }) {
 			my $c = $claims->{ $l->{key} } // { kind => 'no', qty => 0, returned => 0 };
 			my $has = $c->{kind} eq 'take' ? $c->{qty} - $c->{returned} : 0;
-			my $due = $p->{captured} ? $l->{qty} : 0;
+			my $due = $p->{captured} && $is_paid{ $p->{order} } ? $l->{qty} : 0;
 			push @wrong, [ "payment $p->{uid} has $has of $l->{key}, due are $due", $p->{order} ] if $has != $due;
 			push @wrong, [ "payment $p->{uid} was refused $l->{key} without a row that says so", $p->{order} ]
 			    if $p->{goods} == $REFUSED && $c->{kind} ne 'refused';
 		}
 		push @wrong, [ "payment $p->{uid} was captured without goods ($p->{goods})", $p->{order} ]
-		    if $p->{captured} && $p->{goods} != $TAKEN;
+		    if $p->{captured} && $p->{goods} != ($is_paid{ $p->{order} } ? $TAKEN : $GIVEN_BACK);
 	}
 	push @wrong, map { ["claim of $_, which is nobody's"] } keys %claim;
 	return @wrong;

@@ -70,7 +70,7 @@ sub books {
 	my ($self) = @_;
 	my @payments = @{ $self->{box}->books };
 	my @intents = map { { id => $_->{payment_intent}, status => $_->{payment}, received => $_->{captured},
-		order => $_->{order}, session => $_->{session} } } grep { $_->{payment_intent} } @payments;
+		refunded => $_->{refunded},		order => $_->{order}, session => $_->{session} } } grep { $_->{payment_intent} } @payments;
 	return { intents => \@intents, wrong => [], late => 0,
 		sessions => [ map { { id => $_->{session}, attempt => $_->{attempt} } } @payments ] };
 }

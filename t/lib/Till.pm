@@ -96,7 +96,7 @@ sub DESTROY {
 
 # ---- the process ----
 
-my (%session, %intent, %key, @wrong, %wait, @late, %conn);
+my (%session, %intent, %refund, %key, @wrong, %wait, @late, %conn);
 my ($dir, $random, $faults, $refuse, $away, $port, $count, $events) = ('', undef, 0, 15, 0, 0, 0);
 
 sub _now {
@@ -185,8 +185,24 @@ sub _void {
 	return (200, _intent_object($i));
 }
 
+sub _refund {
+	my (%in) = @_;
+	my $i = $intent{ $in{payment_intent} // '' } or return (404, 'no such payment');
+	my $name = $in{'metadata[refund]'};
+	push @wrong, "$i->{id}: refund $name was made twice" if $i->{refunds}{$name}++;
+	return (400, 'more than is left') if $in{amount} > $i->{received} - $i->{refunded};
+	$i->{refunded} += $in{amount};
+	my $id = 're_' . ++$count;
+	$refund{$id} = { id => $id, object => 'refund', status => 'succeeded', amount => 0 + $in{amount},
+		currency => $i->{currency}, payment_intent => $i->{id},
+		metadata => { order => $i->{order}, refund => $name } };
+	_event('refund.created', $refund{$id});
+	return (200, $refund{$id});
+}
+
 sub _call {
 	my ($path, %in) = @_;
+	return _refund(%in) if $path eq '/v1/refunds';
 	return _create(%in) if $path eq '/v1/checkout/sessions';
 	my ($kind, $id, $verb) = $path =~ m{^/v1/(checkout/sessions|payment_intents)/(\w+)/(\w+)$} or return (404, 'no such call');
 	my $o = $kind eq 'payment_intents' ? $intent{$id} : $session{$id};
@@ -208,7 +224,7 @@ sub _page {
 		return (402, 'declined');
 	}
 	my $id = 'pi_' . ++$count;
-	$intent{$id} = { id => $id, status => 'requires_capture', received => 0, session => $s->{id},
+	$intent{$id} = { id => $id, status => 'requires_capture', received => 0, refunded => 0, session => $s->{id},
 		map { $_ => $s->{$_} } qw(amount currency order attempt) };
 	@$s{qw(status intent)} = ('complete', $id);
 	_event('checkout.session.completed', _session_object($s));
@@ -250,7 +266,8 @@ sub _post {
 	}
 	return _reply(409, 'a request with this key is under way') if $wait{$name};
 	return _reply(@{ $had->{answer} }, 1) if $had->{answer};
-	if ($faults && !$random->(60)) { # it failed inside, and says so for ever
+	if ($faults && !$random->(40)) { # it failed inside, done or not, and says so for ever
+		_call($path, _form($body)) if $random->(2);
 		$had->{answer} = [ 500, 'something went wrong' ];
 	} else {
 		$had->{answer} = [ _call($path, _form($body)) ];
@@ -260,6 +277,13 @@ sub _post {
 
 sub _get {
 	my ($path) = @_;
+	if ($path =~ m{^/v1/refunds/(\w+)$}) {
+		return _reply($refund{$1} ? (200, $refund{$1}) : (404, 'no such refund'));
+	}
+	if ($path =~ m{^/v1/refunds\?.*payment_intent=(\w+)}) {
+		my $of = $1;
+		return _reply(200, { object => 'list', data => [ grep { $_->{payment_intent} eq $of } values %refund ] });
+	}
 	my ($id) = $path =~ m{^/v1/checkout/sessions/(\w+)\?};
 	my $s = $id ? $session{$id} : undef;
 	return _reply(404, 'no such session') if !$s;
