@@ -39,3 +39,9 @@ check_PROGRAMS += t/flow-patient
 TESTS += t/flow-patient
 t_flow_patient_SOURCES = t/flow-patient.c
 t_flow_patient_LDADD = libtap.a libflow.a $(BASE_LIBS)
+
+check_PROGRAMS += t/flow-steps
+TESTS += t/flow-steps
+t_flow_steps_SOURCES = t/flow-steps.c
+t_flow_steps_LDADD = $(t_flow_books_LDADD)
+t_flow_steps_LDFLAGS = $(LDFLAGS_SHOP)
