@@ -17,6 +17,7 @@ ctl_shopctl_SOURCES = \
 	ctl/stock.h \
 	ctl/stock_booked.c \
 	ctl/stock_show.c \
+	ctl/stock_suspected.c \
 	syncd/compare.c \
 	syncd/compare.h \
 	syncd/known.c \

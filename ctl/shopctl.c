@@ -35,9 +35,10 @@ static const struct verb verbs[] = {
 	    ctl_replay },
 	{ "stock",
 	    "compare [--repair] [-t SECONDS] | show ITEM |"
-	    " booked-out [-i] ORDER|ITEM ...",
+	    " booked-out [-i] ORDER|ITEM ... | suspected [--done ITEM ...]",
 	    "compare the mirror with the stock system, and have it repaired; "
-	    "tell all of an item's level; say what was booked out",
+	    "tell all of an item's level; say what was booked out; "
+	    "list levels that may have been overwritten",
 	    ctl_stock },
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

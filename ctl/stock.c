@@ -146,6 +146,8 @@ ctl_stock(const struct ctl *c, int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "show") == 0)
 		return stock_show(c, argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "suspected") == 0)
+		return stock_suspected(c, argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "booked-out") == 0)
 		return stock_booked_out(c, argc - 1, argv + 1);
 	if (argc < 2 || strcmp(argv[1], "compare") != 0 ||

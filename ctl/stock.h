@@ -8,6 +8,7 @@
 #include "ctl/shopctl.h"
 
 int stock_show(const struct ctl *c, int argc, char **argv);
+int stock_suspected(const struct ctl *c, int argc, char **argv);
 int stock_booked_out(const struct ctl *c, int argc, char **argv);
 
 #endif

@@ -78,20 +78,31 @@ claims_begin(struct claims *c)
 
 enum rc
 claims_end(struct work *w, struct db *db, const char *key, int64_t now,
-    struct error *e)
+    int64_t *pieces, struct error *e)
 {
 	struct claims *c = &w->claims;
 	enum rc rc = RC_OK;
-	bool ended;
+	bool ended = false;
 
+	*pieces = 0;
 	for (size_t i = 0; i < c->n && rc == RC_OK; i++) {
-		if (c->state[i] != OPEN ||
-		    (key != NULL && strcmp(c->ends[i].key, key) != 0))
+		if (c->state[i] != OPEN || strcmp(c->ends[i].key, key) != 0)
 			continue;
 		c->state[i] = TRIED;
 		rc = hold_end(db, &c->ends[i], now, &ended, e);
+		if (rc == RC_OK && ended)
+			*pieces += c->ends[i].qty;
 	}
 	return rc;
+}
+
+const char *
+claims_left(const struct claims *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->state[i] == OPEN)
+			return c->ends[i].key;
+	return NULL;
 }
 
 void

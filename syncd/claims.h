@@ -7,7 +7,7 @@
  *	rc = claims_read(w, concerns, ctx, &e);	the same snapshot
  *	rc = snapshot_close(w, &e);
  *	…in the unit that publishes an item:
- *	rc = claims_end(w, db, key, now, &e);
+ *	rc = claims_end(w, db, key, now, &pieces, &e);
  *
  * The open holds are listed after the snapshot was opened: a take that is in it
  * was made under a hold that was there before.  Whatever is believed of them,
@@ -42,12 +42,15 @@ typedef bool claims_concern(const void *ctx, const char *key);
 enum rc claims_read(struct work *w, claims_concern *concerns, const void *ctx,
     struct error *e) CHECKED;
 
-/* In a unit, which is maybe repeated: end those of the item with this key, or
- * with NULL all that are left.  claims_begin before, claims_done when it is
+/* In a unit, which is maybe repeated: end those of the item with this key;
+ * *pieces: what they held.  claims_begin before, claims_done when it is
  * committed. */
 void claims_begin(struct claims *c);
 enum rc claims_end(struct work *w, struct db *db, const char *key, int64_t now,
-    struct error *e) CHECKED;
+    int64_t *pieces, struct error *e) CHECKED;
+/* The item of the first that has not been tried; NULL: none is left.
+ * Borrowed. */
+const char *claims_left(const struct claims *c);
 void claims_done(struct claims *c);
 
 void claims_release(struct claims *c); /* leaves it empty */

@@ -100,6 +100,8 @@ libbinlog_a_SOURCES = \
 	syncd/bytes.h \
 	syncd/charset.c \
 	syncd/charset.h \
+	syncd/doubt.c \
+	syncd/doubt.h \
 	syncd/dump.c \
 	syncd/dump.h \
 	syncd/gtid.c \

@@ -363,6 +363,8 @@ read_snapshot(struct pass *p, struct error *e)
 	if (rc == RC_OK)
 		rc = lost_ask(w, e);
 	if (rc == RC_OK)
+		rc = doubt_read(w, e);
+	if (rc == RC_OK)
 		rc = read_all(p, e);
 	/* nothing was written: this only lets go of the snapshot */
 	if (rc == RC_OK)
@@ -528,6 +530,8 @@ read_touched(
 	}
 	if (rc == RC_OK)
 		rc = claims_read(w, was_read, p, e);
+	if (rc == RC_OK)
+		rc = doubt_read(w, e);
 	if (rc == RC_OK)
 		rc = snapshot_close(w, e);
 	else

@@ -25,16 +25,38 @@ static enum rc
 publish_row(
     struct work *w, const struct stage_row *r, int64_t now, struct error *e)
 {
+	struct doubt d = { 0 };
 	bool changed;
-	enum rc rc;
+	enum rc rc = RC_OK;
 
-	if (r->withdrawn)
+	if (!r->withdrawn)
+		rc = doubt_begin(w, r->key, &d, e);
+	if (rc == RC_OK && r->withdrawn)
 		rc = item_withdraw(w->db, r->key, now, &changed, e);
-	else
+	else if (rc == RC_OK)
 		rc = item_publish(w->db, w->words, &r->news, now, &changed, e);
 	/* the goods that left with this level are held no longer */
 	if (rc == RC_OK)
-		rc = claims_end(w, w->db, r->key, now, e);
+		rc = claims_end(w, w->db, r->key, now, &d.s.taken, e);
+	return rc == RC_OK ? doubt_end(w, r->key, &d, now, e) : rc;
+}
+
+/* The levels of those whose goods are gone and that were not published are as
+ * they were. */
+static enum rc
+end_others(struct work *w, int64_t now, struct error *e)
+{
+	struct doubt d;
+	const char *key;
+	enum rc rc = RC_OK;
+
+	while (rc == RC_OK && (key = claims_left(&w->claims)) != NULL) {
+		rc = doubt_begin(w, key, &d, e);
+		if (rc == RC_OK)
+			rc = claims_end(w, w->db, key, now, &d.s.taken, e);
+		if (rc == RC_OK)
+			rc = doubt_end(w, key, &d, now, e);
+	}
 	return rc;
 }
 
@@ -43,8 +65,7 @@ finish(const struct slice *s, struct db *db, int64_t now, struct error *e)
 {
 	enum rc rc;
 
-	/* the levels of those that are left are as they were */
-	rc = claims_end(s->w, db, NULL, now, e);
+	rc = end_others(s->w, now, e);
 	if (rc == RC_OK)
 		rc = lost_settle(s->w, db, e);
 	if (rc == RC_OK)
@@ -66,6 +87,7 @@ publish_slice(struct db *db, void *ctx, struct error *e)
 	s->done = 0;
 	s->last = false;
 	claims_begin(&s->w->claims);
+	s->w->doubts.ntold = 0;
 	rc = lost_hold(s->w, db, e);
 	while (rc == RC_OK && s->done < b->n &&
 	       (s->done == 0 || clock_mono_ms() - start < SLICE_MS))
@@ -117,6 +139,7 @@ next_slice(struct slice *s, struct error *e)
 		s->w->partial = !s->last;
 		s->w->lost.held = true;
 		claims_done(&s->w->claims);
+		doubt_tell(s->w);
 		tell_flaws(s);
 	}
 	stage_batch_release(&batch);

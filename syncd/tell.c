@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "db/db.h"
 #include "shop/gallery.h"
+#include "shop/suspect.h"
 #include "syncd/row.h"
 #include "syncd/tell.h"
 
@@ -122,6 +123,8 @@ gather(struct db *db, struct tell *t, struct error *e)
 		rc = list_flawed(db, t, e);
 	if (rc == RC_OK)
 		rc = list_broken(db, t, e);
+	if (rc == RC_OK)
+		rc = suspect_count(db, &t->suspected, e);
 	for (size_t i = 0; i < t->nbroken && rc == RC_OK; i++)
 		rc = say_why(db, &t->broken[i], e);
 	return rc;
@@ -217,6 +220,12 @@ tell_advice(const struct tell *t, const char *out[TELL_ADVICE])
 	if (m->store_problem[0] != '\0')
 		out[n++] = "mend the store of pictures, or its settings: what "
 			   "waits is then stored by itself";
+	if (t->suspected > 0)
+		out[n++] = "levels were raised soon after the shop took goods, "
+			   "maybe overwritten: \"shopctl stock suspected\"";
+	if (m->vanished > 0)
+		out[n++] = "the stock system has lost takes with a server: "
+			   "lifecycle takes them again before anything else";
 	if (m->flawed > 0 || m->broken > 0)
 		out[n++] = "mend the flawed items and broken pictures in the "
 			   "stock system: they are taken up by themselves";

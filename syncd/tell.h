@@ -43,6 +43,7 @@ struct tell {
 	bool healthy; /* pages may sell and there is no problem */
 	struct tell_row flawed[TELL_ROWS], broken[TELL_ROWS];
 	size_t nflawed, nbroken;
+	int64_t suspected; /* items whose level may have been overwritten */
 };
 
 /* *out is in a defined state in any case and the caller's: tell_release. */

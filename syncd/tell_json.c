@@ -159,6 +159,8 @@ status(const struct tell *t)
 	put_time(&o, "compared_at", m->compared_at);
 	put_int(&o, "differences", m->differences);
 	put_counts(&o, m);
+	put_int(&o, "suspected", t->suspected);
+	put_int(&o, "to_take_again", m->vanished);
 	put_text(&o, "problem", m->problem);
 	put_time(&o, "problem_at", m->problem_at);
 	put(&o, "flawed_items", rows(t->flawed, t->nflawed));

@@ -122,4 +122,8 @@ tell_prometheus(const struct tell *t, struct buf *b)
 	    "The age of the confirmation at which nothing is sold.");
 	times(b, m);
 	counts(b, m);
+	gauge(b, "suspected", t->suspected,
+	    "Items whose level may have been overwritten.");
+	gauge(b, "to_take_again", m->vanished,
+	    "Payments to be done again with the stock system, -1 not known.");
 }

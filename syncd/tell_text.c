@@ -159,6 +159,17 @@ tell_text(const struct tell *t, struct buf *b)
 	    more, sizeof(more), ": %" PRId64 " differences", m->differences);
 	line_time(b, "compared", m->compared_at, t->now, more);
 	lines_of_counts(b, m);
+	if (t->suspected > 0)
+		line(b, "suspected",
+		    "%" PRId64 " levels may have been overwritten",
+		    t->suspected);
+	if (m->vanished < 0)
+		line(b, "lost",
+		    "it is being found out what the stock system "
+		    "has lost");
+	if (m->vanished > 0)
+		line(b, "lost", "%" PRId64 " payments are to be done again",
+		    m->vanished);
 	line(b, "problem", "%s", m->problem[0] != '\0' ? m->problem : "none");
 	if (m->problem[0] != '\0')
 		line_time(b, "since", m->problem_at, t->now, "");

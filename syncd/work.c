@@ -76,6 +76,7 @@ work_close(struct work *w)
 	known_release(&w->known);
 	claims_release(&w->claims);
 	lost_forget(&w->lost);
+	doubt_release(&w->doubts);
 	audit_drop(w);
 	free(w->picture_after);
 	work_fresh_done(w);
@@ -188,7 +189,7 @@ work_lease(struct work *w, struct error *e)
 		return rc;
 	/* somebody else may have published in between */
 	if (!w->leased || w->lease.fence != fence) {
-		w->known_valid = w->lost.known = false;
+		w->known_valid = w->lost.known = w->doubts.known = false;
 		w->staged = true;
 		w->confirmed_at = w->proven_at = 0;
 		w->placed = true;

@@ -27,6 +27,7 @@
 #include "syncd/note.h"
 #include "syncd/progress.h"
 #include "syncd/store.h"
+#include "syncd/doubt.h"
 #include "syncd/lost.h"
 #include "syncd/waiting.h"
 
@@ -62,6 +63,7 @@ struct work {
 	struct progress progress;
 	struct claims claims; /* of the snapshot that is being published */
 	struct lost lost;
+	struct doubts doubts;
 	bool staged;          /* there may be rows of an unfinished pass */
 	bool partial;         /* the mirror says that it is */
 	int64_t confirmed_at; /* as last written by us */

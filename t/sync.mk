@@ -14,7 +14,7 @@ t_shop_stage_SOURCES = t/shop-stage.c
 t_shop_stage_LDADD = $(SHOPTEST_LIBS)
 t_shop_stage_LDFLAGS = $(LDFLAGS_SHOP)
 t_syncd_publish_SOURCES = t/syncd-publish.c syncd/audit.c syncd/claims.c \
-	syncd/known.c syncd/lost.c syncd/note.c syncd/notify.c \
+	syncd/doubt.c syncd/known.c syncd/lost.c syncd/note.c syncd/notify.c \
 	syncd/progress.c syncd/publish.c syncd/row.c syncd/taken.c syncd/work.c
 t_syncd_publish_LDADD = libshoptest.a libsales.a libtap.a libstock.a \
 	$(SHOP_LIBS) $(PICTURE_LIBS) $(MARIADB_LIBS)
@@ -28,7 +28,7 @@ check_PROGRAMS += t/flow-tool
 t_flow_tool_SOURCES = t/flow-tool.c
 t_flow_tool_LDADD = $(FLOW_LIBS)
 
-dist_check_SCRIPTS += t/stock-master.t t/stock-read.t t/stock-vanished.t
+dist_check_SCRIPTS += t/stock-master.t t/stock-read.t t/stock-suspected.t t/stock-vanished.t
 dist_check_SCRIPTS += t/stock-compare.t t/stock-untouched.t t/storm.t \
 	t/syncd-copy.t t/syncd-failures.t t/syncd-holds.t t/syncd-kill.t \
 	t/syncd-poll.t t/syncd-stream.t

@@ -368,8 +368,8 @@ BOTH(SQL_HOLD_ITEM_MORE, "tii", "",
     "UPDATE item SET held = held + (SELECT qty FROM hold WHERE order_uid = ?"
     " AND item_id = ?) WHERE id = ?"),
 
-BOTH(SQL_HOLD_OPEN, "", "ttit",
-    "SELECT h.order_uid, h.attempt, h.item_id, i.source_key FROM hold h"
+BOTH(SQL_HOLD_OPEN, "", "ttiti",
+    "SELECT h.order_uid, h.attempt, h.item_id, i.source_key, h.qty FROM hold h"
     " JOIN item i ON i.id = h.item_id WHERE h.state = 1 AND h.attempt > ''"
     " ORDER BY h.attempt, h.item_id"),
 

@@ -184,6 +184,7 @@ add(struct hold_open **out, size_t *n, size_t *size, const struct db_rows *rows,
 	}
 	h = &(*out)[*n];
 	h->item = db_col_int(rows, 2);
+	h->qty = db_col_int(rows, 4);
 	if (!copy(h->order, sizeof(h->order), db_col_text(rows, 0)) ||
 	    !copy(h->attempt, sizeof(h->attempt), db_col_text(rows, 1)) ||
 	    !copy(h->key, sizeof(h->key), db_col_text(rows, 3)))

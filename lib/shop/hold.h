@@ -56,7 +56,7 @@ enum rc hold_release(struct db *db, const char *order, int64_t item,
  * whose key in the stock system is attempt and key. */
 struct hold_open {
 	char order[UID_SIZE], attempt[UID_SIZE];
-	int64_t item;
+	int64_t item, qty;
 	char key[LIMIT_KEY + 1]; /* the stock system's key of the item */
 };
 

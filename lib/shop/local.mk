@@ -31,6 +31,8 @@ libshop_a_SOURCES = \
 	lib/shop/payment.h \
 	lib/shop/sold.c \
 	lib/shop/sold.h \
+	lib/shop/suspect.c \
+	lib/shop/suspect.h \
 	lib/shop/vanished.c \
 	lib/shop/vanished.h \
 	lib/shop/pick.c \

@@ -69,4 +69,11 @@ enum rc own_claims(struct link *l, const struct settings *s,
     const char *attempt, own_claim_put *put, void *ctx,
     struct error *e) CHECKED;
 
+/* Call put for each item of which something was given back in the last so many
+ * seconds, with how many pieces. */
+typedef enum rc own_returned_put(
+    void *ctx, const char *item, int64_t qty, struct error *e);
+enum rc own_returned(struct link *l, const struct settings *s, int64_t seconds,
+    own_returned_put *put, void *ctx, struct error *e) CHECKED;
+
 #endif

@@ -1,7 +1,10 @@
 #include "config.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "stock/own.h"
 #include "stock/schema.h"
 
@@ -83,5 +86,57 @@ own_check(struct link *l, const struct settings *s, enum fault *fault,
 			rc = check_key(
 			    l, s->stock_own_schema, &needed[i], fault, e);
 	}
+	return rc;
+}
+
+static enum rc
+read_returned(
+    struct link_query *q, own_returned_put *put, void *ctx, struct error *e)
+{
+	const char *item, *sum;
+	int64_t qty;
+	enum rc rc;
+
+	while ((rc = link_next(q, e)) == RC_OK) {
+		item = link_text(q, 0, NULL);
+		sum = link_text(q, 1, NULL);
+		if (item == NULL || sum == NULL ||
+		    num_parse(sum, 1, INT64_MAX, &qty) != RC_OK)
+			continue;
+		rc = put(ctx, item, qty, e);
+		if (rc != RC_OK)
+			return rc;
+	}
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
+enum rc
+own_returned(struct link *l, const struct settings *s, int64_t seconds,
+    own_returned_put *put, void *ctx, struct error *e)
+{
+	struct link_query *q = NULL;
+	char since[24];
+	const char *args[] = { since };
+	struct buf sql;
+	enum rc rc;
+
+	(void)snprintf(since, sizeof(since), "%" PRId64, seconds);
+	buf_init(&sql, MAP_SQL_SIZE);
+	buf_puts(&sql, "SELECT item, CAST(SUM(qty) AS SIGNED) FROM ");
+	map_quote(&sql, s->stock_own_schema);
+	buf_puts(&sql,
+	    ".give_back WHERE made_at >= CURRENT_TIMESTAMP - INTERVAL "
+	    "CAST(? AS SIGNED) SECOND GROUP BY item");
+	rc = buf_rc(&sql);
+	if (rc == RC_OK)
+		rc = link_prepare(l, buf_str(&sql), &q, e);
+	else
+		(void)error_set(e, rc, "no memory for a statement");
+	if (rc == RC_OK)
+		rc = link_run(q, args, 1, e);
+	if (rc == RC_OK)
+		rc = read_returned(q, put, ctx, e);
+	link_free(q);
+	buf_release(&sql);
 	return rc;
 }

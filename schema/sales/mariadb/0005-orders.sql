@@ -93,7 +93,7 @@ CREATE TABLE payment (
 	checkout_object VARCHAR(255) NOT NULL DEFAULT '',
 	payment_object VARCHAR(255) NOT NULL DEFAULT '',
 	page VARCHAR(2000) NOT NULL DEFAULT '',
-	method VARCHAR(255) NOT NULL DEFAULT '',
+	method VARCHAR(16) NOT NULL DEFAULT '',
 	why VARCHAR(512) NOT NULL DEFAULT '',
 	FOREIGN KEY (order_id) REFERENCES orders (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
@@ -200,3 +200,11 @@ ALTER TABLE mirror ADD COLUMN vanished BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE hold ADD COLUMN sold BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE item ADD COLUMN sold BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE item ADD COLUMN booked_out BIGINT NOT NULL DEFAULT 0;
+
+-- For suspected overwrites (lib/shop/suspect.h): when the mirror last saw goods
+-- taken by us, and the level before; when a raise soon after was suspected (0:
+-- none), and by how many pieces.
+ALTER TABLE item ADD COLUMN taken_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE item ADD COLUMN taken_from BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE item ADD COLUMN suspect_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE item ADD COLUMN suspect_qty BIGINT NOT NULL DEFAULT 0;

@@ -185,3 +185,11 @@ ALTER TABLE mirror ADD COLUMN vanished INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE hold ADD COLUMN sold INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE item ADD COLUMN sold INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE item ADD COLUMN booked_out INTEGER NOT NULL DEFAULT 0;
+
+-- For suspected overwrites (lib/shop/suspect.h): when the mirror last saw goods
+-- taken by us, and the level before; when a raise soon after was suspected (0:
+-- none), and by how many pieces.
+ALTER TABLE item ADD COLUMN taken_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE item ADD COLUMN taken_from INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE item ADD COLUMN suspect_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE item ADD COLUMN suspect_qty INTEGER NOT NULL DEFAULT 0;
