@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # checkout.t - from basket to paid order against a real stock system, Apache,
-# syncd and the stand-in of Stripe: R06, R09, R17, R18, R19, R22, R23, R24, R26,
-# R43, R46-R51.
+# syncd and the stand-ins of Stripe and PayPal: R06, R09, R17, R18, R19, R22, R23, R24, R26,
+# R43, R44, R46-R51.
 use strict;
 use warnings;
 use FindBin;
@@ -291,7 +291,38 @@ sub hats_go_back_when_the_time_is_up {
 	return;
 }
 
+# The token of the page that a redirect leads to.
+sub token { my ($r) = @_; return path($r) =~ m{^/sandbox/paypal/checkoutnow\?token=([^&]+)} ? $1 : die 'not at PayPal: ', path($r), "\n" }
+
+sub a_wallet_pays_too_and_another_way_can_be_chosen {
+	my ($v, $r) = at_review('wanda', 'A-1' => 1);
+	$r = $rig->place($v, $r, gateway => 'paypal');
+	my $token = token($r);
+	$r = $rig->settle($v, $rig->wallet->approve($token));
+	shows($r, qr{Thank you.*£23\.94}s, 'R44: PayPal pays');
+	is($rig->order('wanda', 'captured'), 2394, 'R50: what was frozen');
+	($v, $r) = at_gateway('xena', 'A-1' => 1);
+	my $page = $v->get($rig->url . '/checkout/cancel/' . $rig->order_uid('xena'));
+	my $other = $v->submit($page, { gateway => 'paypal' }, '/checkout/pay');
+	$token = token($other);
+	ok($token, 'R48: from the card to PayPal');
+	isnt($rig->pay($v, $r, $PASSES)->{status}, 303, 'R49: the card\'s page takes nothing any more');
+	$page = $v->get($rig->url . '/checkout/cancel/' . $rig->order_uid('xena'));
+	my $card = $v->submit($page, { gateway => 'stripe' }, '/checkout/pay');
+	like(path($card), qr{^/sandbox/stripe/c/pay/}, 'R48: and back to the card');
+	my $late = $rig->wallet->approve($token);
+	$r = $rig->settle($v, $rig->pay($v, $card, $PASSES));
+	shows($r, qr{Thank you}, 'R48: which pays');
+	$v->get($late->{headers}{location}) if $late->{headers}{location};
+	is($rig->captured('xena'), '2394', 'R49: once');
+	is(scalar(grep { $_->{id} eq $token && ($_->{purchase_units}[0]{payments} // {})->{captures} } @{ $rig->wallet->books }), 0,
+		'R49: and PayPal nothing, though it was agreed to there');
+	nothing_is_held('two ways');
+	return;
+}
+
 new_customers_buy_and_return();
+a_wallet_pays_too_and_another_way_can_be_chosen();
 a_declined_card_is_followed_by_one_that_passes();
 three_d_secure_is_passed_failed_or_abandoned();
 who_cancels_keeps_the_basket_and_may_go_on();

@@ -1,10 +1,10 @@
 package CheckoutRig;
 
 # CheckoutRig - a whole shop that can be paid at: Apache, a stock system with
-# syncd, and the stand-in of Stripe, for the tests of the checkout.
+# syncd, and the stand-ins of Stripe and PayPal, for the tests of the checkout.
 #
 #   my $rig = CheckoutRig->new(HatTest->mariadb, 'sqlite');
-#   $rig->url; $rig->box;                       # the shop's; a StripeBox
+#   $rig->url; $rig->box; $rig->wallet;         # the shop's; a StripeBox, a PayPalBox
 #   my $v = $rig->customer('ann');              # a Visitor with an address
 #   $rig->put_in($v, 'A-1', 2);
 #   my $r = $rig->review($v);                   # its page
@@ -19,6 +19,7 @@ use warnings;
 use utf8;
 use File::Path qw(make_path);
 use HatTest;
+use PayPalBox;
 use StripeBox;
 use SyncRig;
 use Time::HiRes qw(sleep time);
@@ -34,7 +35,9 @@ sub new {
 	my $self = bless { rig => $rig, dir => $dir, pid => $$ }, $class;
 	chomp($self->{url} = `$TOP/t/lib/apache.sh $dir/web url`);
 	$self->{box} = StripeBox->new(own => { url => $self->{url}, box => "$dir/box" });
-	$rig->set('shop.url' => $self->{url}, 'stripe.base' => $self->{box}->base);
+	$self->{wallet} = PayPalBox->new(url => $self->{url}, box => "$dir/box");
+	$rig->set('shop.url' => $self->{url}, 'stripe.base' => $self->{box}->base,
+	    map { /^(\S+) = (.*)$/ ? ($1 => $2) : () } $self->{wallet}->conf);
 	$self->_secrets;
 	open my $f, '>', "$dir/box/shops" or die "shops: $!\n";
 	print $f "$self->{url}\n";
@@ -52,7 +55,7 @@ sub new {
 sub _secrets {
 	my ($self) = @_;
 	open my $f, '>>', "$self->{dir}/secrets.conf" or die "secrets: $!\n";
-	print $f map { "$_\n" } $self->{box}->secrets;
+	print $f map { "$_\n" } $self->{box}->secrets, $self->{wallet}->secrets;
 	close $f or die "secrets: $!\n";
 	return;
 }
@@ -67,6 +70,7 @@ sub _apache {
 
 sub url { return $_[0]{url} }
 sub box { return $_[0]{box} }
+sub wallet { return $_[0]{wallet} }
 sub rig { return $_[0]{rig} }
 sub dir { return $_[0]{dir} }
 sub stock { my ($self, $sql) = @_; return $self->{rig}->stock($sql) }
