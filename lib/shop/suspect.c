@@ -23,19 +23,27 @@ suspect_before(
 	return RC_OK;
 }
 
+/* The level that a raise must not be above, to be suspected: the one before the
+ * first of the takes of late. */
+static int64_t
+level_before(const struct suspect *s, bool recent)
+{
+	int64_t from = recent ? s->taken_from : 0;
+
+	return s->taken > 0 && s->level > from ? s->level : from;
+}
+
 enum rc
 suspect_after(struct db *db, const struct suspect *s, int64_t level,
     int64_t now, int64_t *raised, struct error *e)
 {
 	bool recent = s->taken_at > 0 && now - s->taken_at <= SUSPECT_SECONDS;
-	int64_t from = recent ? s->taken_from : 0, more;
+	int64_t from = level_before(s, recent), more;
 	enum rc rc = RC_OK;
 
 	*raised = 0;
 	if (s->item == 0 || (!recent && s->taken == 0))
 		return RC_OK;
-	if (s->taken > 0 && s->level > from)
-		from = s->level;
 	more = level - (s->level - s->taken) - s->returned;
 	if (more > 0 && level <= from)
 		*raised = more;
