@@ -54,7 +54,7 @@ enum rc
 prove_paypal(
     const struct paypal *pp, const struct run *r, int64_t id, struct error *e)
 {
-	struct letter l = { NULL };
+	struct letter l = { .headers = NULL };
 	struct paypal_sent sent;
 	int64_t now = clock_now();
 	enum rc rc;

@@ -508,12 +508,20 @@ what_is_old_goes_and_the_rest_stays(const struct settings *s)
 	    "%s", e.text);
 	sales_sql(s, "UPDATE basket SET seen_at = 1800000000");
 	sales_sql(s, "UPDATE outbox SET state = 2, done_at = 1800000000");
+	sales_sql(s,
+	    "INSERT INTO inbox (source, event, state, made_at, next_at, "
+	    "done_at,"
+	    " body) VALUES ('stripe', 'a', 2, 1, 1, 1800000000, x'7b7d'),"
+	    " ('stripe', 'b', 1, 1, 1, 0, x'7b7d'),"
+	    " ('stripe', 'c', 3, 1, 1, 1800000000, x'7b7d')");
 	ok(purge_old(sh.db, s, t, &gone, &e) == RC_OK && gone == 0,
 	    "nothing is old: %d %s", (int)gone, e.text);
 	ok(purge_old(sh.db, s, t + 10 * day, &gone, &e) == RC_OK && gone == 2,
 	    "a link and a counter: %d %s", (int)gone, e.text);
-	ok(purge_old(sh.db, s, t + 31 * day, &gone, &e) == RC_OK && gone == 1,
-	    "a session: %d %s", (int)gone, e.text);
+	ok(purge_old(sh.db, s, t + 31 * day, &gone, &e) == RC_OK && gone == 2,
+	    "a session and an event: %d %s", (int)gone, e.text);
+	is_int(people_count(s, "SELECT COUNT(*) FROM inbox"), 2,
+	    "events that wait, or are for a person, stay");
 	ok(purge_old(sh.db, s, t + 61 * day, &gone, &e) == RC_OK && gone == 1,
 	    "the basket of a browser: %d %s", (int)gone, e.text);
 	is_int(people_count(s, "SELECT COUNT(*) FROM basket_line"), 1,

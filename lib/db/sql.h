@@ -345,6 +345,7 @@ enum sql {
 	SQL_PURGE_EVENTS,
 	SQL_PURGE_ENVELOPES,
 	SQL_PURGE_LETTERS,
+	SQL_PURGE_INBOX,
 
 	/* shop: forgetting a customer */
 	SQL_BASKET_DROP_OWN,

@@ -373,7 +373,7 @@ step_refund(struct run *r, const struct refund *f, struct error *e)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		struct attempt a = { r, &r->payments[i],
-			gateway_of(r->f, r->payments[i].gateway) };
+			gateway_of(r->f, r->payments[i].gateway), false };
 
 		if (a.p->id == f->payment)
 			return flow_refund(r, f, &a, e);

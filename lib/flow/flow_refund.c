@@ -475,7 +475,7 @@ flow_cancel_paid(struct run *r, struct error *e)
 	if (rc != RC_OK || wait)
 		return rc;
 	for (size_t i = 0; i < r->n; i++) {
-		struct attempt a = { r, &r->payments[i], NULL };
+		struct attempt a = { r, &r->payments[i], NULL, false };
 
 		if (a.p->state == PAYMENT_CAPTURED && a.p->goods == GOODS_TAKEN)
 			return flow_give_back(&a, e);

@@ -56,6 +56,7 @@ purge_old(struct db *db, const struct settings *s, int64_t now, int64_t *gone,
 		{ SQL_PURGE_EVENTS, now - PURGE_EVENT_DAYS * DAY },
 		{ SQL_PURGE_ENVELOPES, now - PURGE_LETTER_DAYS * DAY },
 		{ SQL_PURGE_LETTERS, now - PURGE_LETTER_DAYS * DAY },
+		{ SQL_PURGE_INBOX, now - PURGE_INBOX_DAYS * DAY },
 	};
 	int64_t unused = 0;
 	enum rc rc = RC_OK;
