@@ -22,5 +22,5 @@ t_flow_endings_LDFLAGS = $(LDFLAGS_MOMENT)
 check_PROGRAMS += t/buyer
 t_buyer_SOURCES = t/buyer.c
 t_buyer_LDADD = $(FLOW_LIBS)
-dist_check_SCRIPTS += t/crowd.t t/galera.t t/stock-away.t
+dist_check_SCRIPTS += t/crowd-web.t t/crowd.t t/galera.t t/stock-away.t
 EXTRA_DIST += t/lib/galera.sh
