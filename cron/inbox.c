@@ -17,6 +17,7 @@
 #include "shop/journal.h"
 #include "shop/order.h"
 #include "shop/payment.h"
+#include "shop/refund.h"
 
 #define PAUSE_MAX 3600 /* seconds between two looks for an unknown order */
 #define NAMES 3
@@ -25,6 +26,7 @@ enum errand {
 	ERRAND_NONE,   /* not our business */
 	ERRAND_LOOK,   /* something has changed: the order is due */
 	ERRAND_MONEY,  /* the same, and there is money, whatever we thought */
+	ERRAND_REFUND, /* the order's refunds are looked at once more */
 	ERRAND_TELL,   /* the journal has it, no more */
 	ERRAND_PERSON, /* the journal has it, and a person must look */
 };
@@ -63,8 +65,9 @@ static const struct meaning {
 	/* the page stays open: another card may pass */
 	{ "payment_intent.payment_failed", ERRAND_TELL, "declined" },
 	{ "charge.expired", ERRAND_LOOK, NULL },
-	{ "charge.refunded", ERRAND_TELL, "refund told" },
-	{ "refund.failed", ERRAND_PERSON, "refund failed" },
+	{ "charge.refunded", ERRAND_REFUND, NULL },
+	{ "refund.updated", ERRAND_REFUND, NULL },
+	{ "refund.failed", ERRAND_REFUND, NULL },
 	{ "charge.dispute.created", ERRAND_PERSON, "dispute" },
 	{ "charge.dispute.updated", ERRAND_PERSON, "dispute changed" },
 	{ "charge.dispute.closed", ERRAND_PERSON, "dispute closed" },
@@ -211,6 +214,8 @@ tell_order(struct db *db, const struct doing *d, struct error *e)
 	char once[JOURNAL_ONCE_SIZE], text[400];
 	enum rc rc;
 
+	if (ev->errand == ERRAND_REFUND)
+		return refund_doubt(db, d->order, e);
 	if (ev->kind == NULL)
 		return RC_OK;
 	(void)snprintf(once, sizeof(once), "%.16s %.70s", ev->source, ev->name);

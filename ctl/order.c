@@ -13,6 +13,7 @@
 #include "flow/wiring.h"
 #include "shop/journal.h"
 #include "shop/payment.h"
+#include "shop/refund.h"
 
 #define USUAL 50    /* orders of a list */
 #define WHY_MAX 200 /* bytes of a reason; the customer reads it */
@@ -122,22 +123,41 @@ order_staff(char *out, size_t size)
 }
 
 static enum rc
-ask_end(struct order_task *t, struct wiring *w, struct error *e)
+ask_end(struct order_task *t, struct flow *f, struct error *e)
 {
 	char witness[40];
 
 	if (t->o.state == ORDER_CANCELLED)
 		return RC_OK;
 	order_staff(witness, sizeof(witness));
-	return order_cancel(wiring_flow(w), t->o.id, t->why, witness, e);
+	return order_cancel(f, t->o.id, t->why, witness, e);
+}
+
+enum rc
+order_ask(struct order_task *t, order_asks *ask, struct error *e)
+{
+	struct tail told = { 0, 0, false };
+	struct error why = ERROR_NONE;
+	struct wiring *w;
+	enum rc rc;
+
+	rc = wiring_open(t->s, t->db, &w, e);
+	if (rc != RC_OK)
+		return rc;
+	rc = journal_list(t->db, t->o.id, see_row, &told, e);
+	if (rc == RC_OK)
+		rc = ask(t, wiring_flow(w), e);
+	/* it is asked for, whatever the outside says now */
+	if (rc == RC_OK &&
+	    order_advance(wiring_flow(w), t->o.id, &why) != RC_OK)
+		(void)fprintf(stderr, "shopctl: %s\n", why.text);
+	wiring_close(w);
+	return rc == RC_OK ? report(t, &told, e) : rc;
 }
 
 static enum rc
 cancel(struct order_task *t, struct error *e)
 {
-	struct tail told = { 0, 0, false };
-	struct error why = ERROR_NONE;
-	struct wiring *w;
 	enum rc rc;
 
 	if (t->o.state == ORDER_PAID && !t->yes)
@@ -145,19 +165,7 @@ cancel(struct order_task *t, struct error *e)
 		    "order %" PRId64 " is paid: with --yes its money goes "
 		    "back, then its hats",
 		    t->o.id);
-	rc = wiring_open(t->s, t->db, &w, e);
-	if (rc != RC_OK)
-		return rc;
-	rc = journal_list(t->db, t->o.id, see_row, &told, e);
-	if (rc == RC_OK)
-		rc = ask_end(t, w, e);
-	/* it is asked for, whatever the outside says now */
-	if (rc == RC_OK &&
-	    order_advance(wiring_flow(w), t->o.id, &why) != RC_OK)
-		(void)fprintf(stderr, "shopctl: %s\n", why.text);
-	wiring_close(w);
-	if (rc == RC_OK)
-		rc = report(t, &told, e);
+	rc = order_ask(t, ask_end, e);
 	t->pending = t->o.state != ORDER_CANCELLED;
 	if (rc == RC_OK && t->pending)
 		(void)puts("lifecycle goes on with it");
@@ -195,6 +203,7 @@ static const struct action {
 	{ "show", order_show_all, "jc", true },
 	{ "advance", advance, "", true },
 	{ "cancel", cancel, "wy", true },
+	{ "refund", order_refund_verb, "mry", true },
 };
 #define ACTIONS (sizeof(actions) / sizeof(actions[0]))
 
@@ -223,6 +232,14 @@ read_option(struct order_task *t, int opt)
 	case 'c':
 		t->claims = true;
 		return true;
+	case 'm':
+		t->amount = optarg;
+		return true;
+	case 'r':
+		t->reference = optarg;
+		return optarg[0] != '\0' &&
+		       strlen(optarg) < REFUND_REFERENCE_SIZE &&
+		       text_line(optarg, strlen(optarg));
 	case 'y':
 		t->yes = true;
 		return true;
@@ -243,9 +260,11 @@ read_command(
 {
 	static const struct option longer[] = {
 		{ "state", required_argument, NULL, 's' },
+		{ "amount", required_argument, NULL, 'm' },
 		{ "attention", no_argument, NULL, 'a' },
 		{ "claims", no_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "reference", required_argument, NULL, 'r' },
 		{ "why", required_argument, NULL, 'w' },
 		{ "yes", no_argument, NULL, 'y' },
 		{ NULL, 0, NULL, 0 },

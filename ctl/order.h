@@ -5,6 +5,7 @@
 #define CTL_ORDER_H
 
 #include "ctl/shopctl.h"
+#include "flow/flow.h"
 #include "shop/order.h"
 
 struct order_task {
@@ -16,14 +17,22 @@ struct order_task {
 	const char *state; /* of list; NULL: any */
 	bool attention, json;
 	bool claims; /* of show: ask the stock system too */
-	bool yes;    /* of cancel: also what is paid */
+	bool yes;    /* of cancel: also what is paid; of refund: do it */
+	const char *amount, *reference; /* of refund; NULL: all that is left */
 	int64_t most;
 	bool pending; /* asked for, and not done yet: CTL_PENDING */
 };
 
+/* Ask for something, let it happen, and tell what did and what is true then. */
+typedef enum rc order_asks(
+    struct order_task *t, struct flow *f, struct error *e);
+enum rc order_ask(
+    struct order_task *t, order_asks *ask, struct error *e) CHECKED;
+
 /* Who is at the shell, as the journal's witness. */
 void order_staff(char *out, size_t size);
 
+enum rc order_refund_verb(struct order_task *t, struct error *e) CHECKED;
 enum rc order_show_all(struct order_task *t, struct error *e) CHECKED;
 enum rc order_show_list(struct order_task *t, struct error *e) CHECKED;
 

@@ -61,17 +61,37 @@ read_it(const struct gateway *g, enum gateway_action action,
 	return p->inner.read(&p->inner, action, reply, out, e);
 }
 
+typedef enum rc looks(const struct gateway *g, const struct gateway_job *job,
+    struct gateway_answer *out, struct error *e);
+
 static enum rc
-look(const struct gateway *g, const struct gateway_job *job,
+look_by(struct patient *p, looks *fn, const struct gateway_job *job,
     struct gateway_answer *out, struct error *e)
 {
-	struct patient *p = g->ctx;
 	int64_t began = clock_mono_ms();
 
 	if (patience_lost(&p->patience, e))
 		return RC_IO;
 	return patience_kept(
-	    &p->patience, began, p->inner.look(&p->inner, job, out, e), e);
+	    &p->patience, began, fn(&p->inner, job, out, e), e);
+}
+
+static enum rc
+look(const struct gateway *g, const struct gateway_job *job,
+    struct gateway_answer *out, struct error *e)
+{
+	struct patient *p = g->ctx;
+
+	return look_by(p, p->inner.look, job, out, e);
+}
+
+static enum rc
+look_refund(const struct gateway *g, const struct gateway_job *job,
+    struct gateway_answer *out, struct error *e)
+{
+	struct patient *p = g->ctx;
+
+	return look_by(p, p->inner.look_refund, job, out, e);
 }
 
 void
@@ -83,4 +103,6 @@ patient_gateway(struct patient *p, struct gateway *out)
 	out->send = send_it;
 	out->read = read_it;
 	out->look = look;
+	if (out->look_refund != NULL)
+		out->look_refund = look_refund;
 }

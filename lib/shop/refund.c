@@ -169,3 +169,9 @@ refund_move(struct db *db, const struct refund *r, enum refund_state to,
 		    db_int(r->order));
 	return rc;
 }
+
+enum rc
+refund_doubt(struct db *db, int64_t order, struct error *e)
+{
+	return db_run(db, SQL_REFUND_DOUBT, e, db_int(order));
+}

@@ -8,7 +8,7 @@
  *
  *	WANTED   stored; the gateway may or may not know of it
  *	PENDING  the gateway has it, and has not said its last word
- *	DONE     the money is on its way
+ *	DONE     the money is on its way; it may still fail, days later
  *	FAILED   the gateway said no; what was set aside of the order's sum is
  *	         free again, and a further refund needs another reference
  *
@@ -77,5 +77,9 @@ enum rc refund_list(struct db *db, int64_t order, refund_put *put, void *ctx,
 enum rc refund_move(struct db *db, const struct refund *r, enum refund_state to,
     const char *object, const char *why, int64_t now, bool *moved,
     struct error *e) CHECKED;
+
+/* Inside a unit: what was done is looked at once more, because the gateway has
+ * news of it: a refund may fail days after it was done. */
+enum rc refund_doubt(struct db *db, int64_t order, struct error *e) CHECKED;
 
 #endif
