@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "base/token.h"
+#include "stock/level.h"
 #include "syncd/row.h"
 
 /* Malformed bytes become U+FFFD, three bytes each. */
@@ -107,36 +108,30 @@ row_start(struct row *r, const struct row_raw *raw, const char *currency)
 static enum item_flaw
 parse_level(const char *s, int64_t *level)
 {
-	size_t n = strlen(s);
-	size_t whole;
-
-	s = text_trim(s, &n);
-	whole = strcspn(s, ".");
-	if (whole < n) {
-		if (n - whole - 1 != strspn(s + whole + 1, "0") ||
-		    n == whole + 1)
-			return FLAW_LEVEL_TEXT;
-		n = whole;
+	switch (level_parse(s, level)) {
+	case LEVEL_FINE:
+		return FLAW_NONE;
+	case LEVEL_NULL:
+		return FLAW_LEVEL_NULL;
+	case LEVEL_NEGATIVE:
+		return FLAW_LEVEL_NEGATIVE;
+	case LEVEL_TEXT:
+		break;
 	}
-	if (num_parse_n(s, n, INT64_MIN, ROW_LEVEL_MAX, level) != RC_OK)
-		return FLAW_LEVEL_TEXT;
-	return *level < 0 ? FLAW_LEVEL_NEGATIVE : FLAW_NONE;
+	return FLAW_LEVEL_TEXT;
 }
 
 void
 row_level(struct row *r, bool present, const char *qty)
 {
-	enum item_flaw flaw = FLAW_NONE;
+	enum item_flaw flaw;
 	int64_t level = 0;
 
 	if (!present)
 		return;
 	r->levels++;
-	if (qty == NULL)
-		flaw = FLAW_LEVEL_NULL;
-	else
-		flaw = parse_level(qty, &level);
-	if (flaw == FLAW_NONE && r->level + level > ROW_LEVEL_MAX)
+	flaw = parse_level(qty, &level);
+	if (flaw == FLAW_NONE && r->level + level > LEVEL_MAX)
 		flaw = FLAW_LEVEL_TEXT;
 	if (flaw == FLAW_NONE)
 		r->level += level;

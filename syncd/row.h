@@ -24,7 +24,6 @@
 #include "base/settings.h"
 #include "shop/item.h"
 
-#define ROW_LEVEL_MAX INT64_C(1000000000) /* more is no stock, but a mistake */
 
 /* Borrowed values as the stock system gave them, NULL for NULL. */
 struct row_raw {

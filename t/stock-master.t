@@ -166,6 +166,9 @@ sub odd_levels_are_not_sold {
 	$rig->stock(q{UPDATE level SET qty = -3 WHERE art = 'A-2'});
 	is(tool('take', uid(), 'A-2', 1), 'refused A-2 0', 'negative');
 	is(tool('level', 'A-2'), 0, 'and reads as 0');
+	$rig->stock(q{UPDATE level SET qty = 1.5 WHERE art = 'A-2'});
+	is(tool('take', uid(), 'A-2', 1), 'refused A-2 0', 'no whole number');
+	is(level('A-2'), 1.5, 'and it stays what it is');
 	is(tool('level', 'b-3'), level('b-3'), 'a level as it is now');
 	like(tool('level', 'none'), qr/^notfound|^not found/, 'none at all');
 	return;

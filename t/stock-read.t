@@ -81,6 +81,18 @@ sub odd_and_several_levels {
 	$rig->stock(q{UPDATE level SET qty = NULL WHERE art = 'b-3'});
 	advance($id);
 	is(goods($id), 2, 'R25: NULL is none');
+	$rig->stock(q{ALTER TABLE level MODIFY qty varchar(20)});
+	for my $odd ('7 pieces', '1.5', '-3', '', '1e3', '99999999999') {
+		$rig->stock("UPDATE level SET qty = '$odd' WHERE art = 'b-3'");
+		$id = asking('b-3', 1);
+		advance($id);
+		is(goods($id), 2, "R25: \"$odd\" is none");
+	}
+	$rig->stock(q{UPDATE level SET qty = ' 3 ' WHERE art = 'b-3'});
+	$id = asking('b-3', 3);
+	advance($id);
+	is(goods($id), 1, 'but a number in text is one');
+	$rig->sales("UPDATE item SET sold = 0 WHERE source_key = 'b-3'");
 	$rig->stock(q{ALTER TABLE level DROP INDEX art, ADD INDEX (art);
 	    UPDATE level SET qty = 2 WHERE art = 'b-3'; INSERT INTO level (art, qty) VALUES ('b-3', 2)});
 	$rig->sales(q{UPDATE item SET level = 9 WHERE source_key = 'b-3'});

@@ -2,6 +2,8 @@ noinst_LIBRARIES += libstock.a
 libstock_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS)
 libstock_a_SOURCES = \
 	lib/stock/check.c \
+	lib/stock/level.c \
+	lib/stock/level.h \
 	lib/stock/link.c \
 	lib/stock/link.h \
 	lib/stock/linked.h \

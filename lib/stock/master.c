@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/num.h"
+#include "stock/level.h"
 #include "stock/mapped.h"
 #include "stock/master.h"
 
@@ -192,8 +193,9 @@ lower(
 
 	rc = change(t, args, 3, &changed, e,
 	    "UPDATE %s SET %s = %s - CAST(? AS SIGNED) WHERE %s = ?"
-	    " AND %s >= CAST(? AS SIGNED)",
-	    m->tabs[T_LEVEL].sql, qty, qty, m->cols[C_LEVEL_KEY].sql, qty);
+	    " AND %s >= CAST(? AS SIGNED) AND %s = FLOOR(%s)",
+	    m->tabs[T_LEVEL].sql, qty, qty, m->cols[C_LEVEL_KEY].sql, qty, qty,
+	    qty);
 	*few = changed == 0;
 	return rc == RC_OK ? one_row(changed, line, e) : rc;
 }
@@ -274,34 +276,29 @@ read_kind(struct task *t, enum master_answer *answer, struct error *e)
 	return rc;
 }
 
-/* One value of the level column; what is no number from 0 up counts as 0. */
-static int64_t
-level_of(const char *text)
-{
-	int64_t n;
-
-	if (text == NULL || num_parse(text, 0, INT64_MAX, &n) != RC_OK)
-		return 0;
-	return n;
-}
-
-/* RC_NOTFOUND when it has no row; several count as 0 unless they add up. */
+/* RC_NOTFOUND when it has no row.  What is odd makes all of it 0, as several rows
+ * do unless they add up (R25). */
 static enum rc
 read_level(
     struct task *t, struct link_query *q, int64_t *level, struct error *e)
 {
-	int64_t rows = 0, sum = 0;
+	int64_t rows = 0, sum = 0, n = 0;
+	bool odd = false;
 	enum rc rc;
 
 	while ((rc = link_next(q, e)) == RC_OK) {
 		rows++;
-		if (__builtin_add_overflow(
-			sum, level_of(link_text(q, 0, NULL)), &sum))
-			sum = 0;
+		odd =
+		    odd || level_parse(link_text(q, 0, NULL), &n) != LEVEL_FINE;
+		if (!odd)
+			sum += n;
+		odd = odd || sum > LEVEL_MAX;
 	}
 	if (rc != RC_NOTFOUND)
 		return rc;
-	*level = rows <= 1 || t->m->settings->stock_rows == ROWS_SUM ? sum : 0;
+	if (rows > 1 && t->m->settings->stock_rows == ROWS_ONE)
+		odd = true;
+	*level = odd ? 0 : sum;
 	return rows > 0 ? RC_OK : RC_NOTFOUND;
 }
 
@@ -314,9 +311,7 @@ level_now(struct task *t, const char *item, int64_t *level, struct error *e)
 	enum rc rc;
 
 	*level = 0;
-	/* as a whole number downwards, whatever the column's type */
-	rc = ask(t, args, 1, &q, e,
-	    "SELECT CAST(FLOOR(%s) AS SIGNED) FROM %s WHERE %s = ?",
+	rc = ask(t, args, 1, &q, e, "SELECT %s FROM %s WHERE %s = ?",
 	    m->cols[C_LEVEL_QTY].sql, m->tabs[T_LEVEL].sql,
 	    m->cols[C_LEVEL_KEY].sql);
 	if (rc == RC_OK)
