@@ -356,7 +356,8 @@ regret(struct visit *v)
 		(void)!order_refund(
 		    v->a->flow, v->order, "scratched", 100, "staff ann", &e);
 	error_clear(&e);
-	if (chance(70))
+	/* what a person has booked out, a person must put back */
+	if (chance(70) && v->a->settings.stock_access == ACCESS_WRITE)
 		(void)!order_cancel(
 		    v->a->flow, v->order, "does not fit", "customer", &e);
 	return advance(v->a, v->order);

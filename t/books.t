@@ -40,6 +40,7 @@ my ($rig, $wire, $till, $syncd, %actor, %seen);
 # ---- means ----
 
 sub dir { return $rig->dir }
+sub reads_only { return ($rig->{conf}{'stock.access'} // '') eq 'read' }
 
 # A client that stays.
 sub session {
@@ -83,7 +84,15 @@ sub rows_of {
 	return map { my %row; @row{@$names} = split /\t/, $_, -1; \%row } split /\n/, $text;
 }
 
-sub quietly { my ($sql) = @_; return eval { $rig->stock($sql); 1 } }
+# What fails, fails: a connection to be killed may be gone.
+sub quietly {
+	my ($sql) = @_;
+	open my $kept, '>&', \*STDERR or die "dup: $!\n";
+	open STDERR, '>>', dir() . '/clients.log' or die "log: $!\n";
+	my $done = eval { $rig->stock($sql); 1 };
+	open STDERR, '>&', $kept or die "dup: $!\n";
+	return $done;
+}
 
 sub ms { my ($ms) = @_; sleep $ms / 1000; return }
 
@@ -131,6 +140,41 @@ sub clerk {
 	});
 }
 
+# Books out, one at a time, what was sold with read access: the level first. A
+# level that has not as many left tells that too much was sold.
+sub book_out {
+	my ($most, $pause) = @_;
+	my @orders = split /\n/, $rig->sales('SELECT o.id FROM orders o WHERE o.state = 3 AND EXISTS'
+	    . ' (SELECT 1 FROM hold h WHERE h.order_uid = o.uid AND h.state = 1 AND h.sold = 1) ORDER BY o.id');
+	for my $id (splice @orders, 0, $most) {
+		my $stock = session('stock');
+		for my $line (split /\n/, $rig->sales("SELECT source_key, qty FROM order_line WHERE order_id = $id")) {
+			my ($key, $n) = split /\t/, $line;
+			ask($stock, "START TRANSACTION; INSERT INTO booked (art, n, order_id) VALUES ('$key', $n, $id);"
+			    . " UPDATE level SET qty = qty - $n WHERE art = '$key'; INSERT INTO clerk_sale (art, n) VALUES ('$key', $n); COMMIT;");
+		}
+		leave($stock);
+		ms($pause);
+		my $out = dir() . '/booked.log';
+		system("$BUILD/ctl/shopctl -f $rig->{path} stock booked-out $id >>$out 2>&1") == 0
+		    or return "order $id could not be booked out: " . `tail -n 2 $out`;
+	}
+	return;
+}
+
+sub manager {
+	my ($actor) = @_;
+	return child(sub {
+		my $random = seeded($actor->{seed});
+		for (1 .. $actor->{what}[1]) {
+			ms($random->(500));
+			my $why = book_out(2, $random->(100)) or next;
+			open my $f, '>>', dir() . '/watched' or die "watched: $!\n";
+			print $f "$why\n";
+		}
+	});
+}
+
 sub sell {
 	my ($stock, $key, $n) = @_;
 	ask($stock, "START TRANSACTION; UPDATE level SET qty = qty - $n WHERE art = '$key' AND qty >= $n;"
@@ -169,7 +213,8 @@ sub fill_shelves {
 
 sub start_actor {
 	my ($round, $actor) = @_;
-	my $pid = $actor->{what}[0] eq 'clerk' ? clerk($actor) : program($round, $actor);
+	my $role = $actor->{what}[0];
+	my $pid = $role eq 'clerk' ? clerk($actor) : $role eq 'manager' ? manager($actor) : program($round, $actor);
 	$actor{$pid} = $actor;
 	return;
 }
@@ -194,7 +239,8 @@ sub bury {
 
 sub some_actor {
 	my ($n) = @_;
-	my @pids = sort { $a <=> $b } keys %actor;
+	# a person who books out does it whole
+	my @pids = sort { $a <=> $b } grep { $actor{$_}{what}[0] ne 'manager' } keys %actor;
 	return @pids ? $pids[ $n % @pids ] : undef;
 }
 
@@ -274,6 +320,7 @@ my %blow = (
 	deliver => sub { my ($n) = @_; later(sub { sell(session('stock'), (sort keys %START)[ $n % 3 ], -1 - $n % 4) }) },
 	# somebody wants them all
 	sellout => sub {
+		return if reads_only(); # of clerks it promises nothing
 		my $key = $_[0] % 2 ? 'C-1' : 'D-1';
 		later(sub {
 			ask(session('stock'), "START TRANSACTION; INSERT INTO clerk_sale (art, n) SELECT art, qty FROM level"
@@ -320,7 +367,8 @@ sub look {
 	my (%taken, %sold);
 	for (ask($stock, q{START TRANSACTION WITH CONSISTENT SNAPSHOT; SELECT 'level', art, CAST(qty AS SIGNED), 0 FROM level;}
 	    . q{ SELECT 'sold', art, SUM(GREATEST(n, 0)), 0 FROM clerk_sale GROUP BY art;}
-	    . q{ SELECT item, attempt, qty, returned FROM hatshop.claim WHERE kind = 'take'; COMMIT;})) {
+	    . (reads_only() ? '' : q{ SELECT item, attempt, qty, returned FROM hatshop.claim WHERE kind = 'take';})
+	    . ' COMMIT;')) {
 		my ($what, $name, $n, $m) = @$_;
 		if ($what eq 'level') {
 			$free{$name} += $n;
@@ -394,7 +442,9 @@ sub watched {
 # ---- the books ----
 
 sub books {
-	my %books = (start => \%START, kept => \@KEPT, till => $till->books);
+	my $read = reads_only();
+	my %books = (start => \%START, kept => $read ? [] : \@KEPT, till => $till->books);
+	$books{booked} = { map { split /\t/ } split /\n/, $rig->stock('SELECT art, SUM(n) FROM booked GROUP BY art') } if $read;
 	$books{orders} = [ rows_of('sales', [qw(id uid state total captured refunded attention)],
 		'SELECT id, uid, state, total, captured, refunded, attention FROM orders') ];
 	$books{lines} = [ rows_of('sales', [qw(order key qty)], 'SELECT order_id, source_key, qty FROM order_line') ];
@@ -408,7 +458,7 @@ sub books {
 	@{ $books{counts} }{qw(holds inbox live)} = split /\t/, $rig->sales(
 	    'SELECT (SELECT COUNT(*) FROM hold WHERE state = 1), (SELECT COUNT(*) FROM inbox WHERE state <> 2),'
 	    . ' (SELECT COUNT(*) FROM orders WHERE live IS NOT NULL)');
-	$books{claims} = [ rows_of('stock', [qw(attempt item kind qty returned)],
+	$books{claims} = $read ? [] : [ rows_of('stock', [qw(attempt item kind qty returned)],
 		'SELECT attempt, item, kind, qty, returned FROM hatshop.claim') ];
 	$books{levels} = { map { split /\t/ } split /\n/, $rig->stock('SELECT art, CAST(qty AS SIGNED) FROM level') };
 	$books{sales} = { map { split /\t/ } split /\n/, $rig->stock('SELECT art, SUM(n) FROM clerk_sale GROUP BY art') };
@@ -428,7 +478,7 @@ sub told_of {
 		. " JOIN orders o ON o.uid = h.order_uid WHERE o.id = $id");
 	push @lines, map { "    call $_" } split /\n/, $rig->sales('SELECT c.action, c.generation, c.state, c.tries, c.status, c.idempotency_key'
 		. " FROM payment_call c JOIN payment p ON p.id = c.payment_id WHERE p.order_id = $id ORDER BY c.made_at");
-	push @lines, map { "    claim $_" } split /\n/, $rig->stock("SELECT attempt, item, kind, qty, returned FROM hatshop.claim WHERE attempt IN ("
+	push @lines, map { "    claim $_" } reads_only() ? () : split /\n/, $rig->stock("SELECT attempt, item, kind, qty, returned FROM hatshop.claim WHERE attempt IN ("
 		. join(',', map { "'$_'" } 'none', split /\n/, $rig->sales("SELECT uid FROM payment WHERE order_id = $id")) . ')');
 	return @lines;
 }
@@ -451,6 +501,10 @@ sub settle {
 	};
 	return "settling ended with status $status: $out" if $status;
 	return "a webhook was answered: $seen{refused}" if $seen{refused};
+	if (reads_only()) {
+		my $why = book_out(10_000, 0);
+		return $why if $why;
+	}
 	my $even = q{SELECT COUNT(*) FROM item WHERE held <> 0 AND gone = 0};
 	wait_until(20, sub {
 		$rig->sales($even) == 0 && $rig->sales('SELECT SUM(level) FROM item WHERE gone = 0')
@@ -508,10 +562,11 @@ sub complain {
 # ---- a shop ----
 
 sub shop_opens {
-	my ($server, $engine, $mode, $gateway) = @_;
+	my ($server, $engine, $mode, $gateway, $access) = @_;
 	$wire = Wire->new($server->port);
 	$rig = SyncRig->new($server, $engine, 'stock.mode' => $mode, 'stock.port' => $wire->port,
-	    'shop.test' => 'yes', 'log.level' => 'error', 'mail.from' => 'shop@hats.example');
+	    'shop.test' => 'yes', 'log.level' => 'error', 'mail.from' => 'shop@hats.example',
+	    'stock.access' => $access // 'write');
 	open my $clock, '>', dir() . '/clock' or die "clock: $!\n";
 	print $clock '0000000000';
 	close $clock;
@@ -526,6 +581,7 @@ sub shop_opens {
 	$rig->allow_log;
 	$rig->stock('DELETE FROM level; DELETE FROM `order`;'
 	    . ' CREATE TABLE clerk_sale (id int AUTO_INCREMENT PRIMARY KEY, art varchar(20), n int) ENGINE=InnoDB;'
+	    . ' CREATE TABLE booked (order_id int, art varchar(20), n int, PRIMARY KEY (order_id, art)) ENGINE=InnoDB;'
 	    . join '', map { "INSERT INTO `order` VALUES ('$_', 'Hat $_', '', 10, 1, 'y'); INSERT INTO level (art, qty) VALUES ('$_', $START{$_});" }
 	    sort keys %START);
 	my ($status, $out) = $rig->syncd('-1');
@@ -569,9 +625,9 @@ sub rounds {
 }
 
 sub the_books_balance {
-	my ($server, $engine, $mode, $gateway, $name) = @_;
-	shop_opens($server, $engine, $mode, $gateway);
-	my $plan = Books->new($seed, long => $long);
+	my ($name, $server, $engine, $mode, $gateway, $access) = @_;
+	shop_opens($server, $engine, $mode, $gateway, $access);
+	my $plan = Books->new($seed, long => $long, read => $access);
 	my ($round, @wrong) = rounds($plan, $name, $seconds, $ENV{HATSHOP_BOOKS_ROUNDS} // 100_000);
 	ok(!@wrong, "$name: the books balance") or complain("seed $seed, $name, " . $plan->told($round), @wrong);
 	my $looks = -s dir() . '/looks';
@@ -618,15 +674,15 @@ sub a_planted_bug_is_found {
 
 my %BY_DEFAULT = map { $_ => 1 } qw(sqlite-binlog-mariadb mariadb-poll-mariadb sqlite-binlog-mariadb-box);
 my @COMBINATIONS = qw(sqlite-binlog-mariadb mariadb-poll-mariadb sqlite-binlog-mariadb-box mariadb-binlog-mariadb
-    sqlite-poll-mariadb sqlite-binlog-mysql97 mariadb-binlog-mysql97);
+    sqlite-binlog-mariadb-till-read sqlite-poll-mariadb sqlite-binlog-mysql97 mariadb-binlog-mysql97);
 
 diag "seed $seed";
 for my $name (@COMBINATIONS) {
 	next if $only ? $only ne $name : !$long && !$BY_DEFAULT{$name};
-	my ($engine, $mode, $kind, $gateway) = split /-/, $name;
+	my ($engine, $mode, $kind, $gateway, $access) = split /-/, $name;
 	SKIP: {
 		my $server = server_of($kind) or skip "$kind cannot be had here", 1;
-		the_books_balance($server, $engine, $mode, $gateway // 'till', $name);
+		the_books_balance($name, $server, $engine, $mode, $gateway // 'till', $access);
 	}
 }
 for my $bug (sort keys %BUG) {

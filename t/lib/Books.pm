@@ -55,7 +55,7 @@ sub _make {
 		(map { [ 'shopper', 1 + $random->($CUSTOMERS), 2 + $random->(4) ] } 1 .. 4 + $random->(3)),
 		(map { [ 'runner', 6 + $random->(8) ] } 1 .. 3),
 		[ 'lifecycle', 2 + $random->(2) ],
-		[ 'clerk', $random->(5) ],
+		[ $self->{fixed}{read} ? 'manager' : 'clerk', $random->(5) ],
 	);
 	return {
 		number => $n, seed => $seed,
