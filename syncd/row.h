@@ -24,7 +24,6 @@
 #include "base/settings.h"
 #include "shop/item.h"
 
-
 /* Borrowed values as the stock system gave them, NULL for NULL. */
 struct row_raw {
 	const char *key, *name, *text, *price, *category;
