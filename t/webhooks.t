@@ -46,7 +46,12 @@ sub open_shop {
 	return;
 }
 
-sub close_shop { apache('stop'); return }
+sub close_shop { apache('stop'); undef $rig; return }
+my $tests = $$;
+END {
+	local $?;
+	close_shop() if $rig && $$ == $tests;
+}
 
 sub tool {
 	my ($status, $out) = $rig->run('t/pay-tool', $rig->conf, @_);
