@@ -14,6 +14,7 @@ const browser = await chromium.launch({
 });
 const context = await browser.newContext({
 	javaScriptEnabled: script === 'on',
+	ignoreHTTPSErrors: true,
 	viewport: { width: Number(width), height: 900 },
 	colorScheme: process.env.HATSHOP_DARK ? 'dark' : 'light',
 });
