@@ -57,6 +57,28 @@ again(struct placing *p, int status, const char *sentence, struct error *e)
 	return review_page(p->c, &r, e);
 }
 
+/* What is different shows the page again, which says so. */
+static enum rc
+changed(struct placing *p, struct error *e)
+{
+	const struct visit *v = p->c->v;
+	int64_t was = form_int(p->f, F_TOTAL), is = checkout_total(p->c);
+	struct buf b;
+	enum rc rc;
+
+	if (was == is)
+		return again(p, 409, CHANGED, e);
+	buf_init(&b, LIMIT_LINE);
+	buf_puts(&b, CHANGED " The total was ");
+	money_put(&b, page_price(v, was));
+	buf_puts(&b, " and is ");
+	money_put(&b, page_price(v, is));
+	buf_puts(&b, " now.");
+	rc = again(p, 409, buf_str(&b), e);
+	buf_release(&b);
+	return rc;
+}
+
 /* What the page showed is what there is.  *page: it is not, and the page that
  * says so is written. */
 static enum rc
@@ -82,7 +104,7 @@ compare(struct placing *p, bool *page, struct error *e)
 		    e);
 	if (strcmp(form_text(p->f, F_SEEN), seen) != 0 ||
 	    form_int(p->f, F_TOTAL) != checkout_total(c))
-		return again(p, 409, CHANGED, e);
+		return changed(p, e);
 	if (p->who.email[0] == '\0')
 		return again(p, 409, "There is no e-mail address.", e);
 	if (p->gateway == NULL)
@@ -160,7 +182,7 @@ order(struct placing *p, struct error *e)
 	case ORDER_OTHER:
 		return go_to_order(v, placed.order, e);
 	case ORDER_CHANGED:
-		return again(p, 409, CHANGED, e);
+		return changed(p, e);
 	case ORDER_SHORT:
 		return short_of(p, &placed, e);
 	case ORDER_EMPTY:

@@ -239,7 +239,7 @@ sub what_has_changed_is_shown_again {
 	$shop->sql('UPDATE item SET price = 60 WHERE id = 4');
 	my $again = $b->post('/checkout/place', $form);
 	is($again->{status}, 409, 'R50: another price');
-	like($again->{body}, qr{Something has changed.*£25\.14}s, 'R50: is shown, with its total');
+	like($again->{body}, qr{Something has changed.*The total was £24\.94 and is £25\.14 now}s, 'R50: is shown, with its total');
 	is($b->post('/checkout/place', { %{ form($again) }, terms => undef })->{status}, 422, 'and can be accepted');
 	$shop->sql('UPDATE item SET price = 50 WHERE id = 4');
 	$b->post('/basket/change', { item => 4, qty => 3 });
