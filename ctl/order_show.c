@@ -109,7 +109,9 @@ put_hold(void *ctx, const struct hold_row *h, struct error *e)
 	(void)e;
 	out_number(row, "qty", h->qty);
 	out_text(row, "item", h->key);
-	out_text(row, "state", hold_name(h->state));
+	out_text(row, "state",
+	    h->sold && h->state == HOLD_HELD ? "sold, not booked out"
+					     : hold_name(h->state));
 	out_text(row, "attempt", h->attempt);
 	out_time(row, "since", h->made_at);
 	out_time(row, "ended", h->ended_at);

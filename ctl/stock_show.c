@@ -68,9 +68,9 @@ print_hold(void *ctx, const struct hold_row *h, struct error *e)
 	(void)ctx;
 	(void)e;
 	clock_iso(h->made_at, at);
-	(void)printf("held by order   %" PRId64 ": %" PRId64 " since %s%s%s\n",
-	    h->order, h->qty, at, h->attempt[0] != '\0' ? ", attempt " : "",
-	    h->attempt);
+	(void)printf("%s   %" PRId64 ": %" PRId64 " since %s%s%s\n",
+	    h->sold ? "sold to order" : "held by order", h->order, h->qty, at,
+	    h->attempt[0] != '\0' ? ", attempt " : "", h->attempt);
 	return RC_OK;
 }
 

@@ -206,6 +206,9 @@ sub a_level_is_told_from_all_sides {
 	like($out, qr/^level mirrored  $level\nheld            2\ncan be bought   @{[$level - 2]}\nconfirmed       \S+Z, \d+ s ago/m, 'R101: the mirror');
 	like($out, qr/^held by order   $id: 2 since \S+Z$/m, 'R101: who holds it');
 	like($out, qr/^level now       @{[$level + 3]}$/m, 'R18: what the stock system says itself');
+	$rig->sales("UPDATE hold SET sold = 1 WHERE item_id = $item");
+	like((shopctl('stock', 'show', 'A-1'))[1], qr/^sold to order   $id: 2 since \S+Z$/m, 'R101: what is sold and not booked out');
+	like((shopctl('order', 'show', $id))[1], qr/^holds\n  qty 2, item A-1, state sold, not booked out,/m, 'R101: so says the order');
 	my ($slug) = $out =~ m{/hat/(\S+)};
 	is((shopctl('stock', 'show', $slug))[0], 0, 'R101: and by its address');
 	($status, $out, $err) = shopctl('stock', 'show', 'nothing');

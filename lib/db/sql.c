@@ -382,9 +382,9 @@ BOTH(SQL_HOLD_WRONG, "", "tii",
 /* The columns of put_rows() in lib/shop/hold.c. */
 #define HOLD_ROW \
     "SELECT h.order_uid, h.item_id, h.attempt, h.qty, h.state, h.made_at," \
-    " h.ended_at, i.source_key, COALESCE(o.id, 0) FROM hold h" \
+    " h.ended_at, i.source_key, COALESCE(o.id, 0), h.sold FROM hold h" \
     " JOIN item i ON i.id = h.item_id LEFT JOIN orders o ON o.uid = h.order_uid"
-#define HOLD_ROW_COLS "titiiiiti"
+#define HOLD_ROW_COLS "titiiiitii"
 
 BOTH(SQL_HOLD_OF_ORDER, "t", HOLD_ROW_COLS,
     HOLD_ROW " WHERE h.order_uid = ? ORDER BY h.item_id"),

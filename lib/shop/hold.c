@@ -246,6 +246,7 @@ put_rows(struct db_rows *rows, hold_put *put, void *ctx, struct error *e)
 		row.ended_at = db_col_int(rows, 6);
 		row.key = db_col_text(rows, 7);
 		row.order = db_col_int(rows, 8);
+		row.sold = db_col_int(rows, 9) != 0;
 		rc = put(ctx, &row, e);
 		if (rc != RC_OK)
 			break;

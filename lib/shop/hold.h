@@ -76,6 +76,7 @@ struct hold_row {
 	int64_t order; /* its number; 0: there is none */
 	int64_t item, qty, made_at, ended_at;
 	enum hold_state state;
+	bool sold; /* with read access, and held until it is booked out */
 };
 
 typedef enum rc hold_put(
