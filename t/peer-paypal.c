@@ -29,6 +29,9 @@ static struct gateway_job job = {
 	.expires_at = 1760003600,
 	.checkout_object = "5O19/../x",
 	.payment_object = "0VF5?x",
+	.refund = "broken brim",
+	.refund_object = "",
+	.refund_amount = 1005,
 };
 
 static struct paypal pp = { .base = "https://api-m.paypal.com",
@@ -184,6 +187,11 @@ a_name_of_theirs_cannot_leave_its_place_in_the_path(void)
 		    "true}" },
 		{ GATEWAY_VOID, "/v2/payments/authorizations/0VF5%3Fx/void",
 		    "{}" },
+		{ GATEWAY_REFUND, "/v2/payments/captures/0VF5%3Fx/refund",
+		    "{\"amount\":{\"currency_code\":\"GBP\",\"value\":"
+		    "\"10.05\"},\"custom_id\":"
+		    "\"0123456789abcdef0123456789abcdef\",\"invoice_id\":"
+		    "\"fedcba9876543210fedcba9876543210-broken brim\"}" },
 	};
 	struct buf path, request;
 
@@ -345,6 +353,34 @@ the_answers_of_capture_and_void_are_understood(void)
 	    "no JSON");
 	is_int(
 	    read_text(GATEWAY_CREATE, 201, "{}").news, NEWS_AGAIN, "no order");
+}
+
+static void
+a_refund_is_understood_by_its_status(void)
+{
+	static const struct {
+		const char *status;
+		enum gateway_news news;
+	} each[] = {
+		{ "COMPLETED", NEWS_REFUNDED },
+		{ "PENDING", NEWS_WAITS },
+		{ "FAILED", NEWS_FAILED },
+		{ "CANCELLED", NEWS_FAILED },
+	};
+	struct gateway_answer a;
+	char text[300];
+
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+		(void)snprintf(text, sizeof(text),
+		    "{\"id\":\"R1\",\"status\":\"%s\",\"amount\":{"
+		    "\"currency_code\":\"GBP\",\"value\":\"10.05\"}}",
+		    each[i].status);
+		a = read_text(GATEWAY_REFUND, 201, text);
+		is_int(a.news, each[i].news, each[i].status);
+	}
+	is_str(a.refund_object, "R1", "its name");
+	is_int(a.amount, 1005, "amount");
+	is_str(a.currency, "GBP", "currency");
 }
 
 static enum gateway_news
@@ -618,6 +654,7 @@ main(void)
 	RUN(an_order_is_understood_by_its_status);
 	RUN(money_is_understood_by_what_became_of_it);
 	RUN(the_answers_of_capture_and_void_are_understood);
+	RUN(a_refund_is_understood_by_its_status);
 	RUN(only_a_definite_no_is_one);
 	RUN(a_signature_is_believed_over_the_bytes_as_they_came);
 	RUN(what_is_kept_unproven_is_read_again);

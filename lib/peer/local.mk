@@ -29,6 +29,7 @@ libpeer_a_SOURCES = \
 	lib/peer/paypal_call.c \
 	lib/peer/paypal_call.h \
 	lib/peer/paypal_hook.c \
+	lib/peer/paypal_refund.c \
 	lib/peer/s3.c \
 	lib/peer/s3.h \
 	lib/peer/s3_reason.c \

@@ -41,19 +41,19 @@ paypal_sum(const struct gateway_job *job, int64_t *goods, int64_t *total,
 }
 
 /* NULL, which fails what it becomes part of, when there is no memory. */
-static json_t *
-amount(const struct gateway_job *job, int64_t minor)
+json_t *
+paypal_amount(int64_t minor, const char *currency)
 {
 	struct money m = { .minor = minor };
 	json_t *out = NULL;
 	struct buf b;
 
-	(void)snprintf(m.currency, sizeof(m.currency), "%.3s", job->currency);
+	(void)snprintf(m.currency, sizeof(m.currency), "%.3s", currency);
 	buf_init(&b, 64);
 	money_put_decimal(&b, m);
 	if (buf_rc(&b) == RC_OK)
-		out = json_pack("{s:s,s:s}", "currency_code", job->currency,
-		    "value", buf_str(&b));
+		out = json_pack("{s:s,s:s}", "currency_code", currency, "value",
+		    buf_str(&b));
 	buf_release(&b);
 	return out;
 }
@@ -77,7 +77,8 @@ lines(const struct gateway_job *job)
 		(void)snprintf(qty, sizeof(qty), "%lld", (long long)l->qty);
 		line = json_pack("{s:o,s:s,s:o,s:s}", "name",
 		    clipped(l->name, NAME_MOST), "quantity", qty, "unit_amount",
-		    amount(job, l->price), "category", "PHYSICAL_GOODS");
+		    paypal_amount(l->price, job->currency), "category",
+		    "PHYSICAL_GOODS");
 		if (line == NULL || json_array_append_new(all, line) != 0) {
 			json_decref(all);
 			return NULL;
@@ -113,12 +114,14 @@ static json_t *
 order_json(
     const struct paypal *pp, const struct gateway_job *job, int64_t goods)
 {
-	json_t *all = amount(job, job->amount), *unit, *context;
+	json_t *all = paypal_amount(job->amount, job->currency), *unit,
+	       *context;
 
 	if (all == NULL ||
 	    json_object_set_new(all, "breakdown",
-		json_pack("{s:o,s:o}", "item_total", amount(job, goods),
-		    "shipping", amount(job, job->delivery))) != 0) {
+		json_pack("{s:o,s:o}", "item_total",
+		    paypal_amount(goods, job->currency), "shipping",
+		    paypal_amount(job->delivery, job->currency))) != 0) {
 		json_decref(all);
 		return NULL;
 	}
@@ -135,8 +138,8 @@ order_json(
 	    "experience_context", context);
 }
 
-static enum rc
-put_json(struct buf *b, json_t *o, struct error *e)
+enum rc
+paypal_put_json(struct buf *b, json_t *o, struct error *e)
 {
 	char *text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
 	enum rc rc = RC_NOMEM;
@@ -160,8 +163,9 @@ put_order(const struct paypal *pp, const struct gateway_job *job,
 	if (rc == RC_OK && total != job->amount)
 		rc = error_set(
 		    e, RC_INVALID, "the lines of an order are not its total");
-	return rc == RC_OK ? put_json(request, order_json(pp, job, goods), e)
-			   : rc;
+	return rc == RC_OK
+		   ? paypal_put_json(request, order_json(pp, job, goods), e)
+		   : rc;
 }
 
 static void
@@ -193,18 +197,19 @@ prepare(const struct gateway *g, enum gateway_action action,
 		break;
 	case GATEWAY_CAPTURE:
 		put_path(path, authorizations, job->payment_object, "/capture");
-		rc = put_json(request,
+		rc = paypal_put_json(request,
 		    json_pack("{s:o,s:s,s:b}", "amount",
-			amount(job, job->amount), "invoice_id", job->attempt,
-			"final_capture", 1),
+			paypal_amount(job->amount, job->currency), "invoice_id",
+			job->attempt, "final_capture", 1),
 		    e);
 		break;
 	case GATEWAY_VOID:
 		put_path(path, authorizations, job->payment_object, "/void");
 		buf_puts(request, "{}");
 		break;
-	case GATEWAY_EXPIRE:
 	case GATEWAY_REFUND:
+		return paypal_put_refund(job, path, request, e);
+	case GATEWAY_EXPIRE:
 	case GATEWAY_ACTIONS:
 		return error_set(e, RC_INVALID,
 		    "an order of PayPal's ends by not being authorised");
@@ -248,8 +253,8 @@ any_of(const char *s, const char *const *words)
 }
 
 /* The amount of an object; 0 when it is none. */
-static int64_t
-read_amount(const struct jdoc *d, char currency[4])
+int64_t
+paypal_read_amount(const struct jdoc *d, char currency[4])
 {
 	const char *value = jdoc_text(d, "amount.value");
 	const char *code = jdoc_text(d, "amount.currency_code");
@@ -296,7 +301,7 @@ read_ledger(const struct jdoc *unit, struct ledger *l)
 	for (size_t i = 0; jdoc_at(unit, captures, i, &one); i++) {
 		status = jdoc_text(&one, "status");
 		if (any_of(status, taken)) {
-			l->captured += read_amount(&one, currency);
+			l->captured += paypal_read_amount(&one, currency);
 			l->capture = jdoc_text(&one, "id");
 		} else if (is(status, "PENDING")) {
 			l->waits = true;
@@ -370,7 +375,7 @@ read_order(const struct jdoc *d, struct gateway_answer *out)
 	if (!jdoc_at(d, "purchase_units", 0, &unit))
 		return;
 	copy(out->order, sizeof(out->order), jdoc_text(&unit, "custom_id"));
-	out->amount = read_amount(&unit, out->currency);
+	out->amount = paypal_read_amount(&unit, out->currency);
 	read_ledger(&unit, &l);
 	out->news = l.status == NULL ? order_news(jdoc_text(d, "status"))
 				     : ledger_news(&l);
@@ -389,7 +394,7 @@ read_payment(enum gateway_action action, const struct jdoc *d,
 	const char *status = jdoc_text(d, "status");
 
 	copy(out->order, sizeof(out->order), jdoc_text(d, "custom_id"));
-	out->amount = read_amount(d, out->currency);
+	out->amount = paypal_read_amount(d, out->currency);
 	if (status == NULL) {
 		out->news = NEWS_AGAIN;
 	} else if (action != GATEWAY_CAPTURE) {
@@ -465,6 +470,27 @@ read_failure(enum gateway_action action, int64_t status, const struct jdoc *d,
 	copy(out->why, sizeof(out->why), text);
 }
 
+static void
+understand(enum gateway_action action, const struct jdoc *d,
+    struct gateway_answer *out)
+{
+	switch (action) {
+	case GATEWAY_CAPTURE:
+	case GATEWAY_VOID:
+		read_payment(action, d, out);
+		break;
+	case GATEWAY_REFUND:
+		paypal_read_refund(d, out);
+		break;
+	case GATEWAY_CREATE:
+	case GATEWAY_AUTHORISE:
+	case GATEWAY_EXPIRE:
+	case GATEWAY_ACTIONS:
+		read_order(d, out);
+		break;
+	}
+}
+
 static enum rc
 read_reply(const struct gateway *g, enum gateway_action action,
     const struct gateway_reply *reply, struct gateway_answer *out,
@@ -478,13 +504,10 @@ read_reply(const struct gateway *g, enum gateway_action action,
 	(void)g;
 	memset(out, 0, sizeof(*out));
 	rc = jdoc_read(&d, buf_str(&reply->body), reply->body.len, &why);
-	if (good && action == GATEWAY_VOID && reply->status == 204)
+	if (action == GATEWAY_VOID && reply->status == 204)
 		out->news = NEWS_VOIDED;
-	else if (good && rc == RC_OK &&
-		 (action == GATEWAY_CAPTURE || action == GATEWAY_VOID))
-		read_payment(action, &d, out);
 	else if (good && rc == RC_OK)
-		read_order(&d, out);
+		understand(action, &d, out);
 	else
 		read_failure(
 		    action, reply->status, rc == RC_OK ? &d : NULL, out);
@@ -552,5 +575,6 @@ paypal_gateway(struct paypal *pp, struct gateway *out)
 		.prepare = prepare,
 		.send = send_call,
 		.read = read_reply,
-		.look = look };
+		.look = look,
+		.look_refund = paypal_look_refund };
 }

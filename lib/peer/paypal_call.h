@@ -26,6 +26,28 @@ struct paypal_call {
 enum rc paypal_call(const struct paypal *pp, const struct paypal_call *c,
     struct gateway_reply *reply, struct error *e) CHECKED;
 
+/*** What its files share ***/
+
+struct jdoc;
+struct json_t;
+
+/* "12.34" with its currency; NULL, which fails what it becomes part of, when
+ * there is no memory. */
+struct json_t *paypal_amount(int64_t minor, const char *currency);
+/* Append it; takes over what is passed. */
+enum rc paypal_put_json(
+    struct buf *b, struct json_t *o, struct error *e) CHECKED;
+/* The amount of an object; 0 when it is none. */
+int64_t paypal_read_amount(const struct jdoc *d, char currency[4]);
+
+/* Refunds (paypal_refund.c). */
+enum rc paypal_put_refund(const struct gateway_job *job, struct buf *path,
+    struct buf *request, struct error *e) CHECKED;
+void paypal_read_refund(const struct jdoc *d, struct gateway_answer *out);
+enum rc paypal_look_refund(const struct gateway *g,
+    const struct gateway_job *job, struct gateway_answer *out,
+    struct error *e) CHECKED;
+
 /* The file that holds the certificate of an address, for struct kept. */
 #define PAYPAL_CERT_SIZE 80
 void paypal_cert_name(const char *url, char out[PAYPAL_CERT_SIZE]);
