@@ -196,7 +196,8 @@ read_body(struct wallet *w)
 	const struct buf *body = &w->b->q.body;
 	const char *type = w->b->q.content_type;
 
-	if (w->b->q.method != METHOD_POST)
+	/* the official client voids without a body or a type */
+	if (w->b->q.method != METHOD_POST || body->len == 0)
 		return true;
 	if (type == NULL || strncmp(type, "application/json", 16) != 0) {
 		wallet_fail(w, 415, "UNSUPPORTED_MEDIA_TYPE", NULL, "",

@@ -30,12 +30,13 @@ t_peer_stripe_SOURCES = t/peer-stripe.c
 t_peer_stripe_LDADD = libtap.a $(PEER_LIBS)
 t_peer_stripe_CPPFLAGS = $(CPPFLAGS_TEST)
 
-check_PROGRAMS += t/stripe-sends
-t_stripe_sends_SOURCES = t/stripe-sends.c
-t_stripe_sends_LDADD = $(PEER_LIBS)
-dist_check_SCRIPTS += t/stripe-types.t
+check_PROGRAMS += t/gateway-sends
+t_gateway_sends_SOURCES = t/gateway-sends.c
+t_gateway_sends_LDADD = $(PEER_LIBS)
+dist_check_SCRIPTS += t/paypal-types.t t/stripe-types.t
 EXTRA_DIST += t/lib/StripeBox.pm t/lib/PayPalBox.pm t/stripe/judge.mjs t/stripe/package.json \
-	t/stripe/package-lock.json
+	t/stripe/package-lock.json t/paypal/judge.mjs t/paypal/package.json \
+	t/paypal/package-lock.json
 
 # Logging in elsewhere.
 login_tests = t/peer-facebook t/peer-google t/peer-oauth

@@ -14,7 +14,7 @@ plan(skip_all => 'Stripe\'s client cannot be had here') if $folder eq '' || syst
 chomp(my $port = `bash -c '. $TOP/t/lib/common.sh; free_port'`);
 my $box = StripeBox->new(shop => "http://127.0.0.1:$port");
 my $sent = $box->dir . '/sent';
-system("'$BUILD/t/stripe-sends' >'$sent'") == 0 or die "stripe-sends failed\n";
+system("'$BUILD/t/gateway-sends' stripe >'$sent'") == 0 or die "gateway-sends failed\n";
 open my $in, '-|', "$TOP/t/lib/node.sh", "$TOP/t/stripe/judge.mjs", $folder, $box->base, $box->key,
     $box->secret, $port, $sent or die "node: $!\n";
 while (my $line = <$in>) {
