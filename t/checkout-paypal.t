@@ -7,16 +7,11 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use CheckoutRig;
 use HatTest;
-use PayPalBox;
 use Test::More;
 
 my $server = HatTest->mariadb;
 my $rig = CheckoutRig->new($server, $ENV{HATSHOP_ENGINE} // 'sqlite');
-my $pp = PayPalBox->new(url => $rig->url, box => $rig->dir . '/box');
-open my $f, '>>', $rig->dir . '/secrets.conf' or die;
-print $f map { "$_\n" } $pp->secrets;
-close $f;
-$rig->rig->set(map { /^(\S+) = (.*)$/ ? ($1 => $2) : () } $pp->conf);
+my $pp = $rig->wallet;
 $rig->stock(q{UPDATE level SET qty = 50 WHERE art = 'A-1'});
 $rig->level_shown('A-1', 50) or die "no mirror\n";
 
