@@ -7,6 +7,8 @@
  *	paypal ORDER              the same with PayPal
  *	advance ORDER             as a return does: the order's state
  *	end ORDER                 ask for its end, and advance it
+ *	refund ORDER NAME AMOUNT  ask for money back, and advance it
+ *	cancel ORDER              end it though it is paid, and advance it
  */
 #include "config.h"
 
@@ -158,13 +160,35 @@ end(const struct tool *t, struct error *e)
 }
 
 static enum rc
+refund(const struct tool *t, struct error *e)
+{
+	char name[24];
+	enum rc rc;
+
+	(void)snprintf(name, sizeof(name), "r%" PRId64, t->numbers[1]);
+	rc = order_refund(
+	    wiring_flow(t->w), t->numbers[0], name, t->numbers[2], "test", e);
+	return rc == RC_OK ? advance(t, e) : rc;
+}
+
+static enum rc
+cancel(const struct tool *t, struct error *e)
+{
+	enum rc rc = order_cancel(
+	    wiring_flow(t->w), t->numbers[0], "changed mind", "test", e);
+
+	return rc == RC_OK ? advance(t, e) : rc;
+}
+
+static enum rc
 act(const struct tool *t, const char *word, struct error *e)
 {
 	static const struct {
 		const char *word;
 		enum rc (*fn)(const struct tool *t, struct error *e);
 	} each[] = { { "place", place }, { "pay", pay }, { "paypal", paypal },
-		{ "advance", advance }, { "end", end } };
+		{ "advance", advance }, { "end", end }, { "refund", refund },
+		{ "cancel", cancel } };
 
 	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++)
 		if (strcmp(each[i].word, word) == 0)

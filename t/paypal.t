@@ -299,6 +299,38 @@ sub lost_answers_are_asked_again {
 	return;
 }
 
+sub given_back {
+	my ($o) = @_;
+	my ($b) = grep { $_->{purchase_units}[0]{custom_id} eq $o->{uid} } @{ $pp->books };
+	return join ' ', map { $_->{amount}{value} } @{ $b->{purchase_units}[0]{payments}{refunds} // [] };
+}
+
+sub money_goes_back_once {
+	my $o = agreed();
+	is(tool('advance', $o->{id}), 'paid', 'paid');
+	tool('refund', $o->{id}, 1, 100);
+	is(given_back($o), '1.00', 'R53: a part');
+	tool('refund', $o->{id}, 1, 100);
+	is(given_back($o), '1.00', 'R53: asked again by the same name: once');
+	for my $kind (qw(cut-after error-after cut-before busy)) {
+		my $n = 1 + length $kind; # a name of its own
+		$pp->faults(kind => $kind, on => 'refund');
+		tool('refund', $o->{id}, 10 + $n, 10);
+		hurry($o);
+		round();
+	}
+	ok(wait_until(30, sub { hurry($o); round(); given_back($o) eq '1.00 0.10 0.10 0.10 0.10' }),
+	    'R53: with lost answers, once each') or diag(given_back($o));
+	is($rig->sales("SELECT refunded FROM orders WHERE id = $o->{id}"), 140, 'R53: as the order says');
+	tool('cancel', $o->{id});
+	follow($o, 5, 'R75: cancelled');
+	my $total = $rig->sales("SELECT total FROM orders WHERE id = $o->{id}");
+	is($rig->sales("SELECT refunded FROM orders WHERE id = $o->{id}"), $total, 'R53: all of it is back');
+	is(level(), 9, 'R75: and the goods');
+	tidy('refunded');
+	return;
+}
+
 sub no_stock_no_charge {
 	my $o = agreed();
 	$rig->stock(q{UPDATE level SET qty = 0 WHERE art = 'A-1'});
@@ -322,6 +354,7 @@ who_agrees_too_late_is_not_charged();
 what_waits_is_waited_for();
 what_is_denied_gives_all_back();
 lost_answers_are_asked_again();
+money_goes_back_once();
 no_stock_no_charge();
 apache('stop');
 done_testing();
