@@ -195,6 +195,18 @@ sub a_decline_is_journalled_only {
 	return;
 }
 
+# Letting go of a reservation makes Stripe send charge.refunded, too.
+sub a_release_is_told_as_no_refund {
+	my $o = order();
+	sql(qq{INSERT INTO payment (uid, order_id, gateway, state, amount, made_at, changed_at, currency,
+	    payment_object) VALUES ('back$o->[1]', $o->[1], 'stripe', 8, 1000, 1, 1, 'GBP', 'pi_let_go')});
+	my $name = event('charge.refunded', '', object => 'charge', more => ',"payment_intent":"pi_let_go"');
+	run();
+	is(row($name, 'state, order_id'), "2\t$o->[1]", 'R52: a release that is called a refund is read');
+	is(journal($o->[1]), '', 'and nobody is told that money comes back');
+	return;
+}
+
 sub a_dispute_asks_for_a_person {
 	my $o = order();
 	sql(qq{INSERT INTO payment (uid, order_id, gateway, state, amount, made_at, changed_at, currency,
@@ -322,6 +334,7 @@ sub all_of_it {
 	after_some_days_it_is_for_a_person();
 	what_nobody_understands_is_for_a_person();
 	a_decline_is_journalled_only();
+	a_release_is_told_as_no_refund();
 	a_dispute_asks_for_a_person();
 	killed_at_any_moment_each_is_read_once();
 	one_that_fails_stops_no_other();
