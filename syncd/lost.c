@@ -39,10 +39,9 @@ lost_look(struct work *w, struct error *e)
 	rc = work_unit(w, begin, NULL, e);
 	if (rc == RC_OK && head.source[0] != '\0')
 		log_event(LOG_WARN,
-		    "the stock system is \"%.150s\" and was \"%.127s\": "
-		    "nothing "
-		    "is taken before what it has lost is known",
-		    work_source(w), head.source);
+		    "nothing is taken before it is known what \"%.150s\" has "
+		    "lost",
+		    work_source(w));
 	v->moving = rc == RC_OK;
 	v->known = v->asked = v->held = false;
 	v->n = 0;

@@ -96,8 +96,8 @@ write_redone(struct db *db, void *ctx, struct error *e)
 		rc = take ? lose(db, d, e) : cannot_return(db, d, e);
 	if (rc != RC_OK)
 		return rc;
-	return journal_add(db, p->order, d->there ? kind : "lost", "stock",
-	    d->detail, NULL, d->a->r->now, e);
+	return journal_add(db, p->order, d->there ? kind : "goods lost",
+	    "stock", d->detail, NULL, d->a->r->now, e);
 }
 
 static enum rc

@@ -30,6 +30,7 @@ static const struct kind {
 	{ "lost", "We are looking for something about the payment", false },
 	{ "mismatch", "We are looking at something about the payment", false },
 	{ "given back", "The hats went back to the shelf", false },
+	{ "goods lost", "We are looking at the hats once more", false },
 	{ "given back again", "The hats went back to the shelf once more",
 	    false },
 	{ "not given back", "The hats did not find their shelf; we look at it",
