@@ -473,7 +473,7 @@ signed_as(const struct paypal_sent *change, const char *hook, int64_t now)
 static void
 a_signature_is_believed_over_the_bytes_as_they_came(void)
 {
-	static const struct paypal_sent same = { NULL };
+	static const struct paypal_sent same = { .id = NULL };
 	static const struct {
 		struct paypal_sent change;
 		const char *what;
