@@ -485,6 +485,15 @@ sub told_of {
 
 sub tail { my ($file) = @_; return `tail -n 15 @{[ dir() ]}/$file 2>/dev/null` }
 
+# A batch at a time; what could not be done is tried again after a while.
+sub read_inbox {
+	return wait_until(30, sub {
+		return 1 if !$rig->sales('SELECT COUNT(*) FROM inbox WHERE state = 1');
+		$rig->run('cron/lifecycle', '-i', '-f', $rig->{path});
+		return;
+	});
+}
+
 # All goes well again, and is brought to its end.
 sub settle {
 	$till->order('faults', 0);
@@ -493,14 +502,13 @@ sub settle {
 		local $ENV{BOOKS_CLOCK} = dir() . '/clock';
 		local $ENV{BOOKS_PLANT} = $_[0]{plant} // '';
 		$seen{refused} = $till->bring($rig->{path}, `cat @{[ dir() ]}/events`);
-		for (1 .. 20) { # a batch each
-			last if !$rig->sales('SELECT COUNT(*) FROM inbox WHERE state = 1');
-			$rig->run('cron/lifecycle', '-i', '-f', $rig->{path});
-		}
+		read_inbox();
 		$rig->run('t/books-actor', $rig->{path}, 1, 'settle');
 	};
 	return "settling ended with status $status: $out" if $status;
 	return "a webhook was answered: $seen{refused}" if $seen{refused};
+	$till->bring($rig->{path}) if ref $till eq 'BoxTill';
+	read_inbox(); # what came of it
 	if (reads_only()) {
 		my $why = book_out(10_000, 0);
 		return $why if $why;
@@ -555,6 +563,7 @@ sub complain {
 		$orders{$_} = 1 for @orders, $why =~ /order (\d+) goes/;
 	}
 	diag map { "$_\n" } map { told_of($_) } (sort { $a <=> $b } keys %orders)[ 0 .. (keys %orders > 3 ? 2 : keys(%orders) - 1) ];
+	diag $rig->sales('SELECT event, state, tries, next_at - made_at, why, SUBSTR(body, 1, 1200) FROM inbox WHERE state <> 2 LIMIT 3');
 	diag tail('actors.log'), tail('syncd.log');
 	return;
 }
@@ -631,6 +640,7 @@ sub the_books_balance {
 	my ($round, @wrong) = rounds($plan, $name, $seconds, $ENV{HATSHOP_BOOKS_ROUNDS} // 100_000);
 	ok(!@wrong, "$name: the books balance") or complain("seed $seed, $name, " . $plan->told($round), @wrong);
 	my $looks = -s dir() . '/looks';
+	cmp_ok($rig->sales('SELECT COUNT(*) FROM inbox'), '>', 0, 'webhooks came');
 	cmp_ok($seen{paid}, '>', 0, 'something was sold');
 	cmp_ok($looks, '>', 5 * $seen{rounds}, 'somebody looked');
 	diag sprintf '%s: seed %d, %d rounds, %d quiet points, %d blows, %d processes killed, %d stuck; %d orders, %d paid; %d looks',

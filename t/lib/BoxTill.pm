@@ -42,7 +42,7 @@ sub start {
 	my ($self) = @_;
 	$self->_apache('start') or die "no Apache\n";
 	$self->{box}->books; # makes its database
-	$self->{box}->watch($self->{rig}{path});
+	$self->{box}{conf} = $self->{rig}{path};
 	return;
 }
 
@@ -51,6 +51,7 @@ sub _faults {
 	my ($self, $percent) = @_;
 	my $random = $self->{random};
 	my @kinds = qw(cut-before cut-after error error-after busy lock slow late duplicate never reversed early);
+	$self->{box}->watch if !$self->{box}{watch};
 	$self->{box}->faults(kind => 'none');
 	for (1 .. $percent) {
 		$self->{box}->faults(kind => $kinds[ $random->(scalar @kinds) ], on => 'any', seconds => 1 + $random->(3),
@@ -64,7 +65,13 @@ sub order {
 	return $word eq 'faults' ? $self->_faults($value) : {};
 }
 
-sub bring { $_[0]{box}->deliver(all => 'true'); return }
+# All webhooks, and none by itself until the next round.
+sub bring {
+	my ($self) = @_;
+	$self->{box}->unwatch;
+	$self->{box}->deliver(all => 'true');
+	return;
+}
 
 sub books {
 	my ($self) = @_;
