@@ -71,6 +71,9 @@ read_wish(struct order_task *t, struct wanted *w, struct error *e)
 		w->amount.minor <= 0))
 		return error_set(e, RC_INVALID,
 		    "\"%s\" is no amount to refund, like 12.50", t->amount);
+	if (t->o.captured == 0)
+		return error_set(
+		    e, RC_INVALID, "order %" PRId64 " was never paid", t->o.id);
 	if (w->amount.minor <= 0)
 		return error_set(e, RC_INVALID,
 		    "nothing is left to refund of order %" PRId64, t->o.id);
@@ -96,6 +99,7 @@ order_refund_verb(struct order_task *t, struct error *e)
 {
 	struct wanted w = { .known = false };
 	char amount[40], paid[40];
+	bool before;
 	struct money m = { .minor = t->o.captured };
 	enum rc rc = read_wish(t, &w, e);
 
@@ -109,6 +113,7 @@ order_refund_verb(struct order_task *t, struct error *e)
 		    "with --yes %s of the %s that were paid for order %" PRId64
 		    " go back, as refund \"%s\"",
 		    amount, paid, t->o.id, w.reference);
+	before = w.known;
 	rc = order_ask(t, ask, e);
 	if (rc == RC_OK)
 		rc = look(t, &w, e);
@@ -117,6 +122,9 @@ order_refund_verb(struct order_task *t, struct error *e)
 	(void)printf("refund \"%s\" of %s is %s%s%s\n", w.reference, amount,
 	    refund_state_name(w.r.state), w.r.why[0] != '\0' ? ": " : "",
 	    w.r.why);
+	if (before)
+		(void)puts("it was asked for before: for another one give "
+			   "another --reference");
 	t->pending = w.r.state != REFUND_DONE;
 	if (w.r.state == REFUND_FAILED)
 		return error_set(e, RC_INVALID,

@@ -53,6 +53,7 @@ sub a_refund_typed_twice_is_one {
 		($status, $out) = order('refund', $id, '--amount', '1.50', '--yes');
 		is($status, 0, "R53: time $time");
 		like($out, qr/refund "1\.50" of \S+1\.50 is done$/m, 'done');
+		is($out =~ /it was asked for before/ ? 2 : 1, $time, 'which is said the second time');
 		is(given('ann'), 150, 'once');
 	}
 	($status, $out) = order('refund', $id, '--amount', '1.50', '--reference', 'the second', '--yes');
@@ -83,6 +84,11 @@ sub what_is_typed_wrong_moves_no_money {
 	is((order('refund', $id, '--reference', '', '--yes'))[0], 2, 'an empty name');
 	is((order('refund', 99, '--yes'))[0], 1, 'no such order');
 	is(given('bob'), 0, 'nothing went');
+	$rig->put_in($v, 'A-1', 1);
+	$rig->place($v, $rig->review($v));
+	my $unpaid = $rig->order('bob', 'id');
+	is((order('refund', $unpaid, '--yes'))[1], "shopctl: order $unpaid was never paid\n", 'what was never paid');
+	order('cancel', $unpaid, '--why', 'done with it');
 	return;
 }
 

@@ -59,7 +59,11 @@ word_of(int code)
 static enum rc
 failed(struct link *l, const char *what, int code, struct error *e)
 {
-	return error_set(e, word_of(code), "\"%s\": %s", what,
+	return error_set(e, word_of(code), "%s\"%s\": %s",
+	    word_of(code) == RC_CONFLICT
+		? "the sales database is busy, try again: "
+		: "",
+	    what,
 	    code == sqlite3_extended_errcode(l->db) ? sqlite3_errmsg(l->db)
 						    : sqlite3_errstr(code));
 }
