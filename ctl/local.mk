@@ -12,6 +12,7 @@ ctl_shopctl_SOURCES = \
 	ctl/out.c \
 	ctl/out.h \
 	ctl/pictures.c \
+	ctl/reconcile.c \
 	ctl/shopctl.c \
 	ctl/shopctl.h \
 	ctl/stock.c \

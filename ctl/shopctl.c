@@ -34,6 +34,10 @@ static const struct verb verbs[] = {
 	{ "pictures", "sweep [-n] [-d DAYS] | check [-n]",
 	    "delete pictures that no item shows; find those that are missing",
 	    ctl_pictures },
+	{ "reconcile", "[--json] [--settle SECONDS] [--since TIME]",
+	    "compare the orders, the stock system's claims and the gateways' "
+	    "books, and propose repairs",
+	    ctl_reconcile },
 	{ "replay", "ID", "have an event of the inbox applied once more",
 	    ctl_replay },
 	{ "stock",

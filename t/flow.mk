@@ -21,7 +21,7 @@ t_books_actor_LDADD = libflow.a libstock.a $(LETTER_LIBS) $(SHOP_LIBS) \
 	$(PEER_LIBS) $(MARIADB_LIBS)
 t_books_actor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=db_unit,--wrap=link_do \
 	-Wl,--wrap=link_run,--wrap=master_take
-dist_check_SCRIPTS += t/books.t t/refund.t
+dist_check_SCRIPTS += t/books.t t/refund.t t/reconcile.t
 EXTRA_DIST += t/lib/Audit.pm t/lib/Books.pm t/lib/BoxTill.pm t/lib/Seeded.pm t/lib/Till.pm
 
 # What a checkout does, by hand, for t/webhooks.t.

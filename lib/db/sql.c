@@ -571,6 +571,7 @@ BOTH(SQL_OUTBOX_RETRY, "ii", "",
 #include "db/sql_accounts.inc"
 
 #include "db/sql_orders.inc"
+#include "db/sql_reconcile.inc"
 };
 /* clang-format on */
 

@@ -14,6 +14,9 @@ libflow_a_SOURCES = \
 	lib/flow/letters.h \
 	lib/flow/patient.c \
 	lib/flow/patient.h \
+	lib/flow/reconcile.c \
+	lib/flow/reconcile.h \
+	lib/flow/reconcile_impl.h \
 	lib/flow/stock_read.c \
 	lib/flow/stock_read.h \
 	lib/flow/wiring.c \
