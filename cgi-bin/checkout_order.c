@@ -229,7 +229,7 @@ put_reason(struct page *p, const struct state *s)
 	if (why[0] == '\0')
 		html_text(&p->h, "It was not paid in time, so we have put the "
 				 "hats back on the shelf.");
-	else if (strcmp(why, "as you wished") == 0)
+	else if (strcmp(why, ORDER_AS_WISHED) == 0)
 		html_text(&p->h, "You have cancelled it.");
 	else
 		html_textf(&p->h, "%s: %s.",

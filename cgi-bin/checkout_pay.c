@@ -312,7 +312,7 @@ ask_end(struct db *db, void *ctx, struct error *e)
 	struct ending *n = ctx;
 
 	return order_ask_end(
-	    db, n->order, "customer", "as you wished", n->now, &n->asked, e);
+	    db, n->order, "customer", ORDER_AS_WISHED, n->now, &n->asked, e);
 }
 
 static enum rc

@@ -247,7 +247,7 @@ ask_end(struct db *db, void *ctx, struct error *e)
 	if (rc != RC_OK)
 		return rc;
 	rc = order_ask_end(
-	    db, o.id, "customer", "as you wished", v->now, &a->asked, e);
+	    db, o.id, "customer", ORDER_AS_WISHED, v->now, &a->asked, e);
 	order_release(&o);
 	return rc;
 }

@@ -69,7 +69,27 @@ write_letter(const struct settings *s, const struct order *o,
 	return RC_OK;
 }
 
-static const struct flow_letters letters = { write_letter };
+static enum rc
+write_end(const struct settings *s, const struct order *o, const char *uid,
+    bool reserved, const char *method, struct buf *out, struct error *e)
+{
+	(void)uid;
+	(void)reserved;
+	return write_letter(s, o, method, out, e);
+}
+
+static enum rc
+write_refund(const struct settings *s, const struct order *o, const char *uid,
+    const struct refund *f, const char *method, struct buf *out,
+    struct error *e)
+{
+	(void)uid;
+	(void)f;
+	return write_letter(s, o, method, out, e);
+}
+
+static const struct flow_letters letters = { write_letter, write_end,
+	write_refund };
 
 static void
 actor_open(struct actor *a, const struct settings *s, uint64_t seed)
@@ -429,8 +449,20 @@ check_letters(const struct settings *s)
 	    number(s, "SELECT COUNT(*) FROM orders WHERE state = 3"),
 	    "each paid order has its confirmation");
 	is_int(number(s, "SELECT COUNT(*) FROM outbox"),
-	    number(s, "SELECT 2 * COUNT(*) FROM letter"),
-	    "and each has two readers");
+	    number(s, "SELECT COUNT(*) + COUNT(CASE kind WHEN 'order' THEN 1"
+		      " END) FROM letter"),
+	    "and two readers, the others one");
+	is_int(number(s, "SELECT COUNT(*) FROM letter WHERE kind = 'ended'"),
+	    number(s, "SELECT COUNT(*) FROM orders o WHERE state = 5 AND"
+		      " (ending <> '' OR EXISTS (SELECT 1 FROM payment p"
+		      " WHERE p.order_id = o.id AND p.page <> ''))"),
+	    "each order that was cancelled has a letter of its end");
+	is_int(number(s, "SELECT COUNT(*) FROM letter WHERE kind = 'refund'"),
+	    number(s, "SELECT COUNT(*) FROM refund WHERE told = 1"),
+	    "each refund has a letter");
+	is_int(number(s, "SELECT COUNT(*) FROM refund"
+			 " WHERE state = 3 AND told = 0"),
+	    0, "and none has not");
 }
 
 /* All that is left to do, without deaths and losses, until the clocks are past

@@ -163,7 +163,34 @@ write_letter(const struct settings *s, const struct order *o,
 	return RC_OK;
 }
 
-static const struct flow_letters letters = { write_letter };
+static enum rc
+write_end(const struct settings *s, const struct order *o, const char *uid,
+    bool reserved, const char *method, struct buf *out, struct error *e)
+{
+	(void)s;
+	(void)uid;
+	(void)method;
+	(void)e;
+	buf_printf(out, "%s %d %d", o->ending, (int)reserved, (int)o->captured);
+	return RC_OK;
+}
+
+static enum rc
+write_refund(const struct settings *s, const struct order *o, const char *uid,
+    const struct refund *f, const char *method, struct buf *out,
+    struct error *e)
+{
+	(void)s;
+	(void)o;
+	(void)uid;
+	(void)method;
+	(void)e;
+	buf_printf(out, "%d back", (int)f->amount);
+	return RC_OK;
+}
+
+static const struct flow_letters letters = { write_letter, write_end,
+	write_refund };
 static char shop_url[] = "https://hats.example";
 static char gb[] = "GB", some[] = "A", none[] = "";
 static const struct address home = { .country = gb,
@@ -183,6 +210,21 @@ struct scene {
 	const struct gateway *gateways[1];
 	int64_t order;
 };
+
+/* So many envelopes of letters of this kind. */
+static void
+are_letters(
+    const struct settings *s, const char *kind, int64_t n, const char *what)
+{
+	char got[40], sql[200], want[40];
+
+	(void)snprintf(sql, sizeof(sql),
+	    "SELECT '' || COUNT(*) FROM outbox o JOIN letter l"
+	    " ON l.id = o.letter_id WHERE l.kind = '%s'",
+	    kind);
+	(void)snprintf(want, sizeof(want), "%d", (int)n);
+	is_str(sales_text(s, sql, got, sizeof(got)), want, what);
+}
 
 static enum rc
 pay_page(void *ctx, const struct payment *p, struct error *e)
@@ -239,11 +281,12 @@ set_up_flow(struct scene *c, const struct settings *s)
 		.without_lease = true };
 }
 
+/* A basket becomes an order. */
 static void
-buy(struct scene *c)
+place(struct scene *c, const char *checkout)
 {
-	struct order_wish w = { "k", 1, 0, "GBP", 2000, 0, "standard", "terms",
-		2 * PRICE, &home, "a@example.com", 1800 };
+	struct order_wish w = { checkout, 1, 0, "GBP", 2000, 0, "standard",
+		"terms", 2 * PRICE, &home, "a@example.com", 1800 };
 	struct order_placed out = { .order = 0 };
 	struct error e = ERROR_NONE;
 	enum basket_outcome outcome;
@@ -254,8 +297,17 @@ buy(struct scene *c)
 		basket_add(c->sh.db, w.basket, 1, 2, &outcome, &qty, &e) ==
 		    RC_OK,
 	    "a basket: %s", e.text);
-	is_int(order_place(c->sh.db, &w, NOW, &out, &e), RC_OK, e.text);
+	is_int(
+	    order_place(c->sh.db, &w, the_world->now, &out, &e), RC_OK, e.text);
 	c->order = out.order;
+}
+
+static void
+buy(struct scene *c)
+{
+	struct error e = ERROR_NONE;
+
+	place(c, "k");
 	is_int(order_pay(&c->f, c->order, gateway.name, &e), RC_OK, e.text);
 	advance(c);
 	is_int(payment_list(c->sh.db, c->order, pay_page, NULL, &e), RC_OK,
@@ -426,10 +478,61 @@ a_paid_order_ends_money_first_R75(const struct settings *s)
 	is_int(given(), 2000, "all of the money, once");
 	is_int(the_world->level, START_LEVEL, "all of the goods, once");
 	is_order(&c, "cancelled 2000 2000", "and then the order");
+	are_letters(s, "refund", 2, "one each");
+	are_letters(s, "ended", 1, "it is told");
 	is_int(order_cancel(&c.f, c.order, "again", "staff A", &e), RC_INVALID,
 	    "a cancelled order is not cancelled");
 	a_day(&c);
 	is_int(the_world->level, START_LEVEL, "nothing goes back twice");
+	are_letters(s, "refund", 2, "no more");
+	are_letters(s, "ended", 1, "no more");
+	close_scene(&c);
+}
+
+static void
+cancel_as_wished(struct scene *c)
+{
+	struct error e = ERROR_NONE;
+
+	is_int(order_cancel(&c->f, c->order, ORDER_AS_WISHED, "customer", &e),
+	    RC_OK, e.text);
+}
+
+static void
+an_order_that_ends_unpaid_is_told_of_once_R58(const struct settings *s)
+{
+	struct error e = ERROR_NONE;
+	char got[80];
+	struct scene c;
+
+	if (!open_scene(&c, s))
+		return;
+	are_letters(s, "order", 1, "a paid order does not end");
+	place(&c, "left");
+	a_day(&c);
+	is_order(&c, "cancelled 0 0", "nobody came to pay it");
+	are_letters(s, "ended", 0, "who never saw a page to pay on knows");
+	place(&c, "wished");
+	cancel_as_wished(&c);
+	a_day(&c);
+	is_order(&c, "cancelled 0 0", "the customer has cancelled it");
+	are_letters(s, "ended", 0, "and knows");
+	place(&c, "ours");
+	cancel(&c);
+	a_day(&c);
+	are_letters(s, "ended", 1, "whom we cancel is told");
+	place(&c, "late");
+	is_int(order_pay(&c.f, c.order, gateway.name, &e), RC_OK, e.text);
+	a_day(&c);
+	is_order(&c, "cancelled 0 0", "its page was left");
+	are_letters(s, "ended", 2, "which is told");
+	is_str(sales_text(s,
+		   "SELECT CAST(bytes AS CHAR) FROM letter"
+		   " ORDER BY id DESC LIMIT 1",
+		   got, sizeof(got)),
+	    " 0 0", "nothing was charged");
+	a_day(&c);
+	are_letters(s, "ended", 2, "once");
 	close_scene(&c);
 }
 
@@ -471,6 +574,8 @@ a_paid_order_ends_wherever_the_shop_dies_R75(const struct settings *s)
 		ok(given() == 2000, "dead at %d: all of the money, once", at);
 		is_int(the_world->level, START_LEVEL, "and of the goods");
 		is_order(&c, "cancelled 2000 2000", "and the order");
+		are_letters(s, "refund", 1, "once");
+		are_letters(s, "ended", 1, "once");
 		close_scene(&c);
 		wipe(s);
 	}
@@ -500,6 +605,7 @@ main(void)
 	RUN_EACH(past_the_keys_life_the_gateway_is_asked_R53);
 	RUN_EACH(a_paid_order_ends_money_first_R75);
 	RUN_EACH(a_paid_order_ends_wherever_the_shop_dies_R75);
+	RUN_EACH(an_order_that_ends_unpaid_is_told_of_once_R58);
 	RUN_EACH(who_wants_an_end_too_late_gets_the_hats);
 	return tap_done();
 }

@@ -146,6 +146,92 @@ a_whole_basket_fits_and_is_the_same_each_time(void)
 	buf_release(&out);
 }
 
+static const struct letter_to zoe = {
+	.settings = &settings,
+	.uid = "0123456789abcdef0123456789abcdef",
+	.address = "zoe@buyer.example",
+	.now = 1795339800,
+};
+
+/* The text of the letter that tells of this end, to be freed. */
+static char *
+end_text(struct letter_ended n)
+{
+	struct error e = ERROR_NONE;
+	struct url page, basket;
+	struct buf out;
+	char *s;
+
+	url_init_at(&page, "https://hats.example", "/order/abc");
+	url_init_at(&basket, "https://hats.example", "/basket");
+	n.number = 42;
+	n.currency = "GBP";
+	n.page = &page;
+	n.basket = &basket;
+	buf_init(&out, LETTER_MAX);
+	is_int(letter_ended(&zoe, &n, &out, &e), RC_OK, e.text);
+	s = part(&out, 0);
+	url_release(&basket);
+	url_release(&page);
+	buf_release(&out);
+	return s;
+}
+
+static void
+an_end_says_what_became_of_the_money_R58(void)
+{
+	char *s;
+
+	s = end_text((struct letter_ended){ .why = "", .method = "" });
+	ok(strstr(s, "not paid in time") != NULL, "late: %s", s);
+	ok(strstr(s, "Nothing was charged.\n") != NULL, "late, the money");
+	ok(strstr(s, "\nhttps://hats.example/basket\n") != NULL, "a way back");
+	ok(strstr(s, "/order/abc") == NULL, "and no other");
+	g_free(s);
+	s = end_text((struct letter_ended){
+	    .why = "Fez: 1 left\r\nBcc: x", .reserved = true, .method = "" });
+	ok(strstr(s, "is cancelled: Fez: 1 left Bcc: x.") != NULL, "why: %s",
+	    s);
+	ok(strstr(s, "reserved is released") != NULL, "what was reserved");
+	ok(strstr(s, "/basket\n") != NULL, "a way back");
+	g_free(s);
+	s = end_text((struct letter_ended){
+	    .why = "as you wished", .wished = true, .method = "" });
+	ok(strstr(s, "as you wished") != NULL, "wished: %s", s);
+	ok(strstr(s, "/basket") == NULL, "who wished it needs no way back");
+	g_free(s);
+	s = end_text((struct letter_ended){ .why = "does not fit",
+	    .back = 4485,
+	    .method = "card ending 4242" });
+	ok(strstr(s, "goes back to you: \302\24344.85.") != NULL, "paid: %s",
+	    s);
+	ok(strstr(s, "card ending 4242") != NULL, "how");
+	ok(strstr(s, "Nothing was charged") == NULL, "it was");
+	g_free(s);
+}
+
+static void
+a_refund_says_how_much_R58(void)
+{
+	struct letter_refund f = { 42, NULL, "GBP", 500, "card ending 4242" };
+	struct error e = ERROR_NONE;
+	struct url page;
+	struct buf out;
+	char *s;
+
+	url_init_at(&page, "https://hats.example", "/order/abc");
+	f.page = &page;
+	buf_init(&out, LETTER_MAX);
+	is_int(letter_refund(&zoe, &f, &out, &e), RC_OK, e.text);
+	s = part(&out, 0);
+	ok(strstr(s, "\302\2435.00 of your order 42 is on its way") != NULL,
+	    "how much: %s", s);
+	ok(strstr(s, "card ending 4242") != NULL, "how");
+	g_free(s);
+	buf_release(&out);
+	url_release(&page);
+}
+
 int
 main(void)
 {
@@ -153,5 +239,7 @@ main(void)
 	RUN(the_letter_says_what_it_costs_R06);
 	RUN(a_hats_name_is_only_a_name_R40);
 	RUN(a_whole_basket_fits_and_is_the_same_each_time);
+	RUN(an_end_says_what_became_of_the_money_R58);
+	RUN(a_refund_says_how_much_R58);
 	return tap_done();
 }

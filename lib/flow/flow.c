@@ -300,7 +300,7 @@ step_order(struct run *r, struct error *e)
 	case ORDER_PAID:
 		if (flow_unwanted(&r->o))
 			return flow_cancel_paid(r, e);
-		return flow_confirm(r, e);
+		return RC_OK;
 	case ORDER_CLOSED:
 		return RC_OK;
 	case ORDER_CANCELLED:
@@ -400,7 +400,7 @@ step(struct run *r, struct error *e)
 		rc = step_refund(r, &r->refunds[i], e);
 	if (rc == RC_OK && !r->moved)
 		rc = step_order(r, e);
-	return rc;
+	return rc == RC_OK && !r->moved ? flow_write(r, e) : rc;
 }
 
 /*** The calls ***/

@@ -30,7 +30,8 @@
  *	over, unpaid	taken		give back
  *
  * A paid order that has not been told gets its confirmation: one letter, to the
- * customer and to the warehouse (idea 9).  An order without a live attempt whose goods are concluded is cancelled when
+ * customer and to the warehouse (idea 9).  One that is cancelled and a refund
+ * that is done get theirs, to the customer.  An order without a live attempt whose goods are concluded is cancelled when
  * that is wanted or its time is up; its holds are released in the same unit.
  * Whatever is not known (a lost reply, a lock, the stock system away) is asked
  * again later with the same key, and nothing is concluded.
@@ -42,6 +43,7 @@
 #include "db/db.h"
 #include "peer/gateway.h"
 #include "shop/order.h"
+#include "shop/refund.h"
 #include "stock/master.h"
 
 /* The stock system's last word; lib/stock/master in programs. */
@@ -65,6 +67,15 @@ struct flow_letters {
 	/* RC_INVALID: nothing can be sent to this address. */
 	enum rc (*order)(const struct settings *s, const struct order *o,
 	    const char *method, struct buf *out, struct error *e);
+	/* It is cancelled; uid: the letter's.  reserved: money was, and is
+	 * released.  NULL here and below: no such letter. */
+	enum rc (*ended)(const struct settings *s, const struct order *o,
+	    const char *uid, bool reserved, const char *method, struct buf *out,
+	    struct error *e);
+	/* Money of it is on its way back. */
+	enum rc (*refund)(const struct settings *s, const struct order *o,
+	    const char *uid, const struct refund *f, const char *method,
+	    struct buf *out, struct error *e);
 };
 
 struct flow {

@@ -116,8 +116,8 @@ void flow_short(const struct order *o, const struct master_short *why,
 /* Whether nothing of it can be taken, or still is, unpaid. */
 bool flow_concluded(const struct payment *p);
 
-/* The confirmation of a paid order, once. */
-enum rc flow_confirm(struct run *r, struct error *e) CHECKED;
+/* The letter that is due now, if any; each once. */
+enum rc flow_write(struct run *r, struct error *e) CHECKED;
 
 /* The attempt from one state to another with a line in the journal, as a
  * unit. */

@@ -90,3 +90,123 @@ letter_order(const struct letter_to *to, const struct letter_order *o,
 	ended = letter_end(&l, out, rc == RC_OK ? e : NULL);
 	return rc == RC_OK ? ended : rc;
 }
+
+/*** Its end ***/
+
+static const char *
+put_amount(
+    struct letter *l, struct buf *b, int64_t amount, const char *currency)
+{
+	struct money m = { .minor = amount };
+
+	(void)snprintf(m.currency, sizeof(m.currency), "%s", currency);
+	money_put(b, m);
+	if (buf_rc(b) != RC_OK)
+		buf_fail(&l->text, buf_rc(b));
+	return buf_str(b);
+}
+
+/* How it comes back. */
+static void
+say_way(struct letter *l, const char *method)
+{
+	if (method[0] != '\0')
+		letter_say(l,
+		    "It comes back the way it went: %s. Until your bank shows "
+		    "it, some days may pass.",
+		    method);
+	else
+		letter_say(l, "It comes back the way it went. Until your bank "
+			      "shows it, some days may pass.");
+}
+
+static void
+say_why(struct letter *l, const struct letter_ended *n)
+{
+	if (n->wished)
+		letter_say(l,
+		    "Your order %" PRId64 " is cancelled, as you wished.",
+		    n->number);
+	else if (n->why[0] != '\0')
+		letter_say(l, "Your order %" PRId64 " is cancelled: %s.",
+		    n->number, n->why);
+	else
+		letter_say(l,
+		    "Your order %" PRId64
+		    " was not paid in time, so we have cancelled it.",
+		    n->number);
+}
+
+static void
+say_money_back(struct letter *l, const struct letter_ended *n)
+{
+	struct buf b;
+
+	buf_init(&b, LIMIT_LINE);
+	letter_say(l, "What you paid goes back to you: %s.",
+	    put_amount(l, &b, n->back, n->currency));
+	buf_release(&b);
+	say_way(l, n->method);
+	letter_link(l, "See your order", n->page);
+}
+
+static void
+say_nothing_charged(struct letter *l, const struct letter_ended *n)
+{
+	letter_say(l, "Nothing was charged.%s",
+	    n->reserved ? " The money that was reserved is released; some "
+			  "banks show it for a few days yet."
+			: "");
+	if (!n->wished)
+		letter_say(l, "Your basket is as you left it. If you still "
+			      "want what is in it, go on from there:");
+	letter_link(l, n->wished ? "See your order" : "Back to your basket",
+	    n->wished ? n->page : n->basket);
+}
+
+enum rc
+letter_ended(const struct letter_to *to, const struct letter_ended *n,
+    struct buf *out, struct error *e)
+{
+	bool unpaid = n->why[0] == '\0' && n->back == 0;
+	const char *shop = to->settings->shop_name;
+	char subject[200];
+	struct letter l;
+
+	(void)snprintf(subject, sizeof(subject),
+	    "Your order %" PRId64 " at %s %s", n->number, shop,
+	    unpaid ? "was not paid" : "is cancelled");
+	letter_begin(&l, to, subject);
+	say_why(&l, n);
+	if (n->back > 0)
+		say_money_back(&l, n);
+	else
+		say_nothing_charged(&l, n);
+	return letter_end(&l, out, e);
+}
+
+enum rc
+letter_refund(const struct letter_to *to, const struct letter_refund *f,
+    struct buf *out, struct error *e)
+{
+	char subject[200];
+	struct letter l;
+	struct buf b;
+	const char *amount;
+	enum rc rc;
+
+	(void)snprintf(subject, sizeof(subject),
+	    "Refund for your order %" PRId64 " at %s", f->number,
+	    to->settings->shop_name);
+	letter_begin(&l, to, subject);
+	buf_init(&b, LIMIT_LINE);
+	amount = put_amount(&l, &b, f->amount, f->currency);
+	letter_say(&l,
+	    "%s of your order %" PRId64 " is on its way back to you.", amount,
+	    f->number);
+	say_way(&l, f->method);
+	letter_link(&l, "See your order", f->page);
+	rc = letter_end(&l, out, e);
+	buf_release(&b);
+	return rc;
+}

@@ -1,5 +1,6 @@
 /*
- * The order confirmation: one letter for two readers, who both get the same
+ * The letters of an order, to its customer.  The confirmation is one letter for
+ * two readers, who both get the same
  * bytes, the customer and the warehouse manager (idea 9).  It has the order's
  * address and no power: whoever logs in there sees what is theirs.
  *
@@ -35,6 +36,35 @@ struct letter_order {
 /* out is empty and made with LETTER_MAX.  The same bytes each time it is made
  * of the same things. */
 enum rc letter_order(const struct letter_to *to, const struct letter_order *o,
+    struct buf *out, struct error *e) CHECKED;
+
+/* All borrowed. */
+struct letter_ended {
+	int64_t number;
+	const struct url *page, *basket;
+	const char *why; /* "": it was not paid in time */
+	bool wished;     /* the customer has cancelled it */
+	bool reserved;   /* money was reserved, and is released */
+	const char *currency;
+	int64_t back;       /* money that was taken, and goes back; or 0 */
+	const char *method; /* "card ending 4242"; "": not known */
+};
+
+/* Nothing was charged, with a way back to the basket; or all of it goes back. */
+enum rc letter_ended(const struct letter_to *to, const struct letter_ended *n,
+    struct buf *out, struct error *e) CHECKED;
+
+/* All borrowed. */
+struct letter_refund {
+	int64_t number;
+	const struct url *page;
+	const char *currency;
+	int64_t amount;
+	const char *method; /* as above */
+};
+
+/* So much of what was paid is on its way back. */
+enum rc letter_refund(const struct letter_to *to, const struct letter_refund *f,
     struct buf *out, struct error *e) CHECKED;
 
 #endif

@@ -105,7 +105,7 @@ row(const struct db_rows *rows, struct order *o, struct error *e)
 	o->refunded = db_col_int(rows, 15);
 	o->live = db_col_int(rows, 28) != 0;
 	o->pokes = db_col_int(rows, 29);
-	o->told = db_col_int(rows, 30) != 0;
+	o->told = (enum order_told)db_col_int(rows, 30);
 	return texts(rows, o, e);
 }
 
@@ -317,10 +317,12 @@ order_attention(struct db *db, int64_t order, const char *why, struct error *e)
 }
 
 enum rc
-order_told(struct db *db, int64_t order, bool *first, struct error *e)
+order_told(struct db *db, int64_t order, enum order_told what, bool *first,
+    struct error *e)
 {
 	int64_t n = 0;
-	enum rc rc = db_run_count(db, SQL_ORDER_TOLD, &n, e, db_int(order));
+	enum rc rc = db_run_count(db, SQL_ORDER_TOLD, &n, e, db_int(what),
+	    db_int(order), db_int(what));
 
 	*first = n == 1;
 	return rc;

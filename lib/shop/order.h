@@ -39,6 +39,12 @@ enum order_state {
 /* "pending", …; borrowed, a literal. */
 const char *order_state_name(enum order_state state);
 
+/* The last letter of it that has been written; refunds have their own. */
+enum order_told { ORDER_UNTOLD, ORDER_TOLD_PAID, ORDER_TOLD_ENDED };
+
+/* What `ending` says when the customer has asked for it. */
+#define ORDER_AS_WISHED "as you wished"
+
 struct order_line {
 	int64_t item, qty, price, tax_rate, tax; /* tax of the whole line */
 	char key[LIMIT_KEY + 1];                 /* the stock system's */
@@ -53,7 +59,7 @@ struct order {
 	int64_t goods, delivery, tax, total, captured, refunded;
 	char currency[4];
 	bool live;
-	bool told; /* the confirmation has been written */
+	enum order_told told;
 	char *delivery_option, *attention, *ending, *email; /* owned */
 	struct address to;                                  /* owned */
 	struct order_line lines[LIMIT_BASKET_LINES];
@@ -152,10 +158,10 @@ enum rc order_ask_cancel(struct db *db, int64_t order, const char *witness,
 /* Inside a unit; "" takes it back. */
 enum rc order_attention(
     struct db *db, int64_t order, const char *why, struct error *e) CHECKED;
-/* Inside a unit: the confirmation is being written; *first is false when it
- * has been before. */
-enum rc order_told(
-    struct db *db, int64_t order, bool *first, struct error *e) CHECKED;
+/* Inside a unit: a letter is being written; *first is false when it, or one
+ * that comes after it, has been before. */
+enum rc order_told(struct db *db, int64_t order, enum order_told what,
+    bool *first, struct error *e) CHECKED;
 
 /* Inside a unit, each.  Somebody has to look at it by then. */
 enum rc order_again_at(

@@ -20,6 +20,8 @@ static const struct kind {
 	{ "booked out", "The hats are booked out of the stockroom", false },
 	{ "money taken back", "The payment was taken back", false },
 	{ "confirmation", "The confirmation went to your mailbox", false },
+	{ "refund letter", "We wrote to you about the refund", false },
+	{ "end letter", "We wrote to you that it is cancelled", false },
 	{ "refused", "The hats were no longer there", true },
 	{ "stock away", "The stockroom could not be asked in time", false },
 	{ "voided", "The reserved money was released", false },

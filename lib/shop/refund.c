@@ -35,6 +35,7 @@ row(const struct db_rows *rows, struct refund *r)
 	text_copy(r->witness, sizeof(r->witness), db_col_text(rows, 8));
 	text_copy(r->object, sizeof(r->object), db_col_text(rows, 9));
 	text_copy(r->why, sizeof(r->why), db_col_text(rows, 10));
+	r->told = db_col_int(rows, 11) != 0;
 }
 
 static enum rc
@@ -174,4 +175,14 @@ enum rc
 refund_doubt(struct db *db, int64_t order, struct error *e)
 {
 	return db_run(db, SQL_REFUND_DOUBT, e, db_int(order));
+}
+
+enum rc
+refund_told(struct db *db, int64_t id, bool *first, struct error *e)
+{
+	int64_t n = 0;
+	enum rc rc = db_run_count(db, SQL_REFUND_TOLD, &n, e, db_int(id));
+
+	*first = n == 1;
+	return rc;
 }

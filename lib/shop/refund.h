@@ -42,6 +42,7 @@ struct refund {
 	char witness[65]; /* who asked: "customer", "staff NAME" */
 	char object[REFUND_OBJECT_SIZE]; /* what the gateway calls it, or "" */
 	char why[257];                   /* the gateway's last word */
+	bool told;                       /* its letter has been written */
 };
 
 struct refund_wish {
@@ -81,5 +82,10 @@ enum rc refund_move(struct db *db, const struct refund *r, enum refund_state to,
 /* Inside a unit: what was done is looked at once more, because the gateway has
  * news of it: a refund may fail days after it was done. */
 enum rc refund_doubt(struct db *db, int64_t order, struct error *e) CHECKED;
+
+/* Inside a unit: its letter is being written; *first is false when it has been
+ * before. */
+enum rc refund_told(
+    struct db *db, int64_t id, bool *first, struct error *e) CHECKED;
 
 #endif

@@ -5,7 +5,8 @@
 -- 5 cancelled.  live is the customer as long as the order may still be paid, so
 -- that there is one at a time.  attention: why a person must look ('': no need);
 -- the state goes on telling what is true of money and goods.  ending: why the
--- order is to end ('': it is not).  told: the confirmation has been written.
+-- order is to end ('': it is not).  told: 1 the confirmation, 2 the letter
+-- of its end has been written.
 -- Prices include tax.
 CREATE TABLE orders (
 	id INTEGER PRIMARY KEY,
@@ -119,13 +120,14 @@ CREATE TABLE payment_call (
 -- Money going back, named by a reference that makes a second asking the same
 -- one.  orders.refunded is the sum of all but the failed ones from the moment
 -- they are asked for.  state: 1 wanted, 2 pending at the gateway, 3 done,
--- 4 failed.
+-- 4 failed.  told: its letter has been written.
 CREATE TABLE refund (
 	id INTEGER PRIMARY KEY,
 	order_id INTEGER NOT NULL REFERENCES orders (id),
 	payment_id INTEGER NOT NULL REFERENCES payment (id),
 	state INTEGER NOT NULL DEFAULT 1 CHECK (state IN (1, 2, 3, 4)),
 	amount INTEGER NOT NULL CHECK (amount > 0),
+	told INTEGER NOT NULL DEFAULT 0,
 	made_at INTEGER NOT NULL,
 	changed_at INTEGER NOT NULL,
 	reference TEXT NOT NULL,
