@@ -78,6 +78,19 @@ sub goods_come_back_once {
 	return;
 }
 
+sub what_a_trigger_finds_twice_is_no_return {
+	my ($a, $back) = (uid(), uid());
+	$rig->stock(q{UPDATE level SET qty = 5 WHERE art = 'A-1'});
+	is(tool('take', $a, 'A-1', 1), 'taken', 'one');
+	$rig->stock(q{CREATE TRIGGER odd BEFORE UPDATE ON level FOR EACH ROW}
+	    . q{ SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1062, MESSAGE_TEXT = 'Duplicate entry'});
+	like(tool('give', $back, $a, 'A-1', 1), qr/^invalid/, 'a trigger is in the way: not given');
+	$rig->stock('DROP TRIGGER odd');
+	is(tool('give', $back, $a, 'A-1', 1), 'given', 'asked again');
+	is(level('A-1'), 5, 'and there');
+	return;
+}
+
 sub one_of_fifty_gets_the_last {
 	$rig->stock(q{UPDATE level SET qty = 1 WHERE art = 'A-1'});
 	my @out = crowd(map { ['take', uid(), 'A-1', 1] } 1 .. 50);
@@ -185,6 +198,7 @@ for my $which ('mariadb', 'mysql97') {
 	takes_lower_the_level_once();
 	too_few_refuses_for_good();
 	goods_come_back_once();
+	what_a_trigger_finds_twice_is_no_return();
 	one_of_fifty_gets_the_last();
 	take_and_refusal_of_one_attempt_agree();
 	clerks_and_the_shop_never_sell_more_than_there_is();

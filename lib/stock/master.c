@@ -458,14 +458,17 @@ count_return(struct task *t, const struct master_line *line, struct error *e)
 	return rc;
 }
 
+/* *before: this return is there, and all lines of one are one transaction.  Only
+ * our own key tells so: a trigger at the level may find a thing twice, too. */
 static enum rc
-give_all(struct task *t, struct error *e)
+give_all(struct task *t, bool *before, struct error *e)
 {
 	enum rc rc;
 
 	rc = start(t, e);
 	for (size_t i = 0; i < t->n && rc == RC_OK; i++)
 		rc = put_return(t, t->lines[i], e);
+	*before = is_twice(t, rc);
 	for (size_t i = 0; i < t->n && rc == RC_OK; i++) {
 		rc = count_return(t, t->lines[i], e);
 		if (rc == RC_OK)
@@ -480,15 +483,15 @@ master_give_back(const struct master *m, const char *give_back,
     struct error *e)
 {
 	struct error why = ERROR_NONE;
+	bool before = false;
 	struct task t;
 	enum rc rc;
 
 	rc = begin_task(&t, m, attempt, lines, n, e);
 	if (rc == RC_OK) {
 		t.give_back = give_back;
-		rc = give_all(&t, &why);
-		/* done before: all lines of a return are one transaction */
-		if (is_twice(&t, rc))
+		rc = give_all(&t, &before, &why);
+		if (before)
 			rc = RC_OK;
 		else if (rc != RC_OK)
 			(void)error_set(e, rc, "%s", why.text);
