@@ -348,6 +348,20 @@ hear(struct run *r, const struct event *ev, int64_t *order, struct error *e)
 	return db_unit(r->db, write_it, &d, e);
 }
 
+/* One that cannot be applied stands behind the others. */
+static enum rc
+put_off(struct run *r, const struct event *ev, struct error *e)
+{
+	struct doing d = { .ev = ev, .now = clock_now(), .what = DO_AGAIN };
+
+	error_prefix(e, "event \"%s\" of %s", ev->name, ev->source);
+	log_failure("inbox", e);
+	error_clear(e);
+	d.next_at = d.now + pause_of(ev->tries);
+	d.why = "it cannot be applied";
+	return db_unit(r->db, write_it, &d, e);
+}
+
 static void
 note(struct told *told, int64_t order)
 {
@@ -373,6 +387,9 @@ inbox_step(struct run *r, struct told *told, struct error *e)
 		rc = hear(r, &b->events[i], &order, e);
 		if (rc == RC_OK)
 			note(told, order);
+		/* only what would fail for all of them is an error here */
+		else if (rc != RC_DB && rc != RC_NOMEM)
+			rc = put_off(r, &b->events[i], e);
 	}
 	free(b);
 	return rc;

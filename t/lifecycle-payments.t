@@ -256,6 +256,21 @@ sub one_that_fails_stops_no_other {
 	return;
 }
 
+sub an_event_that_fails_stops_no_other {
+	my $bad = order(state => 5);
+	sql("INSERT INTO payment (uid, order_id, gateway, state, amount, made_at, changed_at, currency, checkout_object)
+	    VALUES ('y$bad->[1]-$_', $bad->[1], 'stripe', 10, 1000, 1, 1, 'GBP', 'cs_many$_')") for 1 .. 33;
+	my $event = event('payment_intent.amount_capturable_updated', $bad->[0], object => 'charge',
+	    more => ',"payment_intent":"cs_many1"');
+	my $good = event('payment_intent.succeeded', order()->[0]);
+	is(run(), 0, 'not an error');
+	is(row($good, 'state'), 2, 'R51: the next event is read');
+	is(row($event, 'state, why'), "1\tit cannot be applied", 'it is not read away');
+	like(slurp('log'), qr/error: inbox: event "$event" of stripe: an order has more than/, 'the log says which');
+	sql("DELETE FROM inbox WHERE event = '$event'");
+	return;
+}
+
 sub a_gateway_that_is_away_loses_nothing {
 	my $o = order(state => 1, next_at => 1, hold_until => time + 1000);
 	sql("INSERT INTO payment (uid, order_id, live, gateway, state, amount, made_at, changed_at, currency,
@@ -338,6 +353,7 @@ sub all_of_it {
 	a_dispute_asks_for_a_person();
 	killed_at_any_moment_each_is_read_once();
 	one_that_fails_stops_no_other();
+	an_event_that_fails_stops_no_other();
 	a_gateway_that_is_away_loses_nothing();
 	money_for_what_is_over_waits_for_the_gateway();
 	a_mail_server_that_hangs_stops_no_payment();
