@@ -177,20 +177,21 @@ cancel(struct order_task *t, struct error *e)
 static enum rc
 find(struct order_task *t, struct error *e)
 {
+	struct error why = ERROR_NONE;
 	int64_t id;
 	enum rc rc;
 
 	if (strlen(t->who) == UID_SIZE - 1)
-		rc = order_load_uid(t->db, t->who, 0, &t->o, NULL);
+		rc = order_load_uid(t->db, t->who, 0, &t->o, &why);
 	else if (num_parse(t->who, 1, INT64_MAX, &id) == RC_OK)
-		rc = order_load(t->db, id, &t->o, NULL);
+		rc = order_load(t->db, id, &t->o, &why);
 	else
 		rc = RC_NOTFOUND;
 	if (rc == RC_NOTFOUND)
 		return error_set(e, rc, "there is no order \"%s\"", t->who);
-	return rc == RC_OK
-		   ? rc
-		   : error_set(e, rc, "could not read order \"%s\"", t->who);
+	return rc == RC_OK ? rc
+			   : error_set(e, rc, "could not read order \"%s\": %s",
+				 t->who, why.text);
 }
 
 static const struct action {
