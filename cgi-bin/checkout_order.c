@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/zone.h"
 #include "cgi-bin/checkout.h"
+#include "shop/journal.h"
 
 #define LOOKS 15 /* that a page takes by itself; together over a minute */
 
@@ -23,7 +24,7 @@ struct state {
 	int64_t looks;             /* the page has taken by itself so far */
 	struct order o;            /* owned */
 	struct payment live, last; /* id 0: none */
-	bool refused;              /* the stockroom said no */
+	bool refused;              /* somebody was faster */
 };
 
 /*** What is ***/
@@ -35,9 +36,18 @@ keep_last(void *ctx, const struct payment *p, struct error *e)
 
 	(void)e;
 	s->last = *p;
-	s->refused |= p->goods == GOODS_REFUSED;
 	if (!payment_over(p->state))
 		s->live = *p;
+	return RC_OK;
+}
+
+static enum rc
+see_refusal(void *ctx, const struct journal_row *j, struct error *e)
+{
+	struct state *s = ctx;
+
+	(void)e;
+	s->refused |= strcmp(j->kind, "refused") == 0;
 	return RC_OK;
 }
 
@@ -54,6 +64,9 @@ read_state(struct state *s, struct error *e)
 	rc = order_load_uid(v->db, v->tail, v->who.session.customer, &s->o, e);
 	if (rc == RC_OK)
 		rc = payment_list(v->db, s->o.id, keep_last, s, e);
+	/* a key that was let go without a wish for the goods says no, too */
+	if (rc == RC_OK && s->o.state == ORDER_CANCELLED)
+		rc = journal_list(v->db, s->o.id, see_refusal, s, e);
 	return rc;
 }
 

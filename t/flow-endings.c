@@ -196,6 +196,7 @@ no_money_waits_for_the_stock_system_for_ever(const struct settings *s)
 		    "order cancelled | voided, refused | refused A 1,refused B"
 		    " 2 | none | 5,5 | 1,2 | freed 2000",
 		    "until the key has answered");
+		is_told(&m, "refused", ""); /* nobody was faster */
 		moment_books(&m, "given up in an outage");
 		moment_close(&m);
 	}

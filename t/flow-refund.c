@@ -6,11 +6,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
 #include "base/text.h"
 #include "shop/basket.h"
+#include "shop/hold.h"
 #include "shop/payment.h"
 #include "shop/refund.h"
 #include "t/flow-world.h"
@@ -303,7 +305,7 @@ place(struct scene *c, const char *checkout)
 }
 
 static void
-buy(struct scene *c)
+order_hats(struct scene *c)
 {
 	struct error e = ERROR_NONE;
 
@@ -312,12 +314,19 @@ buy(struct scene *c)
 	advance(c);
 	is_int(payment_list(c->sh.db, c->order, pay_page, NULL, &e), RC_OK,
 	    e.text);
+}
+
+static void
+buy(struct scene *c)
+{
+	order_hats(c);
 	advance(c);
 	is_int(the_world->level, START_LEVEL - 2, "the hats are taken");
 }
 
+/* Nothing is ordered yet. */
 static bool
-open_scene(struct scene *c, const struct settings *s)
+open_shop(struct scene *c, const struct settings *s)
 {
 	memset(c, 0, sizeof(*c));
 	nrefunds = 0;
@@ -333,6 +342,14 @@ open_scene(struct scene *c, const struct settings *s)
 	world_faults = 0;
 	world_stock.ctx = &c->chance;
 	set_up_flow(c, s);
+	return true;
+}
+
+static bool
+open_scene(struct scene *c, const struct settings *s)
+{
+	if (!open_shop(c, s))
+		return false;
 	buy(c);
 	return true;
 }
@@ -445,6 +462,44 @@ past_the_keys_life_the_gateway_is_asked_R53(const struct settings *s)
 	a_day(&c);
 	is_int((int64_t)nrefunds, 1, "it was not made");
 	is_order(&c, "paid 2000 500 !", "which a person is told");
+	close_scene(&c);
+}
+
+static enum rc
+note_last(void *ctx, const struct refund *r, struct error *e)
+{
+	(void)e;
+	*(struct refund *)ctx = *r;
+	return RC_OK;
+}
+
+/* Of two captures one is on its way back. */
+static void
+a_refund_is_of_money_that_is_there_R53(const struct settings *s)
+{
+	struct error e = ERROR_NONE;
+	struct refund last = { .payment = 0 };
+	struct scene c;
+	int64_t first;
+
+	if (!open_scene(&c, s))
+		return;
+	sales_sql(s,
+	    "INSERT INTO payment (uid, order_id, gateway, state, amount,"
+	    " captured, made_at, currency, expires_at, changed_at)"
+	    " SELECT 'late', order_id, gateway, state, amount, captured,"
+	    " made_at, currency, expires_at, changed_at FROM payment");
+	sales_sql(s, "UPDATE orders SET captured = 4000");
+	is_int(refund(&c, "r1", 2000), RC_OK, "all of one");
+	is_int(
+	    refund_list(c.sh.db, c.order, note_last, &last, &e), RC_OK, e.text);
+	first = last.payment;
+	is_int(refund(&c, "r2", 500), RC_OK, "a part of the other");
+	is_int(
+	    refund_list(c.sh.db, c.order, note_last, &last, &e), RC_OK, e.text);
+	ok(first != 0 && last.payment != first, "is of the other");
+	is_int(refund(&c, "r1", 2000), RC_OK, "the same refund");
+	is_int(refund(&c, "r3", 1600), RC_INVALID, "more than any has left");
 	close_scene(&c);
 }
 
@@ -597,15 +652,121 @@ who_wants_an_end_too_late_gets_the_hats(const struct settings *s)
 	close_scene(&c);
 }
 
+/*** Money that nobody here has taken ***/
+
+/* The stock system does it, and nobody hears of it. */
+static enum rc
+take_unheard(void *ctx, const char *attempt, const struct master_line *lines,
+    size_t n, enum master_answer *answer, struct master_short *why,
+    struct error *e)
+{
+	(void)!world_stock.take(ctx, attempt, lines, n, answer, why, e);
+	return error_set(e, RC_IO, "lost after");
+}
+
+static enum rc
+take_nothing(void *ctx, const char *attempt, const struct master_line *lines,
+    size_t n, enum master_answer *answer, struct master_short *why,
+    struct error *e)
+{
+	(void)ctx;
+	(void)attempt;
+	(void)lines;
+	(void)n;
+	(void)answer;
+	(void)why;
+	return error_set(e, RC_IO, "away");
+}
+
+static enum rc
+refuse_nothing(void *ctx, const char *attempt, const struct master_line *lines,
+    size_t n, enum master_answer *answer, struct error *e)
+{
+	return take_nothing(ctx, attempt, lines, n, answer, NULL, e);
+}
+
+/* Somebody captures at the gateway's own desk while the stock system is away. */
+static void
+capture_by_hand(struct scene *c, bool taken, bool cancelled)
+{
+	struct flow_stock away = world_stock;
+	struct error e = ERROR_NONE;
+
+	order_hats(c);
+	away.take = taken ? take_unheard : take_nothing;
+	away.refuse = refuse_nothing;
+	c->f.stock = &away;
+	advance(c);
+	is_order(c, "authorised 0 0", "the stock system is away");
+	the_world->pages[0].money = MONEY_TAKEN;
+	if (cancelled)
+		is_int(order_give_up(&c->f, c->order, "no wish", &e), RC_OK,
+		    e.text);
+	advance(c);
+	c->f.stock = &world_stock;
+}
+
+static void
+is_undone(
+    struct scene *c, const struct settings *s, int64_t level, const char *what)
+{
+	struct error e = ERROR_NONE;
+	struct hold_open *open;
+	size_t n = 1;
+
+	a_day(c);
+	is_order(c, "cancelled 2000 2000 !", what);
+	is_int(given(), 2000, "the money went back");
+	is_int(the_world->level, level, "the goods are there");
+	is_int(hold_list(c->sh.db, &open, &n, &e), RC_OK, e.text);
+	is_int((long long)n, 0, "nothing is held");
+	free(open);
+	close_scene(c);
+	wipe(s);
+}
+
+static void
+money_that_was_taken_by_hand_pays_for_no_goods_that_are_not_there(
+    const struct settings *s)
+{
+	struct scene c;
+
+	if (!open_shop(&c, s))
+		return;
+	capture_by_hand(&c, false, false);
+	the_world->level = 1;
+	is_undone(&c, s, 1, "too few are left");
+
+	if (!open_shop(&c, s))
+		return;
+	capture_by_hand(&c, false, true);
+	is_undone(&c, s, START_LEVEL, "cancelled, nothing was taken");
+
+	if (!open_shop(&c, s))
+		return;
+	capture_by_hand(&c, true, true);
+	is_undone(&c, s, START_LEVEL, "cancelled, and taken unheard");
+
+	if (!open_shop(&c, s))
+		return;
+	capture_by_hand(&c, true, false);
+	a_day(&c);
+	is_order(&c, "paid 2000 0", "what is taken is paid for");
+	close_scene(&c);
+}
+
 int
 main(void)
 {
 	RUN_EACH(a_refund_is_made_once_R53);
 	RUN_EACH(a_pending_refund_is_followed_R53);
 	RUN_EACH(past_the_keys_life_the_gateway_is_asked_R53);
+	RUN_EACH(a_refund_is_of_money_that_is_there_R53);
 	RUN_EACH(a_paid_order_ends_money_first_R75);
 	RUN_EACH(a_paid_order_ends_wherever_the_shop_dies_R75);
 	RUN_EACH(an_order_that_ends_unpaid_is_told_of_once_R58);
 	RUN_EACH(who_wants_an_end_too_late_gets_the_hats);
+	RUN_EACH(
+	    money_that_was_taken_by_hand_pays_for_no_goods_that_are_not_there);
 	return tap_done();
 }

@@ -93,8 +93,8 @@ struct flow {
 
 /*
  * RC_OK: as far as it goes now; the order's next_at says when to come again.
- * RC_CONFLICT: another runner is at it (nothing was done).  RC_NOTFOUND: no
- * such order.  Others: the sales database failed.  What the outside failed at
+ * RC_CONFLICT: another runner is at it, and does it.  RC_NOTFOUND: no such
+ * order.  Others: the sales database failed.  What the outside failed at
  * is no error here: it is in the journal or the attempt's `why`.
  */
 enum rc order_advance(struct flow *f, int64_t order, struct error *e) CHECKED;

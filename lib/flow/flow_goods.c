@@ -21,9 +21,8 @@ flow_concluded(const struct payment *p)
 	case GOODS_GIVEN_BACK:
 		return true;
 	case GOODS_ASKED:
-		return false;
 	case GOODS_TAKEN:
-		return p->state == PAYMENT_CAPTURED;
+		break;
 	}
 	return false;
 }
@@ -33,7 +32,7 @@ struct change {
 	int64_t epoch; /* of the answer; not used for GOODS_ASKED */
 	enum payment_goods to;
 	const char *kind; /* for the journal, or NULL */
-	char detail[300];
+	char detail[300]; /* what there is too little of ends the order */
 	bool moved;
 };
 
@@ -58,7 +57,7 @@ write_change(struct db *db, void *ctx, struct error *e)
 		    payment_goods_are(db, p->id, p->goods, c->to, &c->moved, e);
 	if (rc == RC_OK && c->moved && c->to == GOODS_ASKED)
 		rc = hold_attempt(db, o->uid, p->uid, e);
-	if (rc == RC_OK && c->moved && c->to == GOODS_REFUSED)
+	if (rc == RC_OK && c->moved && c->detail[0] != '\0')
 		rc = order_end_wanted(db, o->id, c->detail, e);
 	if (rc == RC_OK && c->moved && c->kind != NULL)
 		rc = flow_tell(db, c->a, c->kind, "stock", c->detail, e);
@@ -126,9 +125,11 @@ ask(struct attempt *a, bool take, struct error *e)
 		return flow_waits(a, "stock", &reason, e);
 	}
 	c.to = answer == MASTER_TAKEN ? GOODS_TAKEN : GOODS_REFUSED;
-	c.kind = answer == MASTER_TAKEN ? "taken" : "refused";
-	if (answer == MASTER_REFUSED)
+	c.kind = answer == MASTER_TAKEN ? "taken" : "not taken";
+	if (answer == MASTER_REFUSED && take) {
+		c.kind = "refused";
 		flow_short(&a->r->o, &why, c.detail, sizeof(c.detail));
+	}
 	return change(&c, e);
 }
 
@@ -173,13 +174,30 @@ flow_give_back(struct attempt *a, struct error *e)
 	return db_unit(a->r->f->db, cannot_give, &c, e);
 }
 
+/* Money first, then goods: of money that came to an order which did not wait for
+ * it the refund is on its way, or over. */
+static bool
+money_is_back(const struct attempt *a)
+{
+	const struct run *r = a->r;
+
+	for (size_t i = 0; i < r->nrefunds; i++)
+		if (r->refunds[i].payment == a->p->id &&
+		    r->refunds[i].state == REFUND_WANTED)
+			return false;
+	return flow_kept(r, a->p) <= 0;
+}
+
 enum rc
 flow_goods(struct attempt *a, struct error *e)
 {
 	struct change c = { .a = a, .to = GOODS_ASKED };
 	bool over = payment_over(a->p->state) || a->p->state == PAYMENT_VOIDING;
+	enum order_state order = a->r->o.state;
 
-	if (a->p->state == PAYMENT_CAPTURED)
+	/* sold; what ends it is flow_cancel_paid */
+	if (a->p->state == PAYMENT_CAPTURED &&
+	    (order == ORDER_PAID || order == ORDER_CLOSED))
 		return RC_OK;
 	switch (a->p->goods) {
 	case GOODS_NOT_ASKED:
@@ -187,8 +205,9 @@ flow_goods(struct attempt *a, struct error *e)
 	case GOODS_ASKED:
 		return ask(a, !over && !flow_unwanted(&a->r->o), e);
 	case GOODS_TAKEN:
-		/* money first, then goods */
-		return payment_over(a->p->state) ? flow_give_back(a, e) : RC_OK;
+		return payment_over(a->p->state) && money_is_back(a)
+			   ? flow_give_back(a, e)
+			   : RC_OK;
 	case GOODS_REFUSED:
 	case GOODS_GIVEN_BACK:
 		break;

@@ -113,7 +113,7 @@ size_t flow_lines(
 /* "Crimson Fez: 1 left" for the shopper. */
 void flow_short(const struct order *o, const struct master_short *why,
     char *out, size_t size);
-/* Whether nothing of it can be taken, or still is, unpaid. */
+/* Whether its key has answered, and nothing is taken under it (any more). */
 bool flow_concluded(const struct payment *p);
 
 /* The letter that is due now, if any; each once. */

@@ -135,6 +135,15 @@ authorised(struct settling *s, struct db *db, struct error *e)
 	return rc;
 }
 
+/* Its goods are ours, or were when the capture was sent.  Others may capture too,
+ * by hand at the gateway: that pays for nothing. */
+static bool
+waited_for(const struct payment *p)
+{
+	return p->state == PAYMENT_CAPTURING ||
+	       (p->goods == GOODS_TAKEN && !payment_over(p->state));
+}
+
 /* The money is ours; the basket loses what was bought, whatever else has been
  * put in since. */
 static enum rc
@@ -155,7 +164,7 @@ captured(struct settling *s, struct db *db, struct error *e)
 	/* the answer to a capture has no card; the look before it had */
 	rc = tell(s, db, "captured",
 	    s->answer->method[0] != '\0' ? s->answer->method : p->method, e);
-	if (rc == RC_OK && !payment_over(p->state))
+	if (rc == RC_OK && waited_for(p))
 		rc = order_move(db, p->order, ORDER_AUTHORISED, ORDER_PAID,
 		    s->a->r->now, &moved, e);
 	if (rc == RC_OK && !moved)

@@ -351,24 +351,67 @@ flow_kept(const struct run *r, const struct payment *p)
 }
 
 struct wishing {
-	struct flow *f;
 	struct refund_wish w;
 	enum refund_outcome outcome;
 	char currency[4];
 	int64_t now;
+	struct {
+		int64_t payment, left;
+	} captured[FLOW_PAYMENTS];
+	size_t n;
 };
 
 static enum rc
-find_captured(void *ctx, const struct payment *p, struct error *e)
+note_captured(void *ctx, const struct payment *p, struct error *e)
 {
 	struct wishing *w = ctx;
 
 	(void)e;
-	if (p->state != PAYMENT_CAPTURED || w->w.payment != 0)
+	if (p->state != PAYMENT_CAPTURED || w->n == FLOW_PAYMENTS)
 		return RC_OK;
-	w->w.payment = p->id;
+	w->captured[w->n].payment = p->id;
+	w->captured[w->n++].left = p->captured;
 	text_copy(w->currency, sizeof(w->currency), p->currency);
 	return RC_OK;
+}
+
+static enum rc
+note_refund(void *ctx, const struct refund *r, struct error *e)
+{
+	struct wishing *w = ctx;
+
+	(void)e;
+	if (strcmp(r->reference, w->w.reference) == 0)
+		w->w.payment = r->payment;
+	for (size_t i = 0; i < w->n; i++)
+		if (w->captured[i].payment == r->payment &&
+		    r->state != REFUND_FAILED)
+			w->captured[i].left -= r->amount;
+	return RC_OK;
+}
+
+/* Of several that were taken one may be on its way back already: one that has
+ * as much left, unless the reference names a refund that there is. */
+static enum rc
+choose(struct db *db, struct wishing *w, struct error *e)
+{
+	enum rc rc;
+
+	w->w.payment = 0;
+	w->n = 0;
+	rc = payment_list(db, w->w.order, note_captured, w, e);
+	if (rc == RC_OK && w->n == 0)
+		return error_set(e, RC_INVALID,
+		    "this order was never paid: nothing to refund");
+	if (rc == RC_OK)
+		rc = refund_list(db, w->w.order, note_refund, w, e);
+	for (size_t i = 0; i < w->n && w->w.payment == 0; i++)
+		if (w->captured[i].left >= w->w.amount)
+			w->w.payment = w->captured[i].payment;
+	if (rc == RC_OK && w->w.payment == 0)
+		rc = error_set(e, RC_INVALID,
+		    "that is more than is left of what was paid");
+	return rc;
 }
 
 static enum rc
@@ -379,11 +422,7 @@ wish(struct db *db, void *ctx, struct error *e)
 	int64_t id;
 	enum rc rc;
 
-	w->w.payment = 0;
-	rc = payment_list(db, w->w.order, find_captured, w, e);
-	if (rc == RC_OK && w->w.payment == 0)
-		return error_set(e, RC_INVALID,
-		    "this order was never paid: nothing to refund");
+	rc = choose(db, w, e);
 	if (rc == RC_OK)
 		rc = refund_ask(db, &w->w, w->now, &w->outcome, &id, e);
 	if (rc == RC_OK && w->outcome == REFUND_OTHER)
@@ -406,11 +445,10 @@ enum rc
 order_refund(struct flow *f, int64_t order, const char *reference,
     int64_t amount, const char *witness, struct error *e)
 {
-	struct wishing w = { .f = f,
-		.w = { .order = order,
-		    .amount = amount,
-		    .reference = reference,
-		    .witness = witness },
+	struct wishing w = { .w = { .order = order,
+				 .amount = amount,
+				 .reference = reference,
+				 .witness = witness },
 		.now = flow_now(f) };
 
 	return db_unit(f->db, wish, &w, e);

@@ -39,7 +39,7 @@ struct redone {
 	struct attempt *a;
 	int64_t epoch;
 	bool there;       /* the goods are as the payment says */
-	char detail[300]; /* else: why not */
+	char detail[300]; /* else: why not; "": it was not to be */
 };
 
 /* The take is lost for good.  What is captured by now is a person's. */
@@ -96,8 +96,10 @@ write_redone(struct db *db, void *ctx, struct error *e)
 		rc = take ? lose(db, d, e) : cannot_return(db, d, e);
 	if (rc != RC_OK)
 		return rc;
-	return journal_add(db, p->order, d->there ? kind : "goods lost",
-	    "stock", d->detail, NULL, d->a->r->now, e);
+	if (!d->there)
+		kind = d->detail[0] != '\0' ? "goods lost" : "not taken";
+	return journal_add(
+	    db, p->order, kind, "stock", d->detail, NULL, d->a->r->now, e);
 }
 
 static enum rc
@@ -108,16 +110,18 @@ take_again(struct attempt *a, struct redone *d, struct error *reason)
 	size_t n = flow_lines(&a->r->o, lines);
 	struct master_short why = { NULL, 0 };
 	enum master_answer answer = MASTER_REFUSED;
-	bool over = payment_over(a->p->state) || a->p->state == PAYMENT_VOIDING;
+	bool over =
+	    a->p->state == PAYMENT_VOIDING ||
+	    (payment_over(a->p->state) && a->p->state != PAYMENT_CAPTURED);
 	enum rc rc;
 
-	if (over && a->p->state != PAYMENT_CAPTURED)
+	if (over)
 		rc = st->refuse(st->ctx, a->p->uid, lines, n, &answer, reason);
 	else
 		rc = st->take(
 		    st->ctx, a->p->uid, lines, n, &answer, &why, reason);
 	d->there = rc == RC_OK && answer == MASTER_TAKEN;
-	if (rc == RC_OK && !d->there)
+	if (rc == RC_OK && !d->there && !over)
 		flow_short(&a->r->o, &why, d->detail, sizeof(d->detail));
 	return rc;
 }

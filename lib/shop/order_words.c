@@ -23,6 +23,7 @@ static const struct kind {
 	{ "refund letter", "We wrote to you about the refund", false },
 	{ "end letter", "We wrote to you that it is cancelled", false },
 	{ "refused", "The hats were no longer there", true },
+	{ "not taken", "The hats stayed on the shelf", false },
 	{ "stock away", "The stockroom could not be asked in time", false },
 	{ "voided", "The reserved money was released", false },
 	{ "expired", "The payment page was closed, unpaid", false },
