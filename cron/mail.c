@@ -179,7 +179,10 @@ send_batch(struct run *r, struct batch *b, struct error *e)
 	if (rc != RC_OK || b->nletters == 0)
 		return rc;
 	buf_init(&from, LIMIT_LINE);
-	settings_mail_from(r->s, &from);
+	if (r->s->mail_bounce[0] != '\0')
+		buf_puts(&from, r->s->mail_bounce);
+	else
+		settings_mail_from(r->s, &from);
 	rc = buf_rc(&from);
 	if (rc == RC_OK) {
 		to = (struct post_server){ .host = r->s->mail_host,

@@ -461,6 +461,9 @@ letters_come_from_an_address_through_a_named_server(void)
 	ok(!taken("mail.from", "@hats.example"), "an empty name");
 	ok(!taken("mail.from", "The Shop <shop@hats.example>"), "a name too");
 	ok(!taken("mail.from", "h\303\274te@hats.example"), "beyond ASCII");
+	ok(!taken("mail.reply_to", "shop"), "no domain to answer to");
+	ok(taken("mail.bounce", "bounces@hats.example"), "bounces");
+	ok(!taken("mail.bounce", "<>"), "nobody");
 	ok(taken("mail.host", "smtp.hats.example"), "a host");
 	ok(!taken("mail.host", "smtp.hats.example:25"), "a port with it");
 	ok(!taken("mail.password", "x"), "a secret in the open");

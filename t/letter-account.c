@@ -16,6 +16,7 @@ static struct settings settings = {
 	.shop_url = (char[]){ "https://hats.example:8443" },
 	.mail_from = (char[]){ "" },
 	.mail_name = (char[]){ "" },
+	.mail_reply_to = (char[]){ "" },
 };
 
 static struct letter_to

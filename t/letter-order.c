@@ -13,6 +13,7 @@ static struct settings settings = {
 	.shop_url = (char[]){ "https://hats.example" },
 	.mail_from = (char[]){ "" },
 	.mail_name = (char[]){ "" },
+	.mail_reply_to = (char[]){ "" },
 };
 
 static const struct letter_order_line two_lines[] = {
@@ -99,6 +100,9 @@ the_letter_says_what_it_costs_R06(void)
 	s = part(&out, 1);
 	ok(strstr(s, "href=\"https://hats.example/order/abc\"") != NULL,
 	    "a link");
+	ok(strstr(s, "name=\"color-scheme\" content=\"light dark\"") != NULL &&
+		strstr(s, "@media (prefers-color-scheme:dark)") != NULL,
+	    "light and dark");
 	ok(strstr(s, "\302\24344.85</td>") != NULL, "the total in HTML");
 	g_free(s);
 	buf_release(&out);
@@ -232,6 +236,23 @@ a_refund_says_how_much_R58(void)
 	url_release(&page);
 }
 
+static void
+answers_go_where_the_shop_reads_them(void)
+{
+	char desk[] = "desk@hats.example", *none = settings.mail_reply_to;
+	struct buf out;
+
+	is_int(write_one(two_lines, 1, "a@b.example", &out), RC_OK, "rc");
+	ok(strstr(buf_str(&out), "Reply-To") == NULL, "to who it is from");
+	buf_release(&out);
+	settings.mail_reply_to = desk;
+	is_int(write_one(two_lines, 1, "a@b.example", &out), RC_OK, "rc");
+	ok(strstr(buf_str(&out), "\nReply-To: desk@hats.example\r\n") != NULL,
+	    "to the desk");
+	buf_release(&out);
+	settings.mail_reply_to = none;
+}
+
 int
 main(void)
 {
@@ -241,5 +262,6 @@ main(void)
 	RUN(a_whole_basket_fits_and_is_the_same_each_time);
 	RUN(an_end_says_what_became_of_the_money_R58);
 	RUN(a_refund_says_how_much_R58);
+	RUN(answers_go_where_the_shop_reads_them);
 	return tap_done();
 }

@@ -108,6 +108,17 @@ a_server_that_is_away_loses_nothing_R60() {
 	clear_out
 }
 
+what_bounces_goes_where_the_shop_wishes() {
+	conf "${mail[@]}" 'mail.bounce = bounces@hats.example'
+	put 1 a@b.example
+	run
+	is "$(states)" 2:1 "it is taken"
+	like "$(cat "$(ls "$w"/smtp/mail/*.json | tail -1)")" '"from": ?"bounces@hats.example"' \
+	    "from the envelope's own sender"
+	conf
+	clear_out
+}
+
 a_wrong_server_or_password_is_not_the_receivers_fault() {
 	put 2 nobody@b.example
 	(umask 077 && echo 'mail.password = wrong' >"$w/secrets.conf")
@@ -281,6 +292,7 @@ a_wrong_command_line_is_refused() {
 letters_leave_and_are_marked
 the_servers_answers_decide
 a_server_that_is_away_loses_nothing_R60
+what_bounces_goes_where_the_shop_wishes
 a_wrong_server_or_password_is_not_the_receivers_fault
 a_link_that_is_a_key_is_not_kept
 its_lease_is_left_to_who_has_it

@@ -275,6 +275,13 @@ write_style_as_text(void)
 }
 
 static void
+write_style_with_an_element(void)
+{
+	begin();
+	html_style(&h, "</style><p>");
+}
+
+static void
 nest_too_deep(void)
 {
 	int i;
@@ -299,6 +306,7 @@ broken_promises_abort(void)
 	ok(aborts(leave_one_open), "leaving an element open");
 	ok(aborts(write_href_as_text), "a link that is a text");
 	ok(aborts(write_style_as_text), "a style that is a text");
+	ok(aborts(write_style_with_an_element), "a sheet that ends itself");
 	ok(aborts(nest_too_deep), "too many open elements");
 	ok(aborts(close_a_void_element), "text in a void element");
 }

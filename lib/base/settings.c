@@ -181,6 +181,8 @@ const struct conf_key settings_keys[] = {
 	SECRET("mail.password", mail_password, 256),
 	TEXT("mail.from", mail_from, 0, 254, ""),
 	TEXT("mail.name", mail_name, 0, LIMIT_NAME, ""),
+	TEXT("mail.reply_to", mail_reply_to, 0, 254, ""),
+	TEXT("mail.bounce", mail_bounce, 0, 254, ""),
 	TEXT("mail.warehouse", mail_warehouse, 0, 254, ""),
 };
 const size_t settings_count = sizeof(settings_keys) / sizeof(settings_keys[0]);

@@ -130,14 +130,18 @@ struct settings {
 	char *facebook_secret;  /* login.facebook.app_secret, secret */
 
 	/* mail */
-	char *mail_host;      /* mail.host: "" keeps letters in the outbox */
-	int64_t mail_port;    /* mail.port, always with STARTTLS */
-	char *mail_ca;        /* mail.ca: CA file; "" the system's */
-	char *mail_user;      /* mail.user: "" does not log in */
-	char *mail_password;  /* secret */
-	char *mail_from;      /* mail.from: who letters are from; "" for
+	char *mail_host;     /* mail.host: "" keeps letters in the outbox */
+	int64_t mail_port;   /* mail.port, always with STARTTLS */
+	char *mail_ca;       /* mail.ca: CA file; "" the system's */
+	char *mail_user;     /* mail.user: "" does not log in */
+	char *mail_password; /* secret */
+	char *mail_from;     /* mail.from: who letters are from; "" for
 				shop@ the host of shop.url */
-	char *mail_name;      /* mail.name: the same by name; "": shop.name */
+	char *mail_name;     /* mail.name: the same by name; "": shop.name */
+	char *mail_reply_to; /* mail.reply_to: who gets answers; "": who letters
+				are from */
+	char *mail_bounce;   /* mail.bounce: who gets what cannot be delivered;
+				 "" the same */
 	char *mail_warehouse; /* mail.warehouse: who gets each order's letter
 				 too; "": nobody */
 };

@@ -300,11 +300,17 @@ is_address(const char *s)
 static enum rc
 check_mail(const struct settings *s, const char *path, struct error *e)
 {
-	if (s->mail_from[0] != '\0' && !is_address(s->mail_from))
-		return error_set(e, RC_INVALID,
-		    "%s: mail.from is \"%s\", not an address like "
-		    "\"shop@hats.example\"",
-		    path, s->mail_from);
+	const struct {
+		const char *key, *address;
+	} ours[] = { { "from", s->mail_from }, { "reply_to", s->mail_reply_to },
+		{ "bounce", s->mail_bounce } };
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (ours[i].address[0] != '\0' && !is_address(ours[i].address))
+			return error_set(e, RC_INVALID,
+			    "%s: mail.%s is \"%s\", not an address like "
+			    "\"shop@hats.example\"",
+			    path, ours[i].key, ours[i].address);
 	if (s->mail_host[0] != '\0' &&
 	    s->mail_host[host_length(s->mail_host)] != '\0')
 		return error_set(e, RC_INVALID,

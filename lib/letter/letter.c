@@ -133,10 +133,21 @@ put_line(struct buf *b, const char *s)
 #define BUTTON                                                                 \
 	"display:inline-block;padding:12px 22px;background:#c8202f;"           \
 	"color:#fff;text-decoration:none;border-radius:3px;font-weight:bold"
-#define CELL "padding:6px 0;vertical-align:top"
+#define CELL "padding:6px 0;vertical-align:top;text-align:left"
 #define SUM CELL ";border-top:2px solid #2a1135;font-weight:bold"
 #define AMOUNT ";text-align:right;white-space:nowrap;padding-left:16px"
 #define FINE "font-size:14px;color:#64476f;word-break:break-word"
+/* A small screen and the dark, over the styles of the elements; who does not
+ * know it shows those, or turns them by rules of its own. */
+#define SCREENS                                                                \
+	"@media (max-width:400px){.sheet{padding:8px 14px!important}}"         \
+	"@media (prefers-color-scheme:dark){"                                  \
+	".paper{background:#1b0f22!important;color:#f5e9f0!important}"         \
+	".sheet{background:#2a1835!important;"                                 \
+	"border-color:#e58a9a!important}"                                      \
+	".sum{border-color:#f5e9f0!important}"                                 \
+	".fine{color:#c9b3d4!important}"                                       \
+	"}"
 
 void
 letter_begin(struct letter *l, const struct letter_to *to, const char *subject)
@@ -150,10 +161,17 @@ letter_begin(struct letter *l, const struct letter_to *to, const char *subject)
 	html_open(&l->html, EL_HTML, AT(AT_LANG, "en"));
 	html_open(&l->html, EL_HEAD);
 	html_open(&l->html, EL_META, AT(AT_CHARSET, "utf-8"));
+	html_open(&l->html, EL_META, NAME("color-scheme"),
+	    AT(AT_CONTENT, "light dark"));
+	html_open(&l->html, EL_META, NAME("supported-color-schemes"),
+	    AT(AT_CONTENT, "light dark"));
+	html_open(&l->html, EL_META, NAME("viewport"),
+	    AT(AT_CONTENT, "width=device-width"));
 	html_el(&l->html, EL_TITLE, subject);
+	html_style(&l->html, SCREENS);
 	html_close(&l->html, EL_HEAD);
-	html_open(&l->html, EL_BODY, STYLE(PAPER));
-	html_open(&l->html, EL_DIV, STYLE(SHEET));
+	html_open(&l->html, EL_BODY, CLASS("paper"), STYLE(PAPER));
+	html_open(&l->html, EL_DIV, CLASS("sheet"), STYLE(SHEET));
 	if (to->name != NULL && letter_name_fits(to->name))
 		letter_say(l, "Hello %s,", to->name);
 	else
@@ -193,7 +211,7 @@ letter_link(struct letter *l, const char *label, const struct url *link)
 	html_open(&l->html, EL_P);
 	html_el(&l->html, EL_A, label, HREF(link), STYLE(BUTTON));
 	html_close(&l->html, EL_P);
-	html_open(&l->html, EL_P, STYLE(FINE));
+	html_open(&l->html, EL_P, CLASS("fine"), STYLE(FINE));
 	html_text(&l->html, url_str(link));
 	html_close(&l->html, EL_P);
 	buf_putc(&l->page, '\n');
@@ -235,8 +253,10 @@ row_as_html(struct letter *l, const char *what, const char *amount, bool sum)
 {
 	html_open(&l->html, EL_TR);
 	if (sum) {
-		html_el(&l->html, EL_TD, what, AT(AT_DIR, "auto"), STYLE(SUM));
-		html_el(&l->html, EL_TD, amount, STYLE(SUM AMOUNT));
+		html_el(&l->html, EL_TD, what, CLASS("sum"), AT(AT_DIR, "auto"),
+		    STYLE(SUM));
+		html_el(
+		    &l->html, EL_TD, amount, CLASS("sum"), STYLE(SUM AMOUNT));
 	} else {
 		html_el(&l->html, EL_TD, what, AT(AT_DIR, "auto"), STYLE(CELL));
 		html_el(&l->html, EL_TD, amount, STYLE(CELL AMOUNT));
@@ -306,7 +326,7 @@ static void
 sign(struct letter *l, const struct settings *s)
 {
 	buf_printf(&l->text, "-- \n%s\n%s\n", s->shop_name, s->shop_url);
-	html_open(&l->html, EL_P, STYLE(FINE));
+	html_open(&l->html, EL_P, CLASS("fine"), STYLE(FINE));
 	html_text(&l->html, s->shop_name);
 	html_open(&l->html, EL_BR);
 	html_text(&l->html, s->shop_url);
@@ -344,6 +364,7 @@ letter_end(struct letter *l, struct buf *out, struct error *e)
 		.from = buf_str(&from),
 		.to_name = name != NULL && letter_name_fits(name) ? name : "",
 		.to = l->to->address,
+		.reply_to = s->mail_reply_to,
 		.subject = l->subject,
 		.uid = l->to->uid,
 		.now = l->to->now,

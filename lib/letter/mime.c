@@ -72,6 +72,9 @@ put_headers(GMimeMessage *message, const struct mime_letter *m)
 	    m->from_name[0] != '\0' ? m->from_name : NULL, m->from);
 	g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_TO,
 	    m->to_name[0] != '\0' ? m->to_name : NULL, m->to);
+	if (m->reply_to[0] != '\0')
+		g_mime_message_add_mailbox(
+		    message, GMIME_ADDRESS_TYPE_REPLY_TO, NULL, m->reply_to);
 	g_mime_message_set_subject(message, m->subject, "utf-8");
 	date = g_date_time_new_from_unix_utc(m->now);
 	if (date != NULL) {

@@ -9,6 +9,7 @@
 struct mime_letter {
 	const char *from_name, *from; /* "" and an address */
 	const char *to_name, *to;     /* name "" for none */
+	const char *reply_to;         /* "" for no such header */
 	const char *subject;
 	const char *uid;         /* Message-ID is uid@domain of from */
 	int64_t now;             /* Date */

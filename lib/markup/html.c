@@ -319,6 +319,15 @@ html_el_(struct html *h, enum html_el el, const char *s,
 	html_close(h, el);
 }
 
+void
+html_style_(struct html *h, const char *s)
+{
+	assert(strchr(s, '<') == NULL);
+	buf_puts(h->b, "<style>");
+	buf_puts(h->b, s);
+	buf_puts(h->b, "</style>");
+}
+
 enum rc
 html_rc(const struct html *h)
 {

@@ -11,7 +11,7 @@
  *
  * Elements and attributes are enums; text and values are always escaped;
  * links are struct url, so HREF("javascript:…") does not compile.  There is
- * no raw call, no script or style text and no on…= attribute.  Elements are
+ * no raw call, no script and no on…= attribute.  Elements are
  * closed by name, checked against the stack (assert).  What fails fails the
  * buffer below and so the page.
  */
@@ -232,6 +232,11 @@ void html_close(struct html *h, enum html_el el);
 void html_text(struct html *h, const char *s);
 void html_text_n(struct html *h, const char *s, size_t n);
 void html_textf(struct html *h, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* A sheet of style, where STYLE may stand: a literal of ours without '<' (assert),
+ * only for letters, which have no other way to follow the reader's colours. */
+#define html_style(h, s) html_style_((h), "" s "")
+void html_style_(struct html *h, const char *s);
 
 /* Open, text, close; not for void elements (assert). */
 #define html_el(h, el, s, ...)                                                 \
