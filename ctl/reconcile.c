@@ -55,6 +55,8 @@ compare(const struct reconcile *r, struct task *t)
 	static enum rc (*const each[])(
 	    const struct reconcile *r, struct error *e) = {
 		reconcile_ours,
+		reconcile_claims,
+		reconcile_gateways,
 	};
 
 	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {

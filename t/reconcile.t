@@ -40,6 +40,15 @@ sub bought {
 	return $v;
 }
 
+sub by_paypal {
+	my ($user) = @_;
+	my $v = $rig->customer($user);
+	$rig->put_in($v, 'A-1', 1);
+	my $r = $rig->place($v, $rig->review($v), gateway => 'paypal');
+	my ($id) = $r->{headers}{location} =~ m{/checkoutnow\?token=(\w+)$};
+	return $rig->settle($v, $rig->wallet->approve($id));
+}
+
 sub quiet {
 	return $rig->until(30, sub { $rig->lifecycle;
 	    $rig->sales('SELECT count(*) FROM hold WHERE state = 1') == 0
@@ -47,16 +56,22 @@ sub quiet {
 	    && $rig->sales('SELECT count(*) FROM inbox WHERE state = 1') == 0 });
 }
 
+# A statement for the sales database, or a function.
+sub plant {
+	my ($what) = @_;
+	return ref $what ? $what->() : $rig->sales($what);
+}
+
 # One fault: the statements that plant it and take it away; what is found.
 sub finds {
 	my ($name, $plant, $mend, $expected, $repair) = @_;
-	$rig->sales($_) for ref $plant ? @$plant : $plant;
+	plant($_) for ref $plant eq 'ARRAY' ? @$plant : $plant;
 	my ($status, $all) = reconcile();
 	my $found = join "\n", sort map { "$_->{kind} $_->{name}" } @$all;
 	is($status, 1, "$name: exit status 1");
 	is($found, $expected, "$name: found, and nothing else");
 	like($all->[0]{repair} // '', $repair, "$name: with its repair");
-	$rig->sales($_) for ref $mend ? @$mend : $mend;
+	plant($_) for ref $mend eq 'ARRAY' ? @$mend : $mend;
 	is(differences(), '', "$name: gone with its cause");
 	return;
 }
@@ -67,6 +82,8 @@ sub a_busy_shop_has_no_difference {
 	is(order('ann', 'state'), 3, 'ann has paid');
 	is(differences(), '', 'R52: at once after a sale');
 	bought('bob');
+	by_paypal('cat');
+	is(order('cat', 'state'), 3, 'cat has paid by PayPal');
 	bought('dan', '4000000000000002'); # declined
 	$rig->rig->run('ctl/shopctl', '-f', $rig->rig->conf, 'order', 'refund', order('ann', 'id'), '--amount', '1.50', '--yes');
 	$rig->rig->run('ctl/shopctl', '-f', $rig->rig->conf, 'order', 'cancel', order('bob', 'id'), '--why', 'too small', '--yes');
@@ -96,8 +113,9 @@ sub what_is_ours_alone {
 	finds('an item held by nobody', q{UPDATE item SET held = held + 1 WHERE source_key = 'A-1'},
 	    q{UPDATE item SET held = held - 1 WHERE source_key = 'A-1'}, 'held A-1', qr/set item\.held to 0/);
 	my $hold = "order_uid = '$bob'";
+	# without its attempt, or syncd mends it
 	finds('a hold of an order that has ended',
-	    ["UPDATE hold SET state = 1, made_at = made_at - 3600 WHERE $hold",
+	    ["UPDATE hold SET state = 1, attempt = '', made_at = made_at - 3600 WHERE $hold",
 		"UPDATE orders SET ended_at = ended_at - 3600 WHERE uid = '$bob'",
 		q{UPDATE item SET held = held + 2 WHERE source_key = 'A-1'}],
 	    ["UPDATE hold SET state = 2 WHERE $hold", q{UPDATE item SET held = held - 2 WHERE source_key = 'A-1'}],
@@ -105,6 +123,92 @@ sub what_is_ours_alone {
 	finds('an event for a person', 'INSERT INTO inbox (source, event, state, made_at, next_at, body) '
 	    . "VALUES ('stripe', 'evt_odd', 3, 1, 1, X'7B7D')",
 	    "DELETE FROM inbox WHERE event = 'evt_odd'", 'event evt_odd', qr/shopctl inbox show \d+, then shopctl replay/);
+	return;
+}
+
+sub attempt { my ($user) = @_; return $rig->sales('SELECT uid FROM payment WHERE order_id = ' . order($user, 'id')) }
+
+# The claims of a customer's order, an hour old.
+sub claims {
+	my ($user, $change) = @_;
+	my $uid = attempt($user);
+	return sub { $rig->stock("UPDATE hatshop.claim SET $change WHERE attempt = '$uid'") };
+}
+
+sub older { return sub { $rig->sales("UPDATE $_ SET changed_at = changed_at - 3600") for 'payment' } }
+
+sub what_the_stock_system_says {
+	my ($ann, $bob) = map { attempt($_) } 'ann', 'bob';
+	older()->();
+	finds('goods that are not given back', claims('bob', 'returned = 0'), claims('bob', 'returned = qty'),
+	    "claim-kept $bob", qr/^give back/);
+	finds('goods of a paid order that are not taken', claims('ann', 'returned = qty'), claims('ann', 'returned = 0'),
+	    "claim-missing $ann", qr/order show \d+ --claims/);
+	my $nobody = 'f' x 32;
+	finds('goods taken for nobody', sub { $rig->stock('INSERT INTO hatshop.claim (attempt, item, kind, qty, made_at)'
+	    . " VALUES ('$nobody', 'A-1', 'take', 3, NOW() - INTERVAL 1 HOUR)") },
+	    sub { $rig->stock("DELETE FROM hatshop.claim WHERE attempt = '$nobody'") },
+	    "claim-without-order $nobody", qr/^give back: raise the level of A-1 by 3/);
+	return;
+}
+
+# What Stripe calls the payment of this customer's order.
+sub intent { my ($user) = @_; return $rig->sales("SELECT payment_object FROM payment WHERE uid = '" . attempt($user) . q{'}) }
+
+sub what_stripe_says {
+	my $ann = attempt('ann');
+	my $id = order('ann', 'id');
+	finds('another amount captured',
+	    ["UPDATE payment SET captured = captured - 1 WHERE uid = '$ann'", "UPDATE orders SET captured = captured - 1 WHERE id = $id"],
+	    ["UPDATE payment SET captured = captured + 1 WHERE uid = '$ann'", "UPDATE orders SET captured = captured + 1 WHERE id = $id"],
+	    "captured-there $ann", qr/order show/);
+	finds('a refund made at the gateway itself',
+	    sub { my $r = $rig->box->call(POST => 'refunds', { payment_intent => intent('ann'), amount => 100 }, key => 'by-hand');
+		is($r->{status}, 200, 'given by hand') },
+	    ['INSERT INTO refund (order_id, payment_id, state, amount, made_at, changed_at, reference, witness)'
+		. " SELECT order_id, id, 3, 100, 1, 1, 'by hand', 'staff' FROM payment WHERE uid = '$ann'",
+		"UPDATE orders SET refunded = refunded + 100 WHERE id = $id"],
+	    "refunded-there $ann", qr/a refund was made at stripe itself/);
+	return;
+}
+
+sub money_is_reserved_for_what_is_over {
+	my $v = $rig->customer('gil');
+	$rig->put_in($v, 'A-1', 1);
+	$rig->pay($v, $rig->place($v, $rig->review($v)), '4242424242424242');
+	my ($gil, $uid, $id) = (attempt('gil'), $rig->order_uid('gil'), order('gil', 'id'));
+	my ($pi) = map { $_->{id} } grep { ($_->{metadata}{attempt} // '') eq $gil }
+	    @{ $rig->box->call(GET => 'payment_intents')->{json}{data} };
+	finds('money reserved for what is over',
+	    ["UPDATE payment SET state = 10, live = NULL, changed_at = changed_at - 3600 WHERE uid = '$gil'",
+		"UPDATE orders SET state = 5, live = NULL, next_at = 9223372036854775807 WHERE id = $id",
+		"UPDATE hold SET state = 3 WHERE order_uid = '$uid'",
+		q{UPDATE item SET held = held - 1 WHERE source_key = 'A-1'}],
+	    sub { $rig->box->call(POST => "payment_intents/$pi/cancel", {}, key => 'cancel-by-hand') },
+	    "reserved-there $gil", qr/^cancel payment \Q$pi\E at stripe$/);
+	return;
+}
+
+# An order that an older copy of the sales database does not know.
+sub a_restored_backup_misses_an_order {
+	bought('hal');
+	ok(quiet(), 'hal has hats');
+	my ($hal, $uid, $id) = (attempt('hal'), $rig->order_uid('hal'), order('hal', 'id'));
+	claims('hal', 'made_at = made_at - INTERVAL 1 HOUR')->();
+	$rig->sales($_) for "DELETE FROM journal WHERE order_id = $id", "DELETE FROM payment_call WHERE payment_id IN
+	    (SELECT id FROM payment WHERE order_id = $id)", (map { "DELETE FROM $_ WHERE order_id = $id" } 'payment', 'order_line'),
+	    "DELETE FROM hold WHERE order_uid = '$uid'", "DELETE FROM orders WHERE id = $id";
+	is(differences(), "claim-without-order $hal\nmoney-without-order $uid", 'R52: goods and money of a lost order are listed');
+	my (undef, $all) = reconcile();
+	like(join("\n", map { $_->{repair} } @$all), qr/^give back: .*\nrefund payment pi_\w+ at stripe$/, 'to go back');
+	return;
+}
+
+sub what_cannot_be_asked_is_no_agreement {
+	$rig->box->faults(kind => 'error', on => 'list');
+	my ($status, $out) = $rig->rig->run('ctl/shopctl', '-f', $rig->rig->conf, 'reconcile');
+	is($status, 2, 'R52: exit status 2');
+	like($out, qr/shopctl: stripe: /, 'and who');
 	return;
 }
 
@@ -120,4 +224,9 @@ sub what_is_typed_wrong_is_said {
 a_busy_shop_has_no_difference();
 what_is_typed_wrong_is_said();
 what_is_ours_alone();
+what_the_stock_system_says();
+what_stripe_says();
+money_is_reserved_for_what_is_over();
+what_cannot_be_asked_is_no_agreement();
+a_restored_backup_misses_an_order();
 done_testing();

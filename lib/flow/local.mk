@@ -15,6 +15,8 @@ libflow_a_SOURCES = \
 	lib/flow/patient.c \
 	lib/flow/patient.h \
 	lib/flow/reconcile.c \
+	lib/flow/reconcile_claims.c \
+	lib/flow/reconcile_gateways.c \
 	lib/flow/reconcile.h \
 	lib/flow/reconcile_impl.h \
 	lib/flow/stock_read.c \

@@ -94,6 +94,15 @@ look_refund(const struct gateway *g, const struct gateway_job *job,
 	return look_by(p, p->inner.look_refund, job, out, e);
 }
 
+static enum rc
+ledger(const struct gateway *g, int64_t since, gateway_put *put, void *ctx,
+    struct error *e)
+{
+	const struct patient *p = g->ctx;
+
+	return p->inner.ledger(&p->inner, since, put, ctx, e);
+}
+
 void
 patient_gateway(struct patient *p, struct gateway *out)
 {
@@ -105,4 +114,6 @@ patient_gateway(struct patient *p, struct gateway *out)
 	out->look = look;
 	if (out->look_refund != NULL)
 		out->look_refund = look_refund;
+	if (out->ledger != NULL)
+		out->ledger = ledger;
 }

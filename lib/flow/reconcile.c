@@ -42,6 +42,62 @@ reconcile_money(
 	return out;
 }
 
+/* Read whole before any is looked at: looking goes out. */
+static enum rc
+next_payments(const struct reconcile *r, enum sql sql, int64_t after,
+    int64_t ids[RECONCILE_BATCH], size_t *n, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc;
+
+	*n = 0;
+	if (sql == SQL_RECONCILE_CLAIMED)
+		rc = db_ask(r->db, sql, &rows, e, db_int(after),
+		    db_int(r->since), db_int(r->now - r->settle));
+	else
+		rc = db_ask(
+		    r->db, sql, &rows, e, db_int(after), db_int(r->since));
+	while (rc == RC_OK && (rc = db_next(rows, e)) == RC_OK)
+		if (*n < RECONCILE_BATCH)
+			ids[(*n)++] = db_col_int(rows, 0);
+	db_done(rows);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
+enum rc
+reconcile_payments(const struct reconcile *r, enum sql sql,
+    reconcile_each *each, void *ctx, struct error *e)
+{
+	int64_t ids[RECONCILE_BATCH], last = 0;
+	size_t n;
+	enum rc rc;
+
+	do {
+		rc = next_payments(r, sql, last, ids, &n, e);
+		for (size_t i = 0; i < n && rc == RC_OK; i++) {
+			last = ids[i];
+			rc = each(ctx, last, e);
+		}
+	} while (rc == RC_OK && n == RECONCILE_BATCH);
+	return rc;
+}
+
+enum rc
+reconcile_attempt(
+    const struct reconcile *r, const char *uid, int64_t *id, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc =
+	    db_one(r->db, SQL_RECONCILE_ATTEMPT, &rows, e, db_text(uid));
+
+	*id = 0;
+	if (rc != RC_OK)
+		return rc == RC_NOTFOUND ? RC_OK : rc;
+	*id = db_col_int(rows, 0);
+	db_done(rows);
+	return RC_OK;
+}
+
 /*** Ours alone ***/
 
 /* What a statement of sql_reconcile.inc found; borrowed from its row. */

@@ -47,5 +47,9 @@ struct reconcile {
 
 /* The sales database by itself, as of one moment, whatever `since` is. */
 enum rc reconcile_ours(const struct reconcile *r, struct error *e) CHECKED;
+/* Ours and the stock system's; with read access there is nothing to compare. */
+enum rc reconcile_claims(const struct reconcile *r, struct error *e) CHECKED;
+/* Ours and the books of each gateway that is configured. */
+enum rc reconcile_gateways(const struct reconcile *r, struct error *e) CHECKED;
 
 #endif

@@ -91,8 +91,10 @@ enum gateway_news {
 struct gateway_answer {
 	enum gateway_news news;
 	int64_t amount, captured;
+	int64_t refunded; /* of it, when a payment that was looked at is told */
 	char currency[4];
 	char order[GATEWAY_OBJECT_SIZE]; /* the uid it was given, "" if none */
+	char attempt[GATEWAY_OBJECT_SIZE]; /* the same; not each gateway's */
 	char checkout_object[GATEWAY_OBJECT_SIZE];
 	char payment_object[GATEWAY_OBJECT_SIZE];
 	char refund_object[GATEWAY_OBJECT_SIZE];
@@ -100,6 +102,9 @@ struct gateway_answer {
 	char method[GATEWAY_OBJECT_SIZE]; /* "card ending 4242" */
 	char why[GATEWAY_OBJECT_SIZE];    /* for people, when it went wrong */
 };
+
+typedef enum rc gateway_put(
+    void *ctx, const struct gateway_answer *one, struct error *e);
 
 struct gateway {
 	const char *name;    /* as it is stored: "stripe" */
@@ -127,6 +132,10 @@ struct gateway {
 	enum rc (*look_refund)(const struct gateway *g,
 	    const struct gateway_job *job, struct gateway_answer *out,
 	    struct error *e);
+	/* Call put for each payment that was begun since then, whosever.  NULL:
+	 * this gateway has no such list, and is to be asked for each one. */
+	enum rc (*ledger)(const struct gateway *g, int64_t since,
+	    gateway_put *put, void *ctx, struct error *e);
 };
 
 #endif

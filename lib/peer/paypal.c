@@ -272,7 +272,7 @@ struct ledger {
 	const char *authorization; /* its name */
 	const char *status;        /* of the one that counts */
 	const char *capture;       /* what has been taken, its name */
-	int64_t captured;
+	int64_t captured, refunded;
 	bool waits, failed; /* a capture */
 };
 
@@ -285,6 +285,7 @@ read_ledger(const struct jdoc *unit, struct ledger *l)
 {
 	static const char auths[] = "payments.authorizations";
 	static const char captures[] = "payments.captures";
+	static const char refunds[] = "payments.refunds";
 	char currency[4] = "";
 	const char *status;
 	struct jdoc one;
@@ -308,6 +309,11 @@ read_ledger(const struct jdoc *unit, struct ledger *l)
 		} else {
 			l->failed = true;
 		}
+	}
+	for (size_t i = 0; jdoc_at(unit, refunds, i, &one); i++) {
+		status = jdoc_text(&one, "status");
+		if (is(status, "COMPLETED") || is(status, "PENDING"))
+			l->refunded += paypal_read_amount(&one, currency);
 	}
 }
 
@@ -380,6 +386,7 @@ read_order(const struct jdoc *d, struct gateway_answer *out)
 	out->news = l.status == NULL ? order_news(jdoc_text(d, "status"))
 				     : ledger_news(&l);
 	out->captured = l.captured;
+	out->refunded = l.refunded;
 	copy(out->payment_object, sizeof(out->payment_object),
 	    l.capture != NULL ? l.capture : l.authorization);
 	if (l.status != NULL)

@@ -11,6 +11,7 @@
 #include "peer/stripe.h"
 
 #define TOTAL_MS 20000
+#define PAGE 20 /* payments at a time, of some 6 kB each */
 
 /*** What is sent ***/
 
@@ -270,7 +271,11 @@ read_intent(const struct jdoc *d, const char *at, struct gateway_answer *out)
 	copy(out->order, sizeof(out->order),
 	    jdoc_text(d, path_of(p, at, "metadata.order")));
 	(void)jdoc_whole(d, path_of(p, at, "amount"), &out->amount);
+	copy(out->attempt, sizeof(out->attempt),
+	    jdoc_text(d, path_of(p, at, "metadata.attempt")));
 	(void)jdoc_whole(d, path_of(p, at, "amount_received"), &out->captured);
+	(void)jdoc_whole(
+	    d, path_of(p, at, "latest_charge.amount_refunded"), &out->refunded);
 	copy_currency(out->currency, jdoc_text(d, path_of(p, at, "currency")));
 	last4 = jdoc_text(d,
 	    path_of(p, at, "latest_charge.payment_method_details.card.last4"));
@@ -488,6 +493,62 @@ look_refund(const struct gateway *g, const struct gateway_job *job,
 	return rc;
 }
 
+/* One page of the list, the newest first; *last is where the next begins, "" at
+ * the end. */
+static enum rc
+read_page(const struct jdoc *all, char last[GATEWAY_OBJECT_SIZE],
+    gateway_put *each, void *ctx, struct error *e)
+{
+	struct gateway_answer one;
+	struct jdoc d;
+	enum rc rc = RC_OK;
+
+	last[0] = '\0';
+	for (size_t i = 0; rc == RC_OK && jdoc_at(all, "data", i, &d); i++) {
+		memset(&one, 0, sizeof(one));
+		read_intent(&d, "", &one);
+		memcpy(last, one.payment_object, GATEWAY_OBJECT_SIZE);
+		rc = each(ctx, &one, e);
+	}
+	if (!jdoc_yes(all, "has_more"))
+		last[0] = '\0';
+	return rc;
+}
+
+static enum rc
+ledger(const struct gateway *g, int64_t since, gateway_put *each, void *ctx,
+    struct error *e)
+{
+	char last[GATEWAY_OBJECT_SIZE] = "";
+	struct jdoc all = { NULL };
+	struct exchange x;
+	struct buf path;
+	enum rc rc;
+
+	do {
+		buf_init(&path, LIMIT_URL);
+		buf_printf(&path,
+		    "/v1/payment_intents?limit=%d&created%%5Bgte%%5D=%lld"
+		    "&expand%%5B0%%5D=data.latest_charge",
+		    PAGE, (long long)since);
+		if (last[0] != '\0')
+			buf_puts(&path, "&starting_after=");
+		http_escape(&path, last);
+		rc = fetch(g, &path, &x, e);
+		if (rc == RC_OK && x.status != 200)
+			rc = error_set(
+			    e, RC_IO, "Stripe does not list its payments");
+		if (rc == RC_OK)
+			rc = jdoc_read(&all, buf_str(&x.out), x.out.len, e);
+		if (rc == RC_OK)
+			rc = read_page(&all, last, each, ctx, e);
+		jdoc_release(&all);
+		exchange_release(&x);
+		buf_release(&path);
+	} while (rc == RC_OK && last[0] != '\0');
+	return rc;
+}
+
 void
 stripe_gateway(struct stripe *st, struct gateway *out)
 {
@@ -499,5 +560,6 @@ stripe_gateway(struct stripe *st, struct gateway *out)
 		.send = send_call,
 		.read = read_reply,
 		.look = look,
-		.look_refund = look_refund };
+		.look_refund = look_refund,
+		.ledger = ledger };
 }

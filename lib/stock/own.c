@@ -1,6 +1,8 @@
 #include "config.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -339,6 +341,55 @@ own_claims(struct link *l, const struct settings *s, const char *attempt,
 		rc = read_claim(q, &c, e);
 		if (rc == RC_OK)
 			rc = put(ctx, &c, e);
+	}
+	link_free(q);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
+static enum rc
+prepare_kept(struct link *l, const struct settings *s, struct link_query **q,
+    struct error *e)
+{
+	struct buf sql;
+	enum rc rc;
+
+	buf_init(&sql, MAP_SQL_SIZE);
+	buf_puts(&sql, "SELECT item, kind, qty, returned, attempt FROM ");
+	map_quote(&sql, s->stock_own_schema);
+	buf_puts(&sql, ".claim WHERE kind = 'take' AND returned < qty AND "
+		       "made_at BETWEEN FROM_UNIXTIME(?) AND FROM_UNIXTIME(?)"
+		       " ORDER BY attempt, item");
+	rc = buf_rc(&sql);
+	if (rc == RC_OK)
+		rc = link_prepare(l, buf_str(&sql), q, e);
+	else
+		(void)error_set(e, rc, "no memory for a statement");
+	buf_release(&sql);
+	return rc;
+}
+
+enum rc
+own_kept(struct link *l, const struct settings *s, int64_t from, int64_t to,
+    own_kept_put *put, void *ctx, struct error *e)
+{
+	const char *args[2], *attempt;
+	struct link_query *q = NULL;
+	struct own_claim c;
+	char times[2][24];
+	enum rc rc;
+
+	(void)snprintf(times[0], sizeof(times[0]), "%" PRId64, from);
+	(void)snprintf(times[1], sizeof(times[1]), "%" PRId64, to);
+	args[0] = times[0];
+	args[1] = times[1];
+	rc = prepare_kept(l, s, &q, e);
+	if (rc == RC_OK)
+		rc = link_run(q, args, 2, e);
+	while (rc == RC_OK && (rc = link_next(q, e)) == RC_OK) {
+		attempt = link_text(q, 4, NULL);
+		rc = read_claim(q, &c, e);
+		if (rc == RC_OK && attempt != NULL)
+			rc = put(ctx, attempt, &c, e);
 	}
 	link_free(q);
 	return rc == RC_NOTFOUND ? RC_OK : rc;

@@ -69,6 +69,13 @@ enum rc own_claims(struct link *l, const struct settings *s,
     const char *attempt, own_claim_put *put, void *ctx,
     struct error *e) CHECKED;
 
+/* Call put for each claim made between two times that still has goods, with its
+ * attempt: for looking for those that nobody knows. */
+typedef enum rc own_kept_put(
+    void *ctx, const char *attempt, const struct own_claim *c, struct error *e);
+enum rc own_kept(struct link *l, const struct settings *s, int64_t from,
+    int64_t to, own_kept_put *put, void *ctx, struct error *e) CHECKED;
+
 /* Call put for each item of which something was given back in the last so many
  * seconds, with how many pieces. */
 typedef enum rc own_returned_put(

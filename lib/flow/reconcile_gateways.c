@@ -1,0 +1,318 @@
+/*
+ * The gateways' books and our payments: a gateway that lists all it has is
+ * walked, any other is asked for each of ours.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "flow/reconcile_impl.h"
+#include "shop/payment.h"
+
+struct books {
+	const struct reconcile *r;
+	const struct gateway *g;
+	int64_t *seen; /* captured payments of ours in its list; owned */
+	size_t n, room;
+};
+
+/* A payment of ours, and what is going back of it. */
+struct side {
+	struct payment p;
+	int64_t done, asked;
+};
+
+static enum rc
+read_side(const struct books *b, int64_t id, struct side *out, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc = payment_load(b->r->db, id, &out->p, e);
+
+	if (rc == RC_OK)
+		rc =
+		    db_one(b->r->db, SQL_RECONCILE_GIVEN, &rows, e, db_int(id));
+	if (rc != RC_OK)
+		return rc;
+	out->done = db_col_int(rows, 0);
+	out->asked = db_col_int(rows, 1);
+	db_done(rows);
+	return RC_OK;
+}
+
+static bool
+same_side(const struct side *a, const struct side *b)
+{
+	return a->p.state == b->p.state && a->p.captured == b->p.captured &&
+	       a->done == b->done && a->asked == b->asked;
+}
+
+/*** One ***/
+
+/* We say that it is captured: false, and said in f, when they do not. */
+static bool
+captured_agrees(
+    const struct side *s, const struct gateway_answer *a, struct found *f)
+{
+	char ours[RECONCILE_MONEY_SIZE], theirs[RECONCILE_MONEY_SIZE];
+	const struct payment *p = &s->p;
+	bool taken = a->news == NEWS_CAPTURED;
+
+	if (a->news == NEWS_WAITS)
+		return true;
+	if (!taken || a->captured != p->captured ||
+	    strcmp(a->currency, p->currency) != 0) {
+		f->kind = "captured-there";
+		SAY(f->ours, "%s is captured",
+		    reconcile_money(ours, p->captured, p->currency));
+		SAY(f->theirs, "%s is captured",
+		    reconcile_money(theirs, taken ? a->captured : 0,
+			taken ? a->currency : p->currency));
+		SAY(f->repair,
+		    "a person must look: shopctl order show %" PRId64,
+		    p->order);
+		return false;
+	}
+	if (a->refunded >= s->done && a->refunded <= s->asked)
+		return true;
+	f->kind = "refunded-there";
+	SAY(f->ours, "%s went back",
+	    reconcile_money(ours, s->asked, p->currency));
+	SAY(f->theirs, "%s went back",
+	    reconcile_money(theirs, a->refunded, p->currency));
+	SAY(f->repair,
+	    a->refunded > s->asked
+		? "a refund was made at %s itself: give no more of payment %s "
+		  "than what is left there"
+		: "ask %s what became of the refunds of payment %s",
+	    p->gateway, a->payment_object);
+	return false;
+}
+
+/* It is over for us: false, and said in f, when there is money after all. */
+static bool
+over_agrees(
+    const struct side *s, const struct gateway_answer *a, struct found *f)
+{
+	char theirs[RECONCILE_MONEY_SIZE];
+	const struct payment *p = &s->p;
+
+	if (a->news == NEWS_CAPTURED && a->captured > a->refunded) {
+		f->kind = "captured-there";
+		SAY(f->theirs, "%s is captured",
+		    reconcile_money(
+			theirs, a->captured - a->refunded, a->currency));
+		SAY(f->repair, "refund payment %s at %s", a->payment_object,
+		    p->gateway);
+	} else if (a->news == NEWS_AUTHORISED) {
+		f->kind = "reserved-there";
+		SAY(f->theirs, "%s is reserved",
+		    reconcile_money(theirs, a->amount, a->currency));
+		SAY(f->repair, "cancel payment %s at %s", a->payment_object,
+		    p->gateway);
+	} else {
+		return true;
+	}
+	SAY(f->ours, "the payment is %s", payment_state_name(p->state));
+	return false;
+}
+
+static bool
+agrees(const struct books *b, const struct side *s,
+    const struct gateway_answer *a, struct found *f)
+{
+	const struct payment *p = &s->p;
+
+	if (p->state == PAYMENT_CAPTURED)
+		return captured_agrees(s, a, f);
+	if (p->changed_at > b->r->now - b->r->settle)
+		return true;
+	if (payment_over(p->state))
+		return over_agrees(s, a, f);
+	if (a->news != NEWS_CAPTURED)
+		return true;
+	f->kind = "not-followed";
+	SAY(f->ours, "the payment is %s", payment_state_name(p->state));
+	SAY(f->theirs, "it is captured");
+	SAY(f->repair, "shopctl order advance %" PRId64, p->order);
+	return false;
+}
+
+static enum rc
+look(const struct books *b, const struct payment *p, struct gateway_answer *a,
+    struct error *e)
+{
+	struct gateway_job job = { .attempt = p->uid,
+		.amount = p->amount,
+		.currency = p->currency,
+		.checkout_object = p->checkout_object,
+		.payment_object = p->payment_object };
+	struct order o = { 0 };
+	enum rc rc = order_load(b->r->db, p->order, &o, e);
+
+	job.order = o.uid;
+	if (rc == RC_OK)
+		rc = b->g->look(b->g, &job, a, e);
+	if (rc == RC_OK && a->news == NEWS_AGAIN)
+		rc = error_set(e, RC_IO, "%s gives no answer about \"%s\"",
+		    b->g->name, p->checkout_object);
+	order_release(&o);
+	return rc;
+}
+
+/* Ours, theirs, and ours again: what has moved meanwhile is under way. */
+static enum rc
+judge(const struct books *b, int64_t id, struct error *e)
+{
+	struct gateway_answer a = { .news = NEWS_EXPIRED };
+	struct found f = { .kind = "" };
+	struct side before, s;
+	enum rc rc;
+
+	rc = read_side(b, id, &before, e);
+	if (rc == RC_OK)
+		rc = look(b, &before.p, &a, e);
+	/* one without a list forgets what is old */
+	if (rc == RC_NOTFOUND && b->g->ledger == NULL) {
+		error_clear(e);
+		return RC_OK;
+	}
+	if (rc == RC_NOTFOUND) {
+		error_clear(e);
+		rc = RC_OK;
+	}
+	if (rc == RC_OK)
+		rc = read_side(b, id, &s, e);
+	if (rc != RC_OK || !same_side(&before, &s) || agrees(b, &s, &a, &f))
+		return rc;
+	f.order = s.p.order;
+	text_copy(f.name, sizeof(f.name), s.p.uid);
+	return reconcile_tell(b->r, &f, e);
+}
+
+/*** Their list ***/
+
+static enum rc
+see(struct books *b, int64_t id, struct error *e)
+{
+	size_t room = b->room == 0 ? 256 : b->room * 2;
+	int64_t *seen;
+
+	if (b->n == b->room) {
+		seen = reallocarray(b->seen, room, sizeof(*seen));
+		if (seen == NULL)
+			return error_set(
+			    e, RC_NOMEM, "no memory for a gateway's list");
+		b->seen = seen;
+		b->room = room;
+	}
+	b->seen[b->n++] = id;
+	return RC_OK;
+}
+
+static enum rc
+unknown(const struct books *b, const struct gateway_answer *a, struct error *e)
+{
+	bool captured = a->news == NEWS_CAPTURED;
+	int64_t left = captured ? a->captured - a->refunded : a->amount;
+	struct found f = { .kind = "money-without-order" };
+	char sum[RECONCILE_MONEY_SIZE];
+
+	if (left <= 0)
+		return RC_OK;
+	text_copy(f.name, sizeof(f.name), a->order);
+	SAY(f.ours, "there is no such payment");
+	SAY(f.theirs, "%s is %s", reconcile_money(sum, left, a->currency),
+	    captured ? "captured" : "reserved");
+	SAY(f.repair, "%s payment %s at %s", captured ? "refund" : "cancel",
+	    a->payment_object, b->g->name);
+	return reconcile_tell(b->r, &f, e);
+}
+
+/* What says nothing of an order of a shop was not made by one. */
+static enum rc
+listed(void *ctx, const struct gateway_answer *a, struct error *e)
+{
+	struct found f = { .kind = "" };
+	struct books *b = ctx;
+	struct side s;
+	int64_t id;
+	enum rc rc;
+
+	if (a->order[0] == '\0' ||
+	    (a->news != NEWS_CAPTURED && a->news != NEWS_AUTHORISED))
+		return RC_OK;
+	rc = reconcile_attempt(b->r, a->attempt, &id, e);
+	if (rc == RC_OK && id == 0)
+		return unknown(b, a, e);
+	if (rc == RC_OK)
+		rc = see(b, id, e);
+	if (rc == RC_OK)
+		rc = read_side(b, id, &s, e);
+	if (rc != RC_OK || agrees(b, &s, a, &f))
+		return rc;
+	return judge(b, id, e);
+}
+
+/*** All of a gateway ***/
+
+static int
+by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static enum rc
+each_payment(void *ctx, int64_t id, struct error *e)
+{
+	const struct books *b = ctx;
+	struct payment p;
+	enum rc rc = payment_load(b->r->db, id, &p, e);
+
+	if (rc != RC_OK || strcmp(p.gateway, b->g->name) != 0 ||
+	    p.checkout_object[0] == '\0')
+		return rc;
+	if (b->g->ledger != NULL &&
+	    (p.state != PAYMENT_CAPTURED ||
+		(b->n > 0 && bsearch(&id, b->seen, b->n, sizeof(id),
+				 by_number) != NULL)))
+		return RC_OK;
+	return judge(b, id, e);
+}
+
+static enum rc
+one_gateway(const struct reconcile *r, const struct gateway *g, struct error *e)
+{
+	struct books b = { .r = r, .g = g };
+	enum rc rc = RC_OK;
+
+	if (g->ledger != NULL)
+		rc = g->ledger(g, r->since, listed, &b, e);
+	if (b.n > 0)
+		qsort(b.seen, b.n, sizeof(b.seen[0]), by_number);
+	if (rc == RC_OK)
+		rc = reconcile_payments(
+		    r, SQL_RECONCILE_PAYMENTS, each_payment, &b, e);
+	free(b.seen);
+	return rc;
+}
+
+enum rc
+reconcile_gateways(const struct reconcile *r, struct error *e)
+{
+	struct error why;
+	enum rc rc = RC_OK, one;
+
+	for (size_t i = 0; i < r->flow->ngateways; i++) {
+		why = (struct error)ERROR_NONE;
+		one = one_gateway(r, r->flow->gateways[i], &why);
+		if (one != RC_OK && rc == RC_OK)
+			rc = error_set(e, one, "%s: %s",
+			    r->flow->gateways[i]->name, why.text);
+	}
+	return rc;
+}
