@@ -457,10 +457,27 @@ put_unpaid(struct state *s, struct error *e)
 
 /*** The pages ***/
 
+/* The order's own page tells what has become of it since. */
+static enum rc
+to_order(struct state *s)
+{
+	struct url u;
+
+	url_init(&u, "/order/");
+	url_path(&u, s->o.uid);
+	reply_redirect(s->v->r, &u);
+	url_release(&u);
+	return RC_OK;
+}
+
 static enum rc
 put_page(struct state *s, struct error *e)
 {
-	if (s->o.state == ORDER_PAID || s->o.state == ORDER_CLOSED)
+	bool paid = s->o.state == ORDER_PAID || s->o.state == ORDER_CLOSED;
+
+	if (paid && (s->o.ending[0] != '\0' || s->o.refunded > 0))
+		return to_order(s);
+	if (paid)
 		return put_thanks(s, e);
 	if (s->o.state == ORDER_CANCELLED)
 		return put_ended(s, e);

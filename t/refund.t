@@ -71,6 +71,8 @@ sub a_refund_typed_twice_is_one {
 	is("$status$out", "1shopctl: nothing is left to refund of order $id\n", 'R53: nothing is left');
 	my $r = $v->get($rig->url . '/order/' . $rig->order_uid('ann'));
 	like($r->{content}, qr/Refunded.*1\.50/s, 'R53: the customer sees it');
+	$r = $v->get($rig->url . '/checkout/return/' . $rig->order_uid('ann'));
+	like($r->{headers}{location}, qr{/order/[0-9a-f]+$}, 'nobody is thanked for what went back');
 	is($rig->level('A-1'), 18, 'the hats stay sold');
 	return;
 }
