@@ -49,8 +49,8 @@ static struct {
 	enum gateway_news news;
 } refunds[20];
 static size_t nrefunds;
-static enum gateway_news next_news; /* of a refund that is made */
-static int lose_before, lose_after; /* calls */
+static enum gateway_news next_news;               /* of a refund that is made */
+static int lose_before, lose_after, lose_capture; /* calls */
 static int64_t level_at_refund;
 static struct gateway gateway;
 
@@ -87,8 +87,15 @@ send_call(const struct gateway *g, const char *path, const char *key,
 {
 	size_t i = 0;
 
-	if (strcmp(path, "refund") != 0)
-		return world_gateway.send(g, path, key, request, n, reply, e);
+	if (strcmp(path, "refund") != 0) {
+		enum rc rc =
+		    world_gateway.send(g, path, key, request, n, reply, e);
+
+		if (strstr(path, "capture") == NULL || lose_capture == 0)
+			return rc;
+		lose_capture--;
+		return error_set(e, RC_IO, "lost after");
+	}
 	if (lose_before > 0 && lose_before-- > 0)
 		return error_set(e, RC_IO, "lost before");
 	while (i < nrefunds && strcmp(refunds[i].key, key) != 0)
@@ -388,11 +395,20 @@ refund(struct scene *c, const char *reference, int64_t amount)
 	return order_refund(&c->f, c->order, reference, amount, "staff A", &e);
 }
 
+static enum rc
+first_refund(struct scene *c, struct refund *out)
+{
+	struct error e = ERROR_NONE;
+
+	return refund_load(c->sh.db, 1, out, &e);
+}
+
 /*** The tests ***/
 
 static void
 a_refund_is_made_once_R53(const struct settings *s)
 {
+	struct refund r;
 	struct scene c;
 
 	if (!open_scene(&c, s))
@@ -400,8 +416,14 @@ a_refund_is_made_once_R53(const struct settings *s)
 	is_int(refund(&c, "r1", 500), RC_OK, "asked");
 	is_int(refund(&c, "r1", 500), RC_OK, "asked twice");
 	lose_before = 1;
+	advance(&c);
+	is_int(first_refund(&c, &r), RC_OK, "it is there");
+	ok(strstr(r.why, "lost before") != NULL, "why it is not made yet: %s",
+	    r.why);
 	lose_after = 2;
 	a_day(&c);
+	is_int(first_refund(&c, &r), RC_OK, "it is there");
+	is_str(r.why, "", "and then it is made");
 	is_int((int64_t)nrefunds, 1, "one refund, however often it was sent");
 	is_int(given(), 500, "of that amount");
 	is_order(&c, "paid 2000 500", "the order says so");
@@ -755,6 +777,27 @@ money_that_was_taken_by_hand_pays_for_no_goods_that_are_not_there(
 	close_scene(&c);
 }
 
+static void
+who_wants_an_end_while_it_is_paid_is_answered(const struct settings *s)
+{
+	char text[20];
+	struct scene c;
+
+	lose_capture = 1;
+	if (!open_scene(&c, s))
+		return;
+	is_order(&c, "authorised 0 0", "captured, and nobody was told");
+	cancel(&c);
+	a_day(&c);
+	is_order(&c, "paid 2000 0", "it goes on");
+	is_str(sales_text(s,
+		   "SELECT CAST(COUNT(*) AS CHAR) FROM journal"
+		   " WHERE kind = 'goes on' AND detail = 'does not fit'",
+		   text, sizeof(text)),
+	    "1", "which the journal tells");
+	close_scene(&c);
+}
+
 int
 main(void)
 {
@@ -766,6 +809,7 @@ main(void)
 	RUN_EACH(a_paid_order_ends_wherever_the_shop_dies_R75);
 	RUN_EACH(an_order_that_ends_unpaid_is_told_of_once_R58);
 	RUN_EACH(who_wants_an_end_too_late_gets_the_hats);
+	RUN_EACH(who_wants_an_end_while_it_is_paid_is_answered);
 	RUN_EACH(
 	    money_that_was_taken_by_hand_pays_for_no_goods_that_are_not_there);
 	return tap_done();

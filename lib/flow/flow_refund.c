@@ -250,6 +250,35 @@ look_behind(struct refunding *g)
 		g->answer.news = NEWS_AGAIN;
 }
 
+struct lacking {
+	const struct refunding *g;
+	char why[257];
+};
+
+static enum rc
+write_lacking(struct db *db, void *ctx, struct error *e)
+{
+	const struct lacking *l = ctx;
+	const struct refund *f = l->g->f;
+	bool moved;
+
+	return refund_move(
+	    db, f, f->state, "", l->why, l->g->r->now, &moved, e);
+}
+
+/* Why it is not made yet, for whoever looks at the order. */
+static enum rc
+note(const struct refunding *g, const char *why, struct error *e)
+{
+	struct lacking l = { .g = g };
+
+	(void)snprintf(l.why, sizeof(l.why), "%s: %.200s", g->a->p->gateway,
+	    why[0] != '\0' ? why : "no answer that is understood");
+	if (strcmp(l.why, g->f->why) == 0)
+		return RC_OK;
+	return db_unit(g->r->f->db, write_lacking, &l, e);
+}
+
 /* Past the key's life only what the gateway knows counts: nothing of it is a
  * no, and whoever wants the refund still asks by another reference. */
 static enum rc
@@ -279,7 +308,8 @@ send(struct refunding *g, struct error *e)
 	}
 	if (g->answer.news == NEWS_AGAIN) {
 		flow_wait(g->r, flow_pause(g->call.tries));
-		return RC_OK;
+		return note(
+		    g, why.text[0] != '\0' ? why.text : g->answer.why, e);
 	}
 	g->called = true;
 	return settle_it(g, e);
@@ -296,7 +326,7 @@ flow_refund(struct run *r, const struct refund *f, const struct attempt *a,
 		return RC_OK;
 	if (a->g == NULL || a->g->look_refund == NULL) {
 		flow_wait(r, LOOK_SECONDS);
-		return RC_OK;
+		return note(&g, "is not configured any more", e);
 	}
 	make_job(&g);
 	buf_init(&g.path, LIMIT_URL);

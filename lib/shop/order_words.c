@@ -39,6 +39,7 @@ static const struct kind {
 	{ "not given back", "The hats did not find their shelf; we look at it",
 	    false },
 	{ "end asked", "Cancelling was asked for", true },
+	{ "goes on", "Paid before it could be cancelled: it goes on", false },
 	{ "cancelled", "Order cancelled", true },
 	{ "refund wanted", "A refund was asked for", false },
 	{ "refunded", "Refunded", true },
