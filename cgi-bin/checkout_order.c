@@ -35,7 +35,8 @@ keep_last(void *ctx, const struct payment *p, struct error *e)
 	struct state *s = ctx;
 
 	(void)e;
-	s->last = *p;
+	if (s->last.state != PAYMENT_CAPTURED)
+		s->last = *p;
 	if (!payment_over(p->state))
 		s->live = *p;
 	return RC_OK;

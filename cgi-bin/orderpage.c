@@ -48,23 +48,6 @@ read_all(struct db *db, void *ctx, struct error *e)
 	return rc;
 }
 
-/* In the currency of the order, whatever the shop's is by now. */
-static void
-put_money(struct page *p, const struct order *o, int64_t minor)
-{
-	struct money m = { .minor = minor };
-	struct buf b;
-
-	text_copy(m.currency, sizeof(m.currency), o->currency);
-	buf_init(&b, LIMIT_LINE);
-	money_put(&b, m);
-	if (buf_rc(&b) == RC_OK)
-		html_text(&p->h, buf_str(&b));
-	else
-		buf_fail(p->h.b, buf_rc(&b));
-	buf_release(&b);
-}
-
 /*** Above the order ***/
 
 static bool
@@ -166,12 +149,12 @@ put_line(struct page *p, const struct order *o, const struct order_line *l,
 	put_name(p, l, &it);
 	html_open(h, EL_P, CLASS("each small"));
 	html_textf(h, "%" PRId64 " × ", l->qty);
-	put_money(p, o, l->price);
+	page_money_in(p, o->currency, l->price);
 	html_close(h, EL_P);
 	html_close(h, EL_DIV);
 	page_div(p, "does");
 	html_open(h, EL_P, CLASS("sum"));
-	put_money(p, o, l->qty * l->price);
+	page_money_in(p, o->currency, l->qty * l->price);
 	html_close(h, EL_P);
 	html_close(h, EL_DIV);
 	html_close(h, EL_LI);
@@ -185,7 +168,7 @@ put_sum(struct page *p, const struct order *o, const char *term, int64_t minor,
 {
 	html_el(&p->h, EL_DT, term, CLASS(class));
 	html_open(&p->h, EL_DD, CLASS(class));
-	put_money(p, o, minor);
+	page_money_in(p, o->currency, minor);
 	html_close(&p->h, EL_DD);
 }
 

@@ -96,7 +96,7 @@ put_order(void *ctx, const struct order_row *o, struct error *e)
 	html_open(h, EL_BR);
 	html_textf(
 	    h, "%" PRId64 " %s, ", o->pieces, o->pieces == 1 ? "hat" : "hats");
-	page_money(l->p, o->total);
+	page_money_in(l->p, o->currency, o->total);
 	html_close(h, EL_P);
 	html_close(h, EL_LI);
 	return RC_OK;

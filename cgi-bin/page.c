@@ -19,18 +19,33 @@ page_price(const struct visit *v, int64_t minor)
 	return m;
 }
 
-void
-page_money(struct page *p, int64_t minor)
+static void
+put_money(struct page *p, struct money m)
 {
 	struct buf b;
 
 	buf_init(&b, LIMIT_LINE);
-	money_put(&b, page_price(p->v, minor));
+	money_put(&b, m);
 	if (buf_rc(&b) == RC_OK)
 		html_text(&p->h, buf_str(&b));
 	else
 		buf_fail(p->h.b, buf_rc(&b));
 	buf_release(&b);
+}
+
+void
+page_money(struct page *p, int64_t minor)
+{
+	put_money(p, page_price(p->v, minor));
+}
+
+void
+page_money_in(struct page *p, const char *currency, int64_t minor)
+{
+	struct money m = { .minor = minor };
+
+	(void)snprintf(m.currency, sizeof(m.currency), "%s", currency);
+	put_money(p, m);
 }
 
 void

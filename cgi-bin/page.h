@@ -70,6 +70,8 @@ struct money page_price(const struct visit *v, int64_t minor);
 
 /* The same as people read it, "£24.99", as text into the open element. */
 void page_money(struct page *p, int64_t minor);
+/* In an order's own currency, whatever the shop's is by now. */
+void page_money_in(struct page *p, const char *currency, int64_t minor);
 
 /* An icon or drawing of ours: page_drawing(p, "/hen.svg", "", 300, 400). */
 #define page_drawing(p, file, alt, w, h)                                       \
