@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "base/text.h"
 #include "cgi-bin/card.h"
 #include "cgi-bin/entry.h"
 #include "cgi-bin/orders.h"
