@@ -30,6 +30,6 @@ ctl_shopctl_SOURCES = \
 	syncd/row.h \
 	syncd/taken.c \
 	syncd/taken.h
-ctl_shopctl_LDADD = libpicture.a libflow.a libstock.a $(SHOP_LIBS) $(PICTURE_LIBS) \
+ctl_shopctl_LDADD = libpicture.a libflow.a libstock.a $(LETTER_LIBS) $(SHOP_LIBS) $(PICTURE_LIBS) \
 	$(BASE_LIBS) $(MARIADB_LIBS)
 dist_man_MANS += man/shopctl.8

@@ -10,6 +10,7 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "ctl/order.h"
+#include "flow/letters.h"
 #include "flow/wiring.h"
 #include "shop/journal.h"
 #include "shop/payment.h"
@@ -80,13 +81,24 @@ report(struct order_task *t, struct tail *told, struct error *e)
 	return rc;
 }
 
+/* The real world, letters too: what is over is over when the line returns. */
+static enum rc
+open_world(struct order_task *t, struct wiring **out, struct error *e)
+{
+	enum rc rc = wiring_open(t->s, t->db, out, e);
+
+	if (rc == RC_OK)
+		wiring_flow(*out)->letters = &flow_letters;
+	return rc;
+}
+
 static enum rc
 go_on(struct order_task *t, struct error *e)
 {
 	struct wiring *w;
 	enum rc rc;
 
-	rc = wiring_open(t->s, t->db, &w, e);
+	rc = open_world(t, &w, e);
 	if (rc == RC_OK)
 		rc = order_advance(wiring_flow(w), t->o.id, e);
 	wiring_close(w);
@@ -141,7 +153,7 @@ order_ask(struct order_task *t, order_asks *ask, struct error *e)
 	struct wiring *w;
 	enum rc rc;
 
-	rc = wiring_open(t->s, t->db, &w, e);
+	rc = open_world(t, &w, e);
 	if (rc != RC_OK)
 		return rc;
 	rc = journal_list(t->db, t->o.id, see_row, &told, e);
