@@ -5,10 +5,12 @@ libpeer_a_SOURCES = \
 	lib/peer/aws_credentials.h \
 	lib/peer/b64.c \
 	lib/peer/b64.h \
+	lib/peer/courier.h \
 	lib/peer/exchange.c \
 	lib/peer/exchange.h \
 	lib/peer/facebook.c \
 	lib/peer/facebook.h \
+	lib/peer/funny_deliveries.h \
 	lib/peer/gateway.c \
 	lib/peer/gateway.h \
 	lib/peer/google.c \
