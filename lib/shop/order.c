@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/money.h"
 #include "base/text.h"
 #include "shop/journal.h"
@@ -313,7 +314,8 @@ order_ask_cancel(struct db *db, int64_t order, const char *witness,
 enum rc
 order_attention(struct db *db, int64_t order, const char *why, struct error *e)
 {
-	return db_run(db, SQL_ORDER_ATTENTION, e, db_text(why), db_int(order));
+	return db_run(db, SQL_ORDER_ATTENTION, e, db_text(why),
+	    db_int(clock_now()), db_text(why), db_int(order));
 }
 
 enum rc

@@ -155,7 +155,7 @@ enum rc order_ask_end(struct db *db, int64_t order, const char *witness,
 /* Inside a unit: the same of one that is paid, and only of such. */
 enum rc order_ask_cancel(struct db *db, int64_t order, const char *witness,
     const char *why, int64_t now, bool *asked, struct error *e) CHECKED;
-/* Inside a unit; "" takes it back. */
+/* Inside a unit; "" takes it back.  Since when is kept of the first. */
 enum rc order_attention(
     struct db *db, int64_t order, const char *why, struct error *e) CHECKED;
 /* Inside a unit: a letter is being written; *first is false when it, or one
