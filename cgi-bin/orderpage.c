@@ -10,6 +10,7 @@
 #include "cgi-bin/orders.h"
 #include "shop/journal.h"
 #include "shop/order_words.h"
+#include "shop/refund.h"
 
 /* What the page tells of, as it was at one moment. */
 struct telling {
@@ -18,6 +19,9 @@ struct telling {
 	struct order o;
 	bool paying; /* there is an attempt */
 	struct payment payment;
+	int64_t back, returning; /* of the refunds: done, on their way */
+	int64_t back_at;         /* the latest */
+	enum order_may_end may;
 };
 
 static enum rc
@@ -34,6 +38,21 @@ keep_payment(void *ctx, const struct payment *p, struct error *e)
 }
 
 static enum rc
+add_refund(void *ctx, const struct refund *f, struct error *e)
+{
+	struct telling *t = ctx;
+
+	(void)e;
+	if (f->state == REFUND_DONE) {
+		t->back += f->amount;
+		t->back_at = f->changed_at;
+	} else if (f->state != REFUND_FAILED) {
+		t->returning += f->amount;
+	}
+	return RC_OK;
+}
+
+static enum rc
 read_all(struct db *db, void *ctx, struct error *e)
 {
 	struct telling *t = ctx;
@@ -44,16 +63,55 @@ read_all(struct db *db, void *ctx, struct error *e)
 	rc = order_load_uid(db, t->uid, t->customer, &t->o, e);
 	if (rc == RC_OK)
 		rc = payment_list(db, t->o.id, keep_payment, t, e);
+	t->back = t->returning = 0;
+	if (rc == RC_OK && t->o.captured > 0)
+		rc = refund_list(db, t->o.id, add_refund, t, e);
+	if (rc == RC_OK)
+		rc = order_cancellable(db, &t->o, &t->may, e);
 	return rc;
 }
 
 /*** Above the order ***/
 
-static bool
-can_be_cancelled(const struct order *o)
+/* "card ending 4242", or what the way to pay is called. */
+static const char *
+way_of(const struct telling *t)
 {
-	return (o->state == ORDER_PENDING || o->state == ORDER_AUTHORISED) &&
-	       o->ending[0] == '\0';
+	return t->payment.method[0] != '\0'
+		   ? t->payment.method
+		   : order_words_gateway(t->payment.gateway);
+}
+
+/* What has gone back and what is on its way, the way it came. */
+static void
+put_back(struct page *p, const struct telling *t)
+{
+	const struct order *o = &t->o;
+	struct html *h = &p->h;
+
+	page_div(p, "notice");
+	html_open(h, EL_P);
+	if (o->state == ORDER_PAID)
+		html_text(h, "This order is being cancelled. Your money goes "
+			     "back first, then the hats; it takes a minute, "
+			     "and you need not wait for it. ");
+	if (t->back > 0) {
+		page_money_in(p, o->currency, t->back);
+		html_textf(h, " went back by %s on ", way_of(t));
+		orders_time(p, t->back_at);
+		html_text(h, ". ");
+	}
+	if (t->returning > 0) {
+		page_money_in(p, o->currency, t->returning);
+		html_textf(h, " is on its way back by %s. ", way_of(t));
+	} else if (t->back == 0) {
+		page_money_in(p, o->currency, o->captured - o->refunded);
+		html_textf(h, " goes back by %s. ", way_of(t));
+	}
+	html_text(h, "Until your bank shows it, five to ten days may pass. We "
+		     "write to you when it has left us.");
+	html_close(h, EL_P);
+	html_close(h, EL_DIV);
 }
 
 static void
@@ -86,18 +144,19 @@ waits_for_payment(struct page *p, const struct order *o)
 }
 
 static void
-put_notices(struct page *p, const struct order *o)
+put_notices(struct page *p, const struct telling *t)
 {
+	const struct order *o = &t->o;
+	bool back = o->state == ORDER_PAID ? o->ending[0] != '\0'
+					   : t->back + t->returning > 0;
+
 	if (o->attention[0] != '\0')
 		entry_say(p, "notice",
 		    "Somebody of ours is looking at this order. You need not "
 		    "do anything; we write to you when there is something to "
 		    "tell.");
-	if (o->state == ORDER_PAID && o->ending[0] != '\0')
-		entry_say(p, "notice",
-		    "This order is being cancelled. Your money goes back "
-		    "first; "
-		    "you need not wait for it.");
+	if (back)
+		put_back(p, t);
 	else if (o->state <= ORDER_AUTHORISED && o->ending[0] != '\0')
 		entry_say(p, "notice",
 		    "This order is being cancelled. We make sure of the money "
@@ -324,20 +383,53 @@ put_journal(struct page *p, int64_t order, struct error *e)
 	return rc;
 }
 
-static void
-put_cancel(struct page *p, const struct order *o)
+/*** Cancelling ***/
+
+const char *
+order_may_not(enum order_may_end may)
 {
+	switch (may) {
+	case ORDER_HAS_LEFT:
+		return "This order cannot be cancelled any more: its parcel "
+		       "has left us. When it has come, you can send back "
+		       "what you do not want.";
+	case ORDER_IS_DISPUTED:
+		return "This order cannot be cancelled now: the payment is "
+		       "disputed, and what becomes of your money is decided "
+		       "there.";
+	case ORDER_MAY_END:
+	case ORDER_ENDS_ALREADY:
+		break;
+	}
+	return NULL;
+}
+
+static void
+put_cancel(struct page *p, const struct telling *t)
+{
+	const struct order *o = &t->o;
 	struct url u;
 
-	if (!can_be_cancelled(o))
+	if (t->may != ORDER_MAY_END)
 		return;
 	html_el(&p->h, EL_H2, "Changed your mind?");
-	page_p(p, NULL,
-	    "As long as you have not been charged, this order can be "
-	    "cancelled. Money that is reserved for it is released.");
 	url_init(&u, "/order/cancel/");
 	url_path(&u, o->uid);
-	entry_button(p, &u, NULL, NULL, "Cancel this order", "button plain");
+	if (o->state == ORDER_PAID) {
+		page_p(p, NULL,
+		    "As long as the parcel is with us, this order can be "
+		    "cancelled. What you paid goes back to you.");
+		html_open(&p->h, EL_P);
+		html_el(&p->h, EL_A, "Cancel this order", HREF(&u),
+		    CLASS("button plain"));
+		html_close(&p->h, EL_P);
+	} else {
+		page_p(p, NULL,
+		    "As long as you have not been charged, this order can be "
+		    "cancelled. Money that is reserved for it is released.");
+		entry_button(
+		    p, &u, NULL, NULL, "Cancel this order", "button plain");
+	}
 	url_release(&u);
 }
 
@@ -357,7 +449,7 @@ put_page(struct page *p, const struct telling *t, const char *sentence,
 	page_p(p, "lead",
 	    order_words_state(
 		o->state, o->ending[0] != '\0', o->captured, o->refunded));
-	put_notices(p, o);
+	put_notices(p, t);
 	rc = put_goods(p, o, e);
 	if (rc != RC_OK)
 		return rc;
@@ -365,7 +457,7 @@ put_page(struct page *p, const struct telling *t, const char *sentence,
 	rc = put_journal(p, o->id, e);
 	if (rc != RC_OK)
 		return rc;
-	put_cancel(p, o);
+	put_cancel(p, t);
 	html_open(h, EL_P, CLASS("back"));
 	page_link(p, "/orders", NULL, "All your orders");
 	html_close(h, EL_P);
@@ -394,6 +486,69 @@ order_page(struct visit *v, const char *uid, int status, const char *sentence,
 	if (rc == RC_OK) {
 		v->r->cache = CACHE_NONE;
 		rc = put_page(&p, &t, sentence, e);
+	}
+	order_release(&t.o);
+	return rc;
+}
+
+static enum rc
+put_question(struct visit *v, const struct telling *t, struct error *e)
+{
+	struct page_head head = { .title = "Cancel this order?", .form = true };
+	const struct order *o = &t->o;
+	struct html *h;
+	struct page p;
+	struct url u;
+	enum rc rc = page_open(&p, v, &head, e);
+
+	if (rc != RC_OK)
+		return rc;
+	h = &p.h;
+	v->r->cache = CACHE_NONE;
+	page_div(&p, "slip order");
+	html_open(h, EL_H1);
+	html_textf(h, "Cancel order No. %" PRId64 "?", o->id);
+	html_close(h, EL_H1);
+	html_open(h, EL_P, CLASS("lead"));
+	html_text(h, "All of it ends: nothing is sent, and ");
+	page_money_in(&p, o->currency, o->captured - o->refunded);
+	html_textf(h, " goes back to you by %s.", way_of(t));
+	html_close(h, EL_P);
+	page_p(&p, NULL,
+	    "The money leaves us at once. Until your bank shows it, five to "
+	    "ten days may pass. The hats go back on sale, so this cannot be "
+	    "undone.");
+	url_init(&u, "/order/cancel/");
+	url_path(&u, o->uid);
+	entry_button(&p, &u, "paid", "yes", "Yes, cancel this order", "button");
+	url_release(&u);
+	url_init(&u, "/order/");
+	url_path(&u, o->uid);
+	html_open(h, EL_P, CLASS("back"));
+	html_el(h, EL_A, "No, keep it", HREF(&u));
+	html_close(h, EL_P);
+	url_release(&u);
+	html_close(h, EL_DIV);
+	return page_close(&p, e);
+}
+
+enum rc
+order_question(struct visit *v, const char *uid, struct error *e)
+{
+	struct telling t = { .uid = uid, .customer = v->who.session.customer };
+	enum rc rc = db_view(v->db, read_all, &t, e);
+	struct url u;
+
+	if (rc == RC_OK && order_may_not(t.may) != NULL) {
+		rc = order_page(v, uid, 409, order_may_not(t.may), e);
+	} else if (rc == RC_OK &&
+		   (t.may != ORDER_MAY_END || t.o.state != ORDER_PAID)) {
+		url_init(&u, "/order/");
+		url_path(&u, uid);
+		reply_redirect(v->r, &u);
+		url_release(&u);
+	} else if (rc == RC_OK) {
+		rc = put_question(v, &t, e);
 	}
 	order_release(&t.o);
 	return rc;

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -230,9 +231,23 @@ order_show(struct visit *v, struct error *e)
 	return rc;
 }
 
+/* The question before a paid order ends. */
+static enum rc
+order_ask(struct visit *v, struct error *e)
+{
+	bool page;
+	enum rc rc;
+
+	rc = orders_need(v, v->tail, &page, e);
+	if (rc == RC_OK && !page)
+		rc = order_question(v, v->tail, e);
+	return rc;
+}
+
 struct asking {
 	struct visit *v;
-	bool asked;
+	bool paid; /* whoever asks has read that it is paid */
+	enum order_may_end may;
 };
 
 static enum rc
@@ -246,26 +261,43 @@ ask_end(struct db *db, void *ctx, struct error *e)
 	rc = order_load_uid(db, v->tail, v->who.session.customer, &o, e);
 	if (rc != RC_OK)
 		return rc;
-	rc = order_ask_end(
-	    db, o.id, "customer", ORDER_AS_WISHED, v->now, &a->asked, e);
+	rc = order_cancel_wished(db, &o, a->paid, v->now, &a->may, e);
 	order_release(&o);
 	return rc;
 }
 
-/* Only asks: lifecycle ends the payment first, and then the order. */
+/* Only asks: lifecycle sees to the money first, then the goods, and then the
+ * order. */
+static enum rc
+wish_end(struct visit *v, bool paid, struct error *e)
+{
+	struct asking a = { v, paid, ORDER_MAY_END };
+	enum rc rc = db_unit(v->db, ask_end, &a, e);
+	struct url u;
+
+	if (rc != RC_OK)
+		return rc;
+	if (a.may != ORDER_MAY_END && a.may != ORDER_ENDS_ALREADY)
+		return order_page(v, v->tail, 409, order_may_not(a.may), e);
+	url_init(&u, "/order/");
+	url_path(&u, v->tail);
+	reply_redirect(v->r, &u);
+	url_release(&u);
+	return RC_OK;
+}
+
 static enum rc
 order_cancel(struct visit *v, struct error *e)
 {
 	static const struct field fields[] = {
 		{ PROOF_FIELD, FIELD_TEXT, 1, HASH_SIZE, 0 },
+		{ "paid", FIELD_TEXT, 1, 3, 0 },
 	};
-	struct asking a = { v, false };
 	struct form f;
-	struct url u;
 	bool page;
 	enum rc rc;
 
-	rc = form_read(&f, fields, 1, buf_str(&v->q->body), v->q->body.len, e);
+	rc = form_read(&f, fields, 2, buf_str(&v->q->body), v->q->body.len, e);
 	if (rc == RC_INVALID || rc == RC_TOOBIG || (rc == RC_OK && f.twice)) {
 		error_clear(e);
 		form_release(&f);
@@ -273,20 +305,15 @@ order_cancel(struct visit *v, struct error *e)
 	}
 	if (rc == RC_OK)
 		rc = orders_need(v, v->tail, &page, e);
-	if (rc == RC_OK && !page && !who_proof(v, form_typed(&f, 0))) {
+	if (rc == RC_OK && !page && !who_proof(v, form_typed(&f, 0)))
 		rc = order_page(v, v->tail, 403,
 		    "This form was open for too long, or your browser did not "
 		    "bring its cookie back. Nothing was changed; please send "
 		    "it once more.",
 		    e);
-	} else if (rc == RC_OK && !page) {
-		rc = db_unit(v->db, ask_end, &a, e);
-		url_init(&u, "/order/");
-		url_path(&u, v->tail);
-		if (rc == RC_OK)
-			reply_redirect(v->r, &u);
-		url_release(&u);
-	}
+	else if (rc == RC_OK && !page)
+		rc =
+		    wish_end(v, strcmp(form_text_or(&f, 1, ""), "yes") == 0, e);
 	form_release(&f);
 	return rc;
 }
@@ -294,6 +321,7 @@ order_cancel(struct visit *v, struct error *e)
 static const struct route routes[] = {
 	{ "/orders", ON_GET, orders_show },
 	{ "/order/", ON_GET | ON_TAIL, order_show },
+	{ "/order/cancel/", ON_GET | ON_TAIL, order_ask },
 	{ "/order/cancel/", ON_POST | ON_TAIL, order_cancel },
 };
 

@@ -6,6 +6,7 @@
 
 #include "cgi-bin/cgi.h"
 #include "cgi-bin/page.h"
+#include "shop/order.h"
 
 /* RC_OK with *page set: nobody is logged in, and the reply leads to where one
  * logs in and back; leave. */
@@ -18,5 +19,12 @@ void orders_time(struct page *p, int64_t at);
 /* orderpage.c: one order; the sentence goes above it, or is NULL. */
 enum rc order_page(struct visit *v, const char *uid, int status,
     const char *sentence, struct error *e) CHECKED;
+
+/* The question before a paid one is cancelled; one that may not be any more is
+ * shown, with the reason. */
+enum rc order_question(
+    struct visit *v, const char *uid, struct error *e) CHECKED;
+/* Why it may not, as a sentence. */
+const char *order_may_not(enum order_may_end may);
 
 #endif

@@ -6,7 +6,8 @@ dist_salessqlite_DATA = \
 	schema/sales/sqlite/0003-accounts.sql \
 	schema/sales/sqlite/0004-mail.sql \
 	schema/sales/sqlite/0005-orders.sql \
-	schema/sales/sqlite/0006-desk.sql
+	schema/sales/sqlite/0006-desk.sql \
+	schema/sales/sqlite/0007-requests.sql
 salesmariadbdir = $(pkgdatadir)/sales/mariadb
 dist_salesmariadb_DATA = \
 	schema/sales/mariadb/0001-shop-window.sql \
@@ -14,5 +15,6 @@ dist_salesmariadb_DATA = \
 	schema/sales/mariadb/0003-accounts.sql \
 	schema/sales/mariadb/0004-mail.sql \
 	schema/sales/mariadb/0005-orders.sql \
-	schema/sales/mariadb/0006-desk.sql
+	schema/sales/mariadb/0006-desk.sql \
+	schema/sales/mariadb/0007-requests.sql
 EXTRA_DIST += schema/grants-stock.sql

@@ -135,7 +135,7 @@ sub a_payment_is_followed_in_words {
 	$body = $ann->get("/order/$uid")->{body};
 	like($body, qr{<p class="lead">Paid</p>}, 'paid');
 	like($body, qr{<strong>Paid</strong> \(card ending 4242\)}, 'the journal says how');
-	unlike($body, qr{Cancel this order|Continue paying}, 'there is nothing to do any more');
+	unlike($body, qr{Continue paying|<form[^>]*action="/order/cancel}, 'nothing is done by one click any more');
 	$ann->post("/order/cancel/$uid");
 	is(one("SELECT ending FROM orders WHERE uid = '$uid'"), '', 'R49: what is paid is not cancelled by an old form');
 	$shop->sql("UPDATE orders SET attention = 'a secret of ours' WHERE uid = '$uid'");
@@ -148,6 +148,43 @@ sub a_payment_is_followed_in_words {
 	$shop->sql("UPDATE orders SET ending = '', state = 5, refunded = captured WHERE uid = '$uid'");
 	like($ann->get("/order/$uid")->{body}, qr{<p class="lead">Refunded</p>.*<dt>Refunded</dt><dd>£63\.92}s, 'R53: and then that it did');
 	$shop->sql("UPDATE orders SET state = 3, refunded = 0 WHERE uid = '$uid'");
+	return;
+}
+
+sub a_paid_order_is_cancelled_after_a_question {
+	my ($ann, $bob, $id, $uid) = @_;
+	$shop->sql("UPDATE orders SET attention = '', ending = '', next_at = 2000000000 WHERE uid = '$uid'");
+	like($ann->get("/order/$uid")->{body}, qr{<a[^>]*href="/order/cancel/$uid"[^>]*>Cancel this order</a>}, 'R75: it is offered');
+	my $page = $ann->get("/order/cancel/$uid");
+	is($page->{status}, 200, 'R75: and asked once more');
+	like($page->{body}, qr{£63\.92 goes back to you by card ending 4242}, 'R75: how much goes back, and by which way');
+	like($page->{body}, qr{five to ten days}, 'R75: and when');
+	is($bob->get("/order/cancel/$uid")->{status}, 404, 'R41: not for another customer');
+	is($bob->post("/order/cancel/$uid", { paid => 'yes' })->{status}, 404, 'R41: nor done by one');
+	is($ann->post("/order/cancel/$uid", { paid => 'yes', proof => 'no' })->{status}, 403, 'R38: not without a proof');
+	is($ann->post("/order/cancel/$uid", { paid => 'yes' }, origin => 'http://evil.example')->{status}, 403, 'R38: not from elsewhere');
+	is(one("SELECT ending FROM orders WHERE uid = '$uid'"), '', 'R38: it is as it was');
+	for my $time (1, 2, 3) {
+		$page = $ann->post("/order/cancel/$uid", { paid => 'yes' });
+		is("$page->{status} $page->{head}{location}", "303 /order/$uid", "R75: click $time shows the order");
+	}
+	is(one("SELECT count(*) FROM journal WHERE order_id = $id AND kind = 'end asked' AND witness = 'customer'"), 1,
+	    'R75: three clicks are one');
+	is(one("SELECT ending FROM orders WHERE uid = '$uid'"), 'as you wished', 'R75: by the customer');
+	ok(one("SELECT next_at FROM orders WHERE uid = '$uid'") <= time, 'lifecycle comes soon');
+	is(one("SELECT state FROM orders WHERE uid = '$uid'"), 3, 'nothing else was done here');
+	is($ann->get("/order/cancel/$uid")->{head}{location}, "/order/$uid", 'Back leads to the order');
+	my $body = $ann->get("/order/$uid")->{body};
+	like($body, qr{being cancelled\. Your money goes back first.*£63\.92 goes back by card ending 4242}s, 'R75: which says what happens');
+	unlike($body, qr{Cancel this order}, 'and offers it no more');
+	$shop->sql("UPDATE orders SET ending = '', state = 4 WHERE uid = '$uid'");
+	$page = $ann->post("/order/cancel/$uid", { paid => 'yes' });
+	is($page->{status}, 409, 'R75: what has left is not cancelled');
+	like($page->{body}, qr{its parcel has left us}, 'R75: which is said');
+	is($ann->get("/order/cancel/$uid")->{status}, 409, 'R75: nor asked about');
+	unlike($ann->get("/order/$uid")->{body}, qr{Cancel this order}, 'R75: nor offered');
+	is(one("SELECT ending FROM orders WHERE uid = '$uid'"), '', 'R75: it is as it was');
+	$shop->sql("UPDATE orders SET state = 3 WHERE uid = '$uid'");
 	return;
 }
 
@@ -219,6 +256,7 @@ sub all_of_it {
 	an_order_is_shown_with_all_that_belongs_to_it($ann, @second);
 	what_waits_for_payment_can_be_paid_or_cancelled($ann, @first);
 	a_payment_is_followed_in_words($ann, @second);
+	a_paid_order_is_cancelled_after_a_question($ann, $bob, @second);
 	what_ended_says_why($ann, @third);
 	another_customers_orders_are_not_there($bob, $first[1]);
 	orders_are_taken_along_with_the_account($bob, []);

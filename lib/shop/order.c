@@ -312,6 +312,39 @@ order_ask_cancel(struct db *db, int64_t order, const char *witness,
 }
 
 enum rc
+order_cancellable(struct db *db, const struct order *o, enum order_may_end *may,
+    struct error *e)
+{
+	(void)db;
+	(void)e;
+	*may = ORDER_MAY_END;
+	if (o->state == ORDER_CLOSED)
+		*may = ORDER_HAS_LEFT;
+	else if (o->state == ORDER_CANCELLED || o->ending[0] != '\0')
+		*may = ORDER_ENDS_ALREADY;
+	return RC_OK;
+}
+
+enum rc
+order_cancel_wished(struct db *db, const struct order *o, bool paid,
+    int64_t now, enum order_may_end *may, struct error *e)
+{
+	bool asked = false;
+	enum rc rc = order_cancellable(db, o, may, e);
+
+	if (rc != RC_OK || *may != ORDER_MAY_END)
+		return rc;
+	rc = order_ask_end(
+	    db, o->id, "customer", ORDER_AS_WISHED, now, &asked, e);
+	if (rc == RC_OK && !asked && paid)
+		rc = order_ask_cancel(
+		    db, o->id, "customer", ORDER_AS_WISHED, now, &asked, e);
+	if (!asked)
+		*may = ORDER_ENDS_ALREADY;
+	return rc;
+}
+
+enum rc
 order_attention(struct db *db, int64_t order, const char *why, struct error *e)
 {
 	return db_run(db, SQL_ORDER_ATTENTION, e, db_text(why),

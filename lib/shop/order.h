@@ -152,6 +152,21 @@ enum rc order_end_wanted(
  * for before.  order_advance does it. */
 enum rc order_ask_end(struct db *db, int64_t order, const char *witness,
     const char *why, int64_t now, bool *asked, struct error *e) CHECKED;
+/* Whether a customer may end an order; the one place that decides it. */
+enum order_may_end {
+	ORDER_MAY_END,
+	ORDER_ENDS_ALREADY, /* asked for before, or over */
+	ORDER_HAS_LEFT,     /* the parcel is on its way, or there */
+	ORDER_IS_DISPUTED,  /* the gateway decides about the money */
+};
+enum rc order_cancellable(struct db *db, const struct order *o,
+    enum order_may_end *may, struct error *e) CHECKED;
+/*
+ * Inside a unit: its customer asks for the end, once.  paid: they know that it
+ * is paid; without, a paid one stays as it is and *may is ORDER_ENDS_ALREADY.
+ */
+enum rc order_cancel_wished(struct db *db, const struct order *o, bool paid,
+    int64_t now, enum order_may_end *may, struct error *e) CHECKED;
 /* Inside a unit: the same of one that is paid, and only of such. */
 enum rc order_ask_cancel(struct db *db, int64_t order, const char *witness,
     const char *why, int64_t now, bool *asked, struct error *e) CHECKED;
