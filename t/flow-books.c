@@ -71,10 +71,12 @@ write_letter(const struct settings *s, const struct order *o,
 
 static enum rc
 write_end(const struct settings *s, const struct order *o, const char *uid,
-    bool reserved, const char *method, struct buf *out, struct error *e)
+    bool reserved, int64_t back, const char *method, struct buf *out,
+    struct error *e)
 {
 	(void)uid;
 	(void)reserved;
+	(void)back;
 	return write_letter(s, o, method, out, e);
 }
 

@@ -205,12 +205,18 @@ an_end_says_what_became_of_the_money_R58(void)
 	ok(strstr(s, "/basket") == NULL, "who wished it needs no way back");
 	g_free(s);
 	s = end_text((struct letter_ended){ .why = "does not fit",
+	    .paid = true,
 	    .back = 4485,
 	    .method = "card ending 4242" });
 	ok(strstr(s, "goes back to you: \302\24344.85.") != NULL, "paid: %s",
 	    s);
 	ok(strstr(s, "card ending 4242") != NULL, "how");
 	ok(strstr(s, "Nothing was charged") == NULL, "it was");
+	g_free(s);
+	s = end_text((struct letter_ended){
+	    .why = "does not fit", .paid = true, .method = "" });
+	ok(strstr(s, "has gone back to you before.") != NULL, "before: %s", s);
+	ok(strstr(s, "Nothing was charged") == NULL, "it was, before");
 	g_free(s);
 }
 

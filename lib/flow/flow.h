@@ -31,7 +31,8 @@
  *
  * A paid order that has not been told gets its confirmation: one letter, to the
  * customer and to the warehouse (idea 9).  One that is cancelled and a refund
- * that is done get theirs, to the customer.  An order without a live attempt whose goods are concluded is cancelled when
+ * that is done get theirs, to the customer; what goes back by the end has no
+ * letter of its own.  An order without a live attempt whose goods are concluded is cancelled when
  * that is wanted or its time is up; its holds are released in the same unit.
  * Whatever is not known (a lost reply, a lock, the stock system away) is asked
  * again later with the same key, and nothing is concluded.
@@ -68,11 +69,12 @@ struct flow_letters {
 	enum rc (*order)(const struct settings *s, const struct order *o,
 	    const char *method, struct buf *out, struct error *e);
 	/* It is cancelled; uid: the letter's.  reserved: money was, and is
-	 * released.  NULL here and below: no such letter. */
+	 * released; back: what goes back of what was paid, and has no letter of
+	 * its own.  NULL here and below: no such letter. */
 	enum rc (*ended)(const struct settings *s, const struct order *o,
-	    const char *uid, bool reserved, const char *method, struct buf *out,
-	    struct error *e);
-	/* Money of it is on its way back. */
+	    const char *uid, bool reserved, int64_t back, const char *method,
+	    struct buf *out, struct error *e);
+	/* Money of it is on its way back, and the order goes on. */
 	enum rc (*refund)(const struct settings *s, const struct order *o,
 	    const char *uid, const struct refund *f, const char *method,
 	    struct buf *out, struct error *e);

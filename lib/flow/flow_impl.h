@@ -90,6 +90,8 @@ enum rc flow_return(
     const struct attempt *a, struct db *db, struct error *e) CHECKED;
 /* What was captured of it and is not on its way back. */
 int64_t flow_kept(const struct run *r, const struct payment *p);
+/* It is part of the order's end, whose letter tells of it. */
+bool flow_refund_ends(const struct refund *f);
 /* The order is cancelled; what it holds is free when every key has answered. */
 enum rc flow_end(struct run *r, struct error *e) CHECKED;
 /* A paid order that shall end: money first, then goods, then the order. */

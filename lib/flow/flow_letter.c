@@ -54,6 +54,19 @@ post(struct db *db, const struct telling *t, struct error *e)
 	return outbox_put(db, &l, to, both ? 2 : 1, r->now, e);
 }
 
+/* The end's letter tells of what goes back with it: no other does. */
+static enum rc
+tell_returned(struct db *db, const struct run *r, struct error *e)
+{
+	bool first;
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < r->nrefunds && rc == RC_OK; i++)
+		if (flow_refund_ends(&r->refunds[i]))
+			rc = refund_told(db, r->refunds[i].id, &first, e);
+	return rc;
+}
+
 static enum rc
 tell(struct db *db, void *ctx, struct error *e)
 {
@@ -65,6 +78,10 @@ tell(struct db *db, void *ctx, struct error *e)
 	rc = t->refund != NULL ? refund_told(db, t->refund->id, &first, e)
 			       : order_told(db, r->o.id, t->told, &first, e);
 	if (rc != RC_OK || !first)
+		return rc;
+	if (t->told == ORDER_TOLD_ENDED)
+		rc = tell_returned(db, r, e);
+	if (rc != RC_OK)
 		return rc;
 	if (t->letter == NULL)
 		return order_attention(db, r->o.id, t->why, e);
@@ -141,6 +158,19 @@ was_reserved(const struct run *r)
 	return false;
 }
 
+/* What goes back because it ends. */
+static int64_t
+returned(const struct run *r)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < r->nrefunds; i++)
+		if (flow_refund_ends(&r->refunds[i]) &&
+		    r->refunds[i].state != REFUND_FAILED)
+			sum += r->refunds[i].amount;
+	return sum;
+}
+
 static enum rc
 write_end(struct run *r, struct error *e)
 {
@@ -157,7 +187,7 @@ write_end(struct run *r, struct error *e)
 	make_uid(r->o.uid, "ended", 0, uid);
 	buf_init(&letter, LIMIT_CALL);
 	rc = r->f->letters->ended(r->f->settings, &r->o, uid, was_reserved(r),
-	    method_of(r, 0), &letter, &why);
+	    returned(r), method_of(r, 0), &letter, &why);
 	return store(&t, rc, &letter, &why, e);
 }
 
@@ -186,7 +216,8 @@ static const struct refund *
 untold(const struct run *r)
 {
 	for (size_t i = 0; i < r->nrefunds; i++)
-		if (r->refunds[i].state == REFUND_DONE && !r->refunds[i].told)
+		if (r->refunds[i].state == REFUND_DONE && !r->refunds[i].told &&
+		    !flow_refund_ends(&r->refunds[i]))
 			return &r->refunds[i];
 	return NULL;
 }

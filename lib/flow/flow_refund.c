@@ -486,6 +486,16 @@ order_refund(struct flow *f, int64_t order, const char *reference,
 
 /*** A paid order that shall end ***/
 
+#define END_REFERENCE "cancel " /* and the payment's number */
+
+bool
+flow_refund_ends(const struct refund *f)
+{
+	return strcmp(f->witness, "shop") == 0 &&
+	       strncmp(
+		   f->reference, END_REFERENCE, sizeof(END_REFERENCE) - 1) == 0;
+}
+
 struct returning {
 	struct run *r;
 	const struct payment *p;
@@ -503,7 +513,7 @@ ask_back(struct db *db, void *ctx, struct error *e)
 	enum rc rc;
 
 	(void)snprintf(
-	    reference, sizeof(reference), "cancel %" PRId64, b->p->id);
+	    reference, sizeof(reference), END_REFERENCE "%" PRId64, b->p->id);
 	rc = refund_ask(db,
 	    &(struct refund_wish){
 		b->r->o.id, b->p->id, b->amount, reference, "shop" },

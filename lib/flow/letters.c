@@ -66,7 +66,8 @@ confirmation(const struct settings *s, const struct order *o,
 
 static enum rc
 ended(const struct settings *s, const struct order *o, const char *uid,
-    bool reserved, const char *method, struct buf *out, struct error *e)
+    bool reserved, int64_t back, const char *method, struct buf *out,
+    struct error *e)
 {
 	const struct letter_to to = { .settings = s,
 		.uid = uid,
@@ -78,7 +79,8 @@ ended(const struct settings *s, const struct order *o, const char *uid,
 		.wished = strcmp(o->ending, ORDER_AS_WISHED) == 0,
 		.reserved = reserved,
 		.currency = o->currency,
-		.back = o->captured,
+		.back = back,
+		.paid = o->captured > 0,
 		.method = method,
 	};
 	struct url page, basket;

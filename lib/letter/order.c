@@ -143,10 +143,14 @@ say_money_back(struct letter *l, const struct letter_ended *n)
 	struct buf b;
 
 	buf_init(&b, LIMIT_LINE);
-	letter_say(l, "What you paid goes back to you: %s.",
-	    put_amount(l, &b, n->back, n->currency));
+	if (n->back > 0) {
+		letter_say(l, "What you paid goes back to you: %s.",
+		    put_amount(l, &b, n->back, n->currency));
+		say_way(l, n->method);
+	} else {
+		letter_say(l, "What you paid has gone back to you before.");
+	}
 	buf_release(&b);
-	say_way(l, n->method);
 	letter_link(l, "See your order", n->page);
 }
 
@@ -168,7 +172,7 @@ enum rc
 letter_ended(const struct letter_to *to, const struct letter_ended *n,
     struct buf *out, struct error *e)
 {
-	bool unpaid = n->why[0] == '\0' && n->back == 0;
+	bool unpaid = n->why[0] == '\0' && !n->paid;
 	const char *shop = to->settings->shop_name;
 	char subject[200];
 	struct letter l;
@@ -178,7 +182,7 @@ letter_ended(const struct letter_to *to, const struct letter_ended *n,
 	    unpaid ? "was not paid" : "is cancelled");
 	letter_begin(&l, to, subject);
 	say_why(&l, n);
-	if (n->back > 0)
+	if (n->paid)
 		say_money_back(&l, n);
 	else
 		say_nothing_charged(&l, n);

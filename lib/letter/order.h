@@ -46,7 +46,8 @@ struct letter_ended {
 	bool wished;     /* the customer has cancelled it */
 	bool reserved;   /* money was reserved, and is released */
 	const char *currency;
-	int64_t back;       /* money that was taken, and goes back; or 0 */
+	bool paid;    /* money was taken: some of it may be back already */
+	int64_t back; /* what goes back of it by this end; or 0 */
 	const char *method; /* "card ending 4242"; "": not known */
 };
 
