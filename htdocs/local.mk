@@ -67,4 +67,4 @@ dist_pages_DATA = \
 	etc/pages/terms.txt
 
 # Where shop.tariff says it is.
-dist_pkgdata_DATA = etc/tariff.conf
+dist_pkgdata_DATA += etc/tariff.conf

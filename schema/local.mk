@@ -17,4 +17,6 @@ dist_salesmariadb_DATA = \
 	schema/sales/mariadb/0005-orders.sql \
 	schema/sales/mariadb/0006-desk.sql \
 	schema/sales/mariadb/0007-requests.sql
+# What Funny Deliveries and the shop send to each other.
+dist_pkgdata_DATA += schema/funny-deliveries.xsd
 EXTRA_DIST += schema/grants-stock.sql

@@ -411,6 +411,19 @@ test_keys_and_live_ones_are_never_mixed(void)
 	ok(!taken("stripe.key", "sk_test_1"), "in the open");
 }
 
+/* R64 */
+static void
+the_courier_has_an_address_and_a_key(void)
+{
+	static const char url[] = "https://api.funny.example/v1";
+
+	ok(!taken("courier.url", url), "an address without a key");
+	ok(!taken("courier.url", "funny.example"), "no address");
+	ok(!taken("courier.key", "1"), "a key in the open");
+	ok(!taken("courier.service", "FAST"), "a service that is none");
+	ok(taken("courier.service", "EXPRESS"), "a service");
+}
+
 /* A secret of PayPal's app, and lines of shop.conf. */
 static int
 paypal_taken(const char *secret, const char *lines)
@@ -526,6 +539,7 @@ main(void)
 	RUN(other_addresses_are_paths_or_origins_with_paths);
 	RUN(a_bucket_needs_a_name_a_region_and_plain_names);
 	RUN(a_provider_is_asked_over_tls_or_on_this_machine_in_a_test);
+	RUN(the_courier_has_an_address_and_a_key);
 	RUN(test_keys_and_live_ones_are_never_mixed);
 	RUN(paypals_live_address_and_a_test_exclude_each_other);
 	RUN(letters_come_from_an_address_through_a_named_server);

@@ -20,9 +20,12 @@ t_http_get_LDADD = $(PEER_LIBS)
 dist_check_SCRIPTS += t/peer-http.t
 
 # Paying.
-pay_tests = t/peer-paypal t/peer-stripe
+pay_tests = t/peer-courier t/peer-paypal t/peer-stripe
 check_PROGRAMS += $(pay_tests)
 TESTS += $(pay_tests)
+t_peer_courier_SOURCES = t/peer-courier.c
+t_peer_courier_LDADD = libtap.a $(PEER_LIBS)
+t_peer_courier_CPPFLAGS = $(CPPFLAGS_TEST)
 t_peer_paypal_SOURCES = t/peer-paypal.c
 t_peer_paypal_LDADD = libtap.a $(PEER_LIBS)
 t_peer_paypal_CPPFLAGS = $(CPPFLAGS_TEST)

@@ -50,6 +50,12 @@ static const char *const stores[] = {
 	[STORE_S3] = "s3",
 	NULL,
 };
+static const char *const services[] = {
+	[SERVICE_STANDARD] = "STANDARD",
+	[SERVICE_EXPRESS] = "EXPRESS",
+	[SERVICE_CAREFUL] = "HAT_BOX_CAREFUL",
+	NULL,
+};
 static const char *const styles[] = {
 	[STYLE_VIRTUAL] = "virtual",
 	[STYLE_PATH] = "path",
@@ -117,6 +123,12 @@ const struct conf_key settings_keys[] = {
 	TEXT("paypal.client_id", paypal_client_id, 0, 256, ""),
 	TEXT("paypal.webhook_id", paypal_webhook_id, 0, 128, ""),
 	SECRET("paypal.client_secret", paypal_secret, 256),
+	TEXT("courier.url", courier_url, 0, 300, ""),
+	TEXT("courier.ca", courier_ca, 0, MAX_PATH, ""),
+	WORD("courier.service", courier_service, services, SERVICE_STANDARD),
+	SECRET("courier.key", courier_key, 256),
+	SECRET("courier.webhook_secret", courier_webhook_secret, 256),
+	SECRET("courier.webhook_secret_old", courier_webhook_secret_old, 256),
 
 	IDENT("stock.item.table", item_table),
 	IDENT("stock.item.key", item_key),
@@ -229,4 +241,10 @@ void
 settings_release(struct settings *s)
 {
 	conf_release(settings_keys, settings_count, s);
+}
+
+const char *
+settings_service_name(const struct settings *s)
+{
+	return services[s->courier_service];
 }

@@ -23,6 +23,7 @@ enum settings_rows { ROWS_ONE, ROWS_SUM };
 enum settings_picture { PICTURE_NONE, PICTURE_BLOB, PICTURE_PATH, PICTURE_URL };
 enum settings_store { STORE_FOLDER, STORE_S3 };
 enum settings_style { STYLE_VIRTUAL, STYLE_PATH };
+enum settings_service { SERVICE_STANDARD, SERVICE_EXPRESS, SERVICE_CAREFUL };
 
 /* Members are in the order of the table in settings.c. */
 struct settings {
@@ -81,6 +82,14 @@ struct settings {
 	char *paypal_client_id;  /* paypal.client_id; "": no PayPal */
 	char *paypal_webhook_id; /* paypal.webhook_id: as PayPal names it */
 	char *paypal_secret;     /* paypal.client_secret, secret */
+	/* the courier */
+	char *courier_url; /* courier.url: whose API, with "/v1" or what is
+			      before "/bookings"; "": none */
+	char *courier_ca;  /* courier.ca: CA file; "" the system's */
+	int64_t courier_service; /* courier.service: enum settings_service */
+	char *courier_key;       /* secret */
+	char *courier_webhook_secret;     /* secret; "": no webhooks */
+	char *courier_webhook_secret_old; /* secret; "": not being changed */
 	/* stock system: the mapping (lib/stock/map.h explains it) */
 	char *item_table, *item_key, *item_name, *item_text, *item_price;
 	char *item_category;       /* column with the category's name or key */
@@ -166,5 +175,8 @@ void settings_release(struct settings *s);
 
 /* Append who letters are from: mail.from, or shop@ the host of shop.url. */
 void settings_mail_from(const struct settings *s, struct buf *b);
+
+/* As the courier knows it: "STANDARD".  Borrowed, a literal. */
+const char *settings_service_name(const struct settings *s);
 
 #endif

@@ -283,6 +283,19 @@ check_paypal(const struct settings *s, const char *path, struct error *e)
 	return rc;
 }
 
+static enum rc
+check_courier(const struct settings *s, const char *path, struct error *e)
+{
+	enum rc rc = RC_OK;
+
+	if (s->courier_url[0] != '\0')
+		rc = check_provider(s, "courier.url", s->courier_url, path, e);
+	if (rc == RC_OK)
+		rc = check_secret("courier.url", s->courier_url, "courier.key",
+		    s->courier_key, path, e);
+	return rc;
+}
+
 /* local@domain of ASCII, as it stands in an envelope (RFC 5321 section 4.1.2,
  * without quoted local parts). */
 static bool
@@ -361,6 +374,8 @@ settings_check(const struct settings *s, const char *path, struct error *e)
 		rc = check_stripe(s, path, e);
 	if (rc == RC_OK)
 		rc = check_paypal(s, path, e);
+	if (rc == RC_OK)
+		rc = check_courier(s, path, e);
 	if (rc == RC_OK)
 		rc = check_mail(s, path, e);
 	return rc;

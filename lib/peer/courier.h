@@ -70,8 +70,8 @@ const char *courier_state_name(enum courier_state state);
 enum courier_state courier_state_of(const char *word);
 bool courier_state_final(enum courier_state state);
 
-/* Where it goes; "" is none.  name, line1, town, postcode and country are
- * needed. */
+/* Where it goes; "" is none.  name, line1, town and country are needed; a
+ * phone or address that no courier takes is left out. */
 struct courier_place {
 	const char *name, *line1, *line2, *town, *region, *postcode;
 	const char *country; /* ISO 3166-1 alpha-2 */
