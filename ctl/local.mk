@@ -3,7 +3,10 @@ sbin_PROGRAMS += ctl/shopctl
 ctl_shopctl_SOURCES = \
 	ctl/customer.c \
 	ctl/inbox.c \
+	ctl/journal.c \
 	ctl/mail.c \
+	ctl/mail.h \
+	ctl/mail_bounce.c \
 	ctl/migrate.c \
 	ctl/order.c \
 	ctl/order.h \

@@ -186,24 +186,24 @@ cancel(struct order_task *t, struct error *e)
 
 /*** The command ***/
 
-static enum rc
-find(struct order_task *t, struct error *e)
+enum rc
+order_find(struct db *db, const char *who, struct order *o, struct error *e)
 {
 	struct error why = ERROR_NONE;
 	int64_t id;
 	enum rc rc;
 
-	if (strlen(t->who) == UID_SIZE - 1)
-		rc = order_load_uid(t->db, t->who, 0, &t->o, &why);
-	else if (num_parse(t->who, 1, INT64_MAX, &id) == RC_OK)
-		rc = order_load(t->db, id, &t->o, &why);
+	if (strlen(who) == UID_SIZE - 1)
+		rc = order_load_uid(db, who, 0, o, &why);
+	else if (num_parse(who, 1, INT64_MAX, &id) == RC_OK)
+		rc = order_load(db, id, o, &why);
 	else
 		rc = RC_NOTFOUND;
 	if (rc == RC_NOTFOUND)
-		return error_set(e, rc, "there is no order \"%s\"", t->who);
+		return error_set(e, rc, "there is no order \"%s\"", who);
 	return rc == RC_OK ? rc
 			   : error_set(e, rc, "could not read order \"%s\": %s",
-				 t->who, why.text);
+				 who, why.text);
 }
 
 static const struct action {
@@ -315,7 +315,7 @@ work(const char *file, const struct action *action, struct order_task *t,
 	t->s = &s;
 	rc = db_open(&s, DB_WRITE, &t->db, e);
 	if (rc == RC_OK && action->one)
-		rc = find(t, e);
+		rc = order_find(t->db, t->who, &t->o, e);
 	if (rc == RC_OK)
 		rc = action->fn(t, e);
 	if (fflush(stdout) != 0 && rc == RC_OK)

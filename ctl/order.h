@@ -29,6 +29,10 @@ typedef enum rc order_asks(
 enum rc order_ask(
     struct order_task *t, order_asks *ask, struct error *e) CHECKED;
 
+/* By its number or uid; o is to be released. */
+enum rc order_find(
+    struct db *db, const char *who, struct order *o, struct error *e) CHECKED;
+
 /* Who is at the shell, as the journal's witness. */
 void order_staff(char *out, size_t size);
 

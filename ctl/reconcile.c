@@ -97,27 +97,6 @@ work(const struct settings *s, struct db *db, struct task *t, struct error *e)
 	return RC_OK;
 }
 
-/* "2026-11-22", "2026-11-22T09:30:00Z" or seconds since 1970. */
-static bool
-read_time(const char *s, int64_t *at)
-{
-	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d" };
-	const char *end;
-
-	if (num_parse(s, 0, INT64_C(253402300799), at) == RC_OK)
-		return true;
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		struct tm tm = { 0 };
-
-		end = strptime(s, forms[i], &tm);
-		if (end == NULL || *end != '\0')
-			continue;
-		*at = timegm(&tm);
-		return *at >= 0;
-	}
-	return false;
-}
-
 static bool
 read_command(int argc, char **argv, struct task *t)
 {
@@ -135,7 +114,7 @@ read_command(int argc, char **argv, struct task *t)
 		else if (opt == 't' &&
 			 num_parse(optarg, 0, 86400, &t->settle) == RC_OK)
 			continue;
-		else if (opt != 's' || !read_time(optarg, &t->since))
+		else if (opt != 's' || !ctl_time(optarg, &t->since))
 			return false;
 	}
 	return optind == argc;

@@ -2,9 +2,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/num.h"
 #include "ctl/shopctl.h"
 
 static int help(const struct ctl *c, int argc, char **argv);
@@ -17,8 +19,16 @@ static const struct verb verbs[] = {
 	{ "inbox", "[list [-a] | show ID]",
 	    "events that wait or are for a person, and what they said",
 	    ctl_inbox },
-	{ "mail", "[list [-a] | show ID | retry ID]",
-	    "letters that wait or were refused, with the server's answers",
+	{ "journal",
+	    "[--since TIME] [--kind KIND] [--witness WHO] [-n MOST] [--json] "
+	    "[ORDER]",
+	    "what happened to orders, when, and who says so", ctl_journal },
+	{ "mail",
+	    "[list [-a | --order ORDER] [--json] | show ID [--json] | retry ID "
+	    "| resend ID [--json] | bounce]",
+	    "letters that wait, were refused or came back, and what servers "
+	    "said; send one again; take a letter that came back from standard "
+	    "input",
 	    ctl_mail },
 	{ "migrate", "[-n] [-s FOLDER]",
 	    "bring the sales database to this build's schema", ctl_migrate },
@@ -87,6 +97,26 @@ ctl_usage(const char *verb)
 			    "usage: shopctl [-f FILE] %s%s%s\n", verb,
 			    verbs[i].args[0] != '\0' ? " " : "", verbs[i].args);
 	return CTL_USAGE;
+}
+
+bool
+ctl_time(const char *s, int64_t *at)
+{
+	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d" };
+	const char *end;
+
+	if (num_parse(s, 0, INT64_C(253402300799), at) == RC_OK)
+		return true;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct tm tm = { 0 };
+
+		end = strptime(s, forms[i], &tm);
+		if (end == NULL || *end != '\0')
+			continue;
+		*at = timegm(&tm);
+		return *at >= 0;
+	}
+	return false;
 }
 
 int

@@ -5,6 +5,9 @@
 #ifndef CTL_SHOPCTL_H
 #define CTL_SHOPCTL_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/error.h"
 #include "base/settings.h"
 
@@ -32,8 +35,12 @@ int ctl_fail(const struct error *e);
 /* "usage: shopctl …" of the verb on standard error; returns CTL_USAGE. */
 int ctl_usage(const char *verb);
 
+/* "2026-11-22", "2026-11-22T09:30:00Z" or seconds since 1970. */
+bool ctl_time(const char *s, int64_t *at);
+
 int ctl_customer(const struct ctl *c, int argc, char **argv);
 int ctl_inbox(const struct ctl *c, int argc, char **argv);
+int ctl_journal(const struct ctl *c, int argc, char **argv);
 int ctl_mail(const struct ctl *c, int argc, char **argv);
 int ctl_migrate(const struct ctl *c, int argc, char **argv);
 int ctl_order(const struct ctl *c, int argc, char **argv);

@@ -252,6 +252,69 @@ a_link_that_is_a_key_is_forgotten_once_sent(const struct settings *s)
 	shop_close(&sh);
 }
 
+static void
+a_letter_can_be_sent_once_more_R59(const struct settings *s)
+{
+	struct error e = ERROR_NONE;
+	struct shop sh;
+	int64_t again = 0;
+
+	if (!shop_open(&sh, s))
+		return;
+	is_int(put_letter(&sh, "u1", "notice", "a@b.example"), RC_OK, "put");
+	is_int(outbox_resend(sh.db, 1, "staff a", 1100, &again, &e),
+	    RC_CONFLICT, "not what waits");
+	error_clear(&e);
+	is_int(outbox_sent(sh.db, 1, "250", 1050, &e), RC_OK, e.text);
+	is_int(outbox_resend(sh.db, 1, "staff a", 1100, &again, &e), RC_OK,
+	    e.text);
+	is_int(again, 2, "in an envelope of its own");
+	is_due(&sh, 1100, "2 a@b.example 0|", "at once");
+	is_int(outbox_resend(sh.db, 1, "staff a", 1100, &again, &e),
+	    RC_CONFLICT, "once, however often it is asked for");
+	error_clear(&e);
+	is_int(outbox_resend(sh.db, 9, "staff a", 1100, &again, &e),
+	    RC_NOTFOUND, "none such");
+	error_clear(&e);
+	is_int(put_letter(&sh, "u2", "reset", "a@b.example"), RC_OK, "put");
+	is_int(outbox_sent(sh.db, 3, "250", 1050, &e), RC_OK, e.text);
+	is_int(outbox_resend(sh.db, 3, "staff a", 1100, &again, &e),
+	    RC_NOTFOUND, "nor a key that is forgotten");
+	shop_close(&sh);
+}
+
+static void
+what_came_back_stays_visible_R62(const struct settings *s)
+{
+	struct error e = ERROR_NONE;
+	struct outbox_counts n;
+	struct shop sh;
+	char got[600];
+	bool first;
+
+	if (!shop_open(&sh, s))
+		return;
+	is_int(put_letter(&sh, "u1", "notice", "a@b.example"), RC_OK, "put");
+	is_int(outbox_sent(sh.db, 1, "250", 1050, &e), RC_OK, e.text);
+	is_int(outbox_late(sh.db, 1, "4.4.1 late", &e), RC_OK, e.text);
+	is_listed(&sh, OUTBOX_SENT, "1 a@b.example 0|", "only late");
+	ok(outbox_bounced(sh.db, 1, "5.1.1 no\r\nsuch", 1060, &first, &e) ==
+		    RC_OK &&
+		first,
+	    "it comes back: %s", e.text);
+	ok(outbox_bounced(sh.db, 1, "5.2.2 full", 1070, &first, &e) == RC_OK &&
+		!first,
+	    "once: %s", e.text);
+	is_int(outbox_late(sh.db, 1, "4.4.1 late", &e), RC_OK, e.text);
+	is_listed(&sh, OUTBOX_SENT, "", "sent no more");
+	is_listed(&sh, OUTBOX_BOUNCED, "1 a@b.example 0|", "it came back");
+	is_str(sales_text(s, "SELECT bounce FROM outbox", got, sizeof(got)),
+	    "5.1.1 no such", "the first reason counts");
+	is_int(outbox_count(sh.db, &n, &e), RC_OK, e.text);
+	ok(n.waiting == 0 && n.refused == 0 && n.bounced == 1, "counts");
+	shop_close(&sh);
+}
+
 #define RUNNERS 4
 #define CROWD 40
 
@@ -367,6 +430,8 @@ whole(void)
 	if (rc == RC_OK)
 		rc = outbox_count(torn.db, &n, &e);
 	if (rc == RC_OK)
+		rc = outbox_of_letter(torn.db, "u1", see, &b, &e);
+	if (rc == RC_OK)
 		rc = outbox_bytes(torn.db, 1, &b, &e);
 	buf_release(&b);
 	return rc;
@@ -391,6 +456,8 @@ main(void)
 	RUN_EACH(of_four_who_take_all_each_row_has_one_R59);
 	RUN_EACH(what_was_refused_stays_visible_and_can_be_tried_again_R62);
 	RUN_EACH(a_link_that_is_a_key_is_forgotten_once_sent);
+	RUN_EACH(a_letter_can_be_sent_once_more_R59);
+	RUN_EACH(what_came_back_stays_visible_R62);
 	RUN_EACH(each_allocation_and_each_database_call_may_fail);
 	return tap_done();
 }

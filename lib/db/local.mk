@@ -14,6 +14,7 @@ libdb_a_SOURCES = \
 	lib/db/sql.c \
 	lib/db/sql.h \
 	lib/db/sql_accounts.inc \
+	lib/db/sql_mail.inc \
 	lib/db/sql_orders.inc \
 	lib/db/sql_reconcile.inc
 libdb_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(MARIADB_CFLAGS)

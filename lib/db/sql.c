@@ -507,67 +507,7 @@ BOTH(SQL_STATUS_BROKEN, "i", "tt",
     "SELECT source_key, picture_source FROM item WHERE gone = 0"
     " AND picture = '' AND picture_source <> '' ORDER BY source_key LIMIT ?"),
 
-/* ---- shop: mail ---- */
-
-BOTH(SQL_LETTER_ADD, "ttiib", "",
-    "INSERT INTO letter (uid, kind, customer_id, made_at, bytes)"
-    " VALUES (?, ?, ?, ?, ?)"),
-
-BOTH(SQL_LETTER_BYTES, "i", "b",
-    "SELECT bytes FROM letter WHERE id = ?"),
-
-/* A link that is a key is not kept longer than it takes to send it. */
-BOTH(SQL_LETTER_FORGET, "ii", "",
-    "UPDATE letter SET bytes = X'' WHERE id = ?"
-    " AND kind IN ('confirm', 'reset', 'change', 'link')"
-    " AND NOT EXISTS (SELECT 1 FROM outbox WHERE letter_id = ?"
-    " AND state <> 2)"),
-
-BOTH(SQL_OUTBOX_ADD, "iti", "",
-    "INSERT INTO outbox (letter_id, recipient, next_at) VALUES (?, ?, ?)"),
-
-#define OUTBOX \
-    "SELECT o.id, o.letter_id, l.customer_id, o.state, o.tries, l.made_at," \
-    " o.next_at, o.done_at, o.recipient, l.kind, o.answer" \
-    " FROM outbox o JOIN letter l ON l.id = o.letter_id"
-#define OUTBOX_COLS "iiiiiiiittt"
-
-BOTH(SQL_OUTBOX_DUE, "ii", OUTBOX_COLS,
-    OUTBOX " WHERE o.state = 1 AND o.next_at <= ?"
-    " ORDER BY o.next_at, o.id LIMIT ?"),
-
-BOTH(SQL_OUTBOX_LIST, "ii", OUTBOX_COLS,
-    OUTBOX " WHERE ? IN (0, o.state) ORDER BY o.id DESC LIMIT ?"),
-
-BOTH(SQL_OUTBOX_FIND, "i", OUTBOX_COLS,
-    OUTBOX " WHERE o.id = ?"),
-
-BOTH(SQL_OUTBOX_COUNT, "", "iii",
-    "SELECT COUNT(CASE WHEN o.state = 1 THEN 1 END),"
-    " COUNT(CASE WHEN o.state = 3 THEN 1 END),"
-    " COALESCE(MIN(CASE WHEN o.state = 1 THEN l.made_at END), 0)"
-    " FROM outbox o JOIN letter l ON l.id = o.letter_id"
-    " WHERE o.state IN (1, 3)"),
-
-/* The try that was read is the one that is made, or somebody else's. */
-BOTH(SQL_OUTBOX_CLAIM, "iii", "",
-    "UPDATE outbox SET tries = tries + 1, next_at = ?"
-    " WHERE id = ? AND state = 1 AND tries = ?"),
-
-BOTH(SQL_OUTBOX_AGAIN, "iti", "",
-    "UPDATE outbox SET next_at = ?, answer = ? WHERE id = ? AND state = 1"),
-
-BOTH(SQL_OUTBOX_DONE, "iiti", "",
-    "UPDATE outbox SET state = ?, done_at = ?, answer = ?"
-    " WHERE id = ? AND state = 1"),
-
-BOTH(SQL_OUTBOX_LETTER, "i", "i",
-    "SELECT letter_id FROM outbox WHERE id = ?"),
-
-BOTH(SQL_OUTBOX_RETRY, "ii", "",
-    "UPDATE outbox SET state = 1, done_at = 0, next_at = ?"
-    " WHERE id = ? AND state IN (1, 3)"),
-
+#include "db/sql_mail.inc"
 #include "db/sql_accounts.inc"
 
 #include "db/sql_orders.inc"

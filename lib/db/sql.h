@@ -16,7 +16,7 @@
 #define DB_SQL_H
 
 /* The newest file in schema/sales; a test compares. */
-#define SQL_SCHEMA 7
+#define SQL_SCHEMA 8
 
 /* To add one: a line here and its entry in sql.c, both under the area. */
 enum sql {
@@ -160,6 +160,11 @@ enum sql {
 	SQL_OUTBOX_DONE,
 	SQL_OUTBOX_LETTER,
 	SQL_OUTBOX_RETRY,
+	SQL_OUTBOX_OF_ORDER,
+	SQL_OUTBOX_OF_LETTER,
+	SQL_OUTBOX_RESEND,
+	SQL_OUTBOX_BOUNCED,
+	SQL_OUTBOX_LATE,
 
 	/* shop: orders (sql_orders.inc) */
 	SQL_ORDER_BY_CHECKOUT,
@@ -256,6 +261,7 @@ enum sql {
 	/* shop: the journal (sql_orders.inc) */
 	SQL_JOURNAL_ADD,
 	SQL_JOURNAL_LIST,
+	SQL_JOURNAL_ALL,
 
 	/* shop: reconciling (sql_reconcile.inc) */
 	SQL_RECONCILE_REFUNDED,

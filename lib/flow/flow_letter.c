@@ -46,6 +46,7 @@ post(struct db *db, const struct telling *t, struct error *e)
 		.uid = t->uid,
 		.kind = t->kind,
 		.customer = r->o.customer,
+		.order = r->o.id,
 		.bytes = buf_str(t->letter),
 		.len = t->letter->len,
 	};

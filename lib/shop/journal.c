@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include <stddef.h>
+#include <stdio.h>
 
 #include "shop/journal.h"
 
@@ -34,6 +34,40 @@ journal_list(
 		row.witness = db_col_text(rows, 2);
 		row.detail = db_col_text(rows, 3);
 		rc = put(ctx, &row, e);
+		if (rc != RC_OK)
+			break;
+	}
+	db_done(rows);
+	return rc == RC_NOTFOUND ? RC_OK : rc;
+}
+
+enum rc
+journal_all(struct db *db, const struct journal_ask *ask,
+    journal_put_entry *put, void *ctx, struct error *e)
+{
+	char from[80], to[80];
+	struct journal_entry j;
+	struct db_rows *rows;
+	enum rc rc;
+
+	/* between "staff " and what sorts after all that begin so */
+	(void)snprintf(from, sizeof(from), "%.64s ", ask->witness);
+	(void)snprintf(to, sizeof(to), "%.64s!", ask->witness);
+	rc = db_ask(db, SQL_JOURNAL_ALL, &rows, e, db_int(ask->since),
+	    db_int(ask->order), db_int(ask->order), db_text(ask->kind),
+	    db_text(ask->kind), db_text(ask->witness), db_text(ask->witness),
+	    db_text(from), db_text(to), db_int(ask->most));
+	if (rc != RC_OK)
+		return rc;
+	while ((rc = db_next(rows, e)) == RC_OK) {
+		j.row.at = db_col_int(rows, 0);
+		j.row.kind = db_col_text(rows, 1);
+		j.row.witness = db_col_text(rows, 2);
+		j.row.detail = db_col_text(rows, 3);
+		j.id = db_col_int(rows, 4);
+		j.order = db_col_int(rows, 5);
+		j.uid = db_col_text(rows, 6);
+		rc = put(ctx, &j, e);
 		if (rc != RC_OK)
 			break;
 	}

@@ -14,7 +14,7 @@
 
 /*
  * Inside a unit.  kind is a literal of ours (order.h lists them); witness:
- * "shop", "stripe", "paypal", "stock", "carrier", "customer", "staff NAME".
+ * "shop", "stripe", "paypal", "stock", "carrier", "mail", "customer", "staff NAME".
  * once: a name that makes a second telling do nothing, or NULL; the uid of the
  * attempt and the kind make one.
  */
@@ -32,5 +32,26 @@ typedef enum rc journal_put(
 /* Oldest first. */
 enum rc journal_list(struct db *db, int64_t order, journal_put *put, void *ctx,
     struct error *e) CHECKED;
+
+/* Of all orders. */
+struct journal_ask {
+	int64_t since;       /* 0: from the beginning */
+	int64_t order;       /* 0: any */
+	const char *kind;    /* "": any */
+	const char *witness; /* "": anybody; "staff": whoever of them */
+	int64_t most;        /* the newest ones */
+};
+
+struct journal_entry {
+	struct journal_row row;
+	int64_t id, order;
+	const char *uid; /* of the order; borrowed for the call */
+};
+
+typedef enum rc journal_put_entry(
+    void *ctx, const struct journal_entry *entry, struct error *e);
+/* Oldest first. */
+enum rc journal_all(struct db *db, const struct journal_ask *ask,
+    journal_put_entry *put, void *ctx, struct error *e) CHECKED;
 
 #endif

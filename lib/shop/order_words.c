@@ -22,6 +22,8 @@ static const struct kind {
 	{ "confirmation", "The confirmation went to your mailbox", false },
 	{ "refund letter", "We wrote to you about the refund", false },
 	{ "end letter", "We wrote to you that it is cancelled", false },
+	{ "letter again", "A letter is sent to you once more", false },
+	{ "letter came back", "A letter to you came back", false },
 	{ "refused", "The hats were no longer there", true },
 	{ "not taken", "The hats stayed on the shelf", false },
 	{ "stock away", "The stockroom could not be asked in time", false },
@@ -89,6 +91,7 @@ order_words_witness(const char *witness)
 		{ "paypal", "PayPal" },
 		{ "stock", "the stockroom" },
 		{ "carrier", "the carrier" },
+		{ "mail", "the mail service" },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

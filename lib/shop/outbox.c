@@ -2,10 +2,12 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "shop/journal.h"
 #include "shop/outbox.h"
 
 #define MAX_ANSWER 500 /* bytes; the column has 512 characters */
@@ -15,6 +17,22 @@ static enum rc
 in_unit(struct db *db, db_work *fn, void *ctx, struct error *e)
 {
 	return db_busy(db) ? fn(db, ctx, e) : db_unit(db, fn, ctx, e);
+}
+
+const char *
+outbox_state_name(enum outbox_state state)
+{
+	switch (state) {
+	case OUTBOX_WAITS:
+		return "waits";
+	case OUTBOX_SENT:
+		return "sent";
+	case OUTBOX_REFUSED:
+		return "refused";
+	case OUTBOX_BOUNCED:
+		return "bounced";
+	}
+	return "";
 }
 
 enum rc
@@ -27,7 +45,8 @@ outbox_put(struct db *db, const struct outbox_letter *l, const char *const *to,
 
 	assert(db_busy(db) && n > 0);
 	rc = db_run(db, SQL_LETTER_ADD, e, db_text(l->uid), db_text(l->kind),
-	    db_int(l->customer), db_int(now), db_blob(l->bytes, l->len));
+	    db_int(l->customer), db_int(l->order), db_int(now),
+	    db_blob(l->bytes, l->len));
 	if (rc != RC_OK)
 		return rc;
 	letter = db_last_id(db);
@@ -52,6 +71,10 @@ show(struct db_rows *rows, outbox_see *see, void *ctx, struct error *e)
 		.recipient = db_col_text(rows, 8),
 		.kind = db_col_text(rows, 9),
 		.answer = db_col_text(rows, 10),
+		.order = db_col_int(rows, 11),
+		.uid = db_col_text(rows, 12),
+		.bounced_at = db_col_int(rows, 13),
+		.bounce = db_col_text(rows, 14),
 	};
 
 	return see(ctx, &row, e);
@@ -91,6 +114,28 @@ outbox_list(struct db *db, enum outbox_state state, int64_t most,
 
 	rc = db_ask(db, SQL_OUTBOX_LIST, &rows, e, db_int((int64_t)state),
 	    db_int(most));
+	return rc == RC_OK ? show_all(rows, see, ctx, e) : rc;
+}
+
+enum rc
+outbox_of_order(
+    struct db *db, int64_t order, outbox_see *see, void *ctx, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc;
+
+	rc = db_ask(db, SQL_OUTBOX_OF_ORDER, &rows, e, db_int(order));
+	return rc == RC_OK ? show_all(rows, see, ctx, e) : rc;
+}
+
+enum rc
+outbox_of_letter(
+    struct db *db, const char *uid, outbox_see *see, void *ctx, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc;
+
+	rc = db_ask(db, SQL_OUTBOX_OF_LETTER, &rows, e, db_text(uid));
 	return rc == RC_OK ? show_all(rows, see, ctx, e) : rc;
 }
 
@@ -139,6 +184,7 @@ outbox_count(struct db *db, struct outbox_counts *out, struct error *e)
 	out->waiting = db_col_int(rows, 0);
 	out->refused = db_col_int(rows, 1);
 	out->oldest = db_col_int(rows, 2);
+	out->bounced = db_col_int(rows, 3);
 	db_done(rows);
 	return RC_OK;
 }
@@ -306,4 +352,105 @@ outbox_retry(struct db *db, int64_t id, int64_t now, struct error *e)
 		rc = error_set(e, RC_NOTFOUND,
 		    "letter %" PRId64 " neither waits nor was refused", id);
 	return rc;
+}
+
+/*** Once more ***/
+
+struct resend {
+	int64_t id, now, order, again;
+	const char *witness;
+	char kind[33], recipient[255];
+};
+
+static enum rc
+see_letter(void *ctx, const struct outbox_row *row, struct error *e)
+{
+	struct resend *r = ctx;
+
+	(void)e;
+	r->order = row->order;
+	text_copy(r->kind, sizeof(r->kind), row->kind);
+	text_copy(r->recipient, sizeof(r->recipient), row->recipient);
+	return RC_OK;
+}
+
+static enum rc
+resend(struct db *db, void *ctx, struct error *e)
+{
+	struct resend *r = ctx;
+	char detail[300];
+	int64_t added;
+	enum rc rc;
+
+	rc = outbox_find(db, r->id, see_letter, r, e);
+	if (rc != RC_OK)
+		return rc;
+	if (outbox_is_key(r->kind))
+		return error_set(e, RC_NOTFOUND,
+		    "nothing is left of letter %" PRId64 ": its link was a key",
+		    r->id);
+	rc = db_run_count(
+	    db, SQL_OUTBOX_RESEND, &added, e, db_int(r->now), db_int(r->id));
+	if (rc != RC_OK)
+		return rc;
+	if (added == 0)
+		return error_set(e, RC_CONFLICT,
+		    "letter %" PRId64 " is on its way to this receiver", r->id);
+	r->again = db_last_id(db);
+	if (r->order == 0)
+		return RC_OK;
+	(void)snprintf(
+	    detail, sizeof(detail), "%s to %s", r->kind, r->recipient);
+	return journal_add(
+	    db, r->order, "letter again", r->witness, detail, NULL, r->now, e);
+}
+
+enum rc
+outbox_resend(struct db *db, int64_t id, const char *witness, int64_t now,
+    int64_t *again, struct error *e)
+{
+	struct resend r = { .id = id, .now = now, .witness = witness };
+	enum rc rc = in_unit(db, resend, &r, e);
+
+	*again = r.again;
+	return rc;
+}
+
+/*** What comes back ***/
+
+static enum rc
+bounced(struct db *db, void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+
+	return db_run_count(db, SQL_OUTBOX_BOUNCED, &c->changed, e,
+	    db_int(c->at), db_text(c->answer), db_int(c->id));
+}
+
+enum rc
+outbox_bounced(struct db *db, int64_t id, const char *why, int64_t now,
+    bool *first, struct error *e)
+{
+	struct change c = { .id = id, .at = now };
+	enum rc rc = note(db, bounced, &c, why, e);
+
+	*first = rc == RC_OK && c.changed == 1;
+	return rc;
+}
+
+static enum rc
+late(struct db *db, void *ctx, struct error *e)
+{
+	struct change *c = ctx;
+
+	return db_run(
+	    db, SQL_OUTBOX_LATE, e, db_text(c->answer), db_int(c->id));
+}
+
+enum rc
+outbox_late(struct db *db, int64_t id, const char *why, struct error *e)
+{
+	struct change c = { .id = id };
+
+	return note(db, late, &c, why, e);
 }

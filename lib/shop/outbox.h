@@ -17,7 +17,14 @@
 #include "base/token.h"
 #include "db/db.h"
 
-enum outbox_state { OUTBOX_WAITS = 1, OUTBOX_SENT = 2, OUTBOX_REFUSED = 3 };
+enum outbox_state {
+	OUTBOX_WAITS = 1,
+	OUTBOX_SENT = 2,
+	OUTBOX_REFUSED = 3,
+	OUTBOX_BOUNCED = 4 /* a server took it, and it came back */
+};
+
+const char *outbox_state_name(enum outbox_state state);
 
 struct outbox_letter {
 	const char *uid;   /* uid_random(): left part of its Message-ID */
@@ -25,6 +32,7 @@ struct outbox_letter {
 			      that is a key, forgotten once sent; "notice",
 			      "order", …: kept */
 	int64_t customer;  /* 0: none */
+	int64_t order;     /* 0: none */
 	const void *bytes; /* headers and body, CRLF lines; borrowed */
 	size_t len;
 };
@@ -38,6 +46,10 @@ struct outbox_row {
 	enum outbox_state state;
 	int64_t tries, made_at, next_at, done_at;
 	const char *recipient, *kind, *answer; /* borrowed for the call */
+	int64_t order;                         /* 0: of none */
+	const char *uid;                       /* left part of the Message-ID */
+	int64_t bounced_at;                    /* 0: it has not come back */
+	const char *bounce; /* why it has, or why it is late; or "" */
 };
 
 typedef enum rc outbox_see(
@@ -50,6 +62,13 @@ enum rc outbox_due(struct db *db, int64_t now, int64_t most, outbox_see *see,
 enum rc outbox_list(struct db *db, enum outbox_state state, int64_t most,
     outbox_see *see, void *ctx, struct error *e) CHECKED;
 
+/* Those of an order, oldest first. */
+enum rc outbox_of_order(struct db *db, int64_t order, outbox_see *see,
+    void *ctx, struct error *e) CHECKED;
+/* Those of the letter with this uid, newest first. */
+enum rc outbox_of_letter(struct db *db, const char *uid, outbox_see *see,
+    void *ctx, struct error *e) CHECKED;
+
 /* The one with this id: see is called once, or RC_NOTFOUND. */
 enum rc outbox_find(struct db *db, int64_t id, outbox_see *see, void *ctx,
     struct error *e) CHECKED;
@@ -58,7 +77,7 @@ enum rc outbox_find(struct db *db, int64_t id, outbox_see *see, void *ctx,
 bool outbox_is_key(const char *kind);
 
 struct outbox_counts {
-	int64_t waiting, refused;
+	int64_t waiting, refused, bounced;
 	int64_t oldest; /* when the oldest waiting one was made; 0: none */
 };
 enum rc outbox_count(
@@ -88,5 +107,22 @@ enum rc outbox_refused(struct db *db, int64_t id, const char *answer,
 /* An administrator: try a waiting or refused one now. */
 enum rc outbox_retry(
     struct db *db, int64_t id, int64_t now, struct error *e) CHECKED;
+
+/*
+ * Somebody asks for it once more: the same bytes, so the same Message-ID, to the
+ * same receiver in an envelope of its own, *again; an order's journal says who
+ * asked (witness "customer" or "staff NAME").  A unit, or inside one.
+ * RC_NOTFOUND: there is none, or nothing is left of the letter; RC_CONFLICT: it
+ * is on its way as it is.
+ */
+enum rc outbox_resend(struct db *db, int64_t id, const char *witness,
+    int64_t now, int64_t *again, struct error *e) CHECKED;
+
+/* It came back, and why; *first is false when that was known.  Late: a server
+ * has told that it goes on trying.  Units, or inside one. */
+enum rc outbox_bounced(struct db *db, int64_t id, const char *why, int64_t now,
+    bool *first, struct error *e) CHECKED;
+enum rc outbox_late(
+    struct db *db, int64_t id, const char *why, struct error *e) CHECKED;
 
 #endif

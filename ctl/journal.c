@@ -1,0 +1,139 @@
+#include "config.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "ctl/order.h"
+#include "ctl/out.h"
+#include "shop/journal.h"
+
+#define USUAL 1000 /* rows, the newest */
+#define MOST 1000000
+
+struct journal_task {
+	struct journal_ask ask;
+	const char *who; /* order by number or uid; NULL: all */
+	bool json;
+	json_t *rows; /* --json: where they go; borrowed */
+};
+
+static enum rc
+put(void *ctx, const struct journal_entry *j, struct error *e)
+{
+	struct journal_task *t = ctx;
+	char at[CLOCK_ISO_SIZE];
+	json_t *row;
+
+	(void)e;
+	if (!t->json) {
+		clock_iso(j->row.at, at);
+		(void)printf("%s\t%" PRId64 "\t%s\t%s\t%s\n", at, j->order,
+		    j->row.kind, j->row.witness, j->row.detail);
+		return RC_OK;
+	}
+	row = out_row(t->rows);
+	out_number(row, "number", j->id);
+	out_time(row, "at", j->row.at);
+	out_number(row, "order", j->order);
+	out_text(row, "uid", j->uid);
+	out_text(row, "kind", j->row.kind);
+	out_text(row, "witness", j->row.witness);
+	out_text(row, "detail", j->row.detail);
+	return RC_OK;
+}
+
+static enum rc
+tell(struct db *db, struct journal_task *t, struct error *e)
+{
+	json_t *all = NULL;
+	struct order o;
+	enum rc rc;
+
+	if (t->who != NULL) {
+		rc = order_find(db, t->who, &o, e);
+		if (rc != RC_OK)
+			return rc;
+		t->ask.order = o.id;
+		order_release(&o);
+	}
+	if (t->json) {
+		all = json_object();
+		t->rows = out_list(all, "journal");
+	}
+	rc = journal_all(db, &t->ask, put, t, e);
+	if (rc == RC_OK && t->json)
+		return out_print(all, true, "", e);
+	json_decref(all);
+	return rc;
+}
+
+static bool
+read_option(struct journal_task *t, int opt)
+{
+	switch (opt) {
+	case 'j':
+		t->json = true;
+		return true;
+	case 'k':
+		t->ask.kind = optarg;
+		return true;
+	case 'n':
+		return num_parse(optarg, 1, MOST, &t->ask.most) == RC_OK;
+	case 's':
+		return ctl_time(optarg, &t->ask.since);
+	case 'w':
+		t->ask.witness = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool
+read_command(int argc, char **argv, struct journal_task *t)
+{
+	static const struct option longer[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "kind", required_argument, NULL, 'k' },
+		{ "since", required_argument, NULL, 's' },
+		{ "witness", required_argument, NULL, 'w' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "n:", longer, NULL)) != -1)
+		if (!read_option(t, opt))
+			return false;
+	t->who = argv[optind];
+	return optind + (t->who != NULL) == argc;
+}
+
+int
+ctl_journal(const struct ctl *c, int argc, char **argv)
+{
+	struct journal_task t = {
+		.ask = { .kind = "", .witness = "", .most = USUAL }
+	};
+	struct error e = ERROR_NONE;
+	struct db *db = NULL;
+	struct settings s;
+	enum rc rc;
+
+	if (!read_command(argc, argv, &t))
+		return ctl_usage("journal");
+	rc = settings_load(&s, c->file, &e);
+	if (rc != RC_OK)
+		return ctl_fail(&e);
+	rc = db_open(&s, DB_READ, &db, &e);
+	if (rc == RC_OK)
+		rc = tell(db, &t, &e);
+	if (fflush(stdout) != 0 && rc == RC_OK)
+		rc = error_errno(&e, RC_IO, "could not print");
+	db_close(db);
+	settings_release(&s);
+	return rc == RC_OK ? CTL_OK : ctl_fail(&e);
+}
