@@ -22,3 +22,12 @@ t_post_letter_SOURCES = t/post-letter.c
 t_post_letter_LDADD = $(SMTP_LIBS)
 dist_check_SCRIPTS += t/smtp.t
 dist_check_SCRIPTS += t/lifecycle.t
+
+# Paper: its sums, and what t/invoice-pdf.t reads back.
+check_PROGRAMS += t/letter-invoice t/paper-tool
+TESTS += t/letter-invoice
+t_letter_invoice_SOURCES = t/letter-invoice.c
+t_letter_invoice_LDADD = libtap.a $(PAPER_LIBS) $(BASE_LIBS)
+t_paper_tool_SOURCES = t/paper-tool.c
+t_paper_tool_LDADD = $(PAPER_LIBS) $(BASE_LIBS)
+dist_check_SCRIPTS += t/invoice-pdf.t

@@ -22,6 +22,7 @@ run    libexif-dev            which way up a photograph is
 run    libjansson-dev         JSON
 run    libgmime-3.0-dev       writes letters: MIME, names in any script
 run    libesmtp-dev           sends letters by SMTP
+run    libpango1.0-dev        draws invoices: text in any script, as PDF by cairo
 run    python3-aiosmtpd       the mail server of ./dev up, which keeps what it gets
 run    libcjose-dev           signed tokens of Google
 run    zlib1g-dev             MariaDB's compressed replication events
@@ -33,6 +34,8 @@ run    libutf8proc-dev        Unicode folding for the search
 run    librsvg2-bin           draws the demonstration pictures
 run    fonts-apropal          headings of the pages (SIL OFL)
 run    fonts-averia-serif-gwf text of the pages (SIL OFL)
+run    fonts-dejavu-core      text of invoices: Latin, Greek, Cyrillic, Arabic
+run    fonts-droid-fallback   text of invoices: Chinese, Japanese, Korean
 run    woff2                  fonts as browsers want them
 run    apache2-bin            the web server, without its service
 run    mariadb-server-core    a private MariaDB, without its service
@@ -51,6 +54,7 @@ test   mandoc                 lint of the manual pages
 test   shellcheck             lint of the shell scripts
 test   valgrind               unit tests under --all
 test   libxml2-utils          well-formed sitemap and drawings
+test   poppler-utils          reads invoices back: their text, fonts, pages
 test   nodejs:node            browser tests
 test   npm:npm                installs the pinned browser tools
 test   chromium:chromium      browser tests

@@ -13,3 +13,9 @@ libletter_a_CPPFLAGS = $(AM_CPPFLAGS) $(GMIME_CFLAGS)
 
 # What a program that uses lib/letter links, before what base needs.
 LETTER_LIBS = libletter.a $(MARKUP_LIBS) $(GMIME_LIBS)
+
+# Paper; apart, as few programs draw and it takes cairo and pango.
+noinst_LIBRARIES += libpaper.a
+libpaper_a_SOURCES = lib/letter/invoice.c lib/letter/invoice.h
+libpaper_a_CPPFLAGS = $(AM_CPPFLAGS) $(PANGO_CFLAGS)
+PAPER_LIBS = libpaper.a $(PANGO_LIBS)
