@@ -8,7 +8,8 @@ dist_salessqlite_DATA = \
 	schema/sales/sqlite/0005-orders.sql \
 	schema/sales/sqlite/0006-desk.sql \
 	schema/sales/sqlite/0007-requests.sql \
-	schema/sales/sqlite/0008-mail.sql
+	schema/sales/sqlite/0008-mail.sql \
+	schema/sales/sqlite/0009-invoices.sql
 salesmariadbdir = $(pkgdatadir)/sales/mariadb
 dist_salesmariadb_DATA = \
 	schema/sales/mariadb/0001-shop-window.sql \
@@ -20,5 +21,6 @@ dist_salesmariadb_DATA = \
 	schema/sales/mariadb/0007-requests.sql \
 	schema/sales/mariadb/0008-mail.sql
 # What Funny Deliveries and the shop send to each other.
-dist_pkgdata_DATA += schema/funny-deliveries.xsd
+dist_pkgdata_DATA += schema/funny-deliveries.xsd \
+	schema/sales/mariadb/0009-invoices.sql
 EXTRA_DIST += schema/grants-stock.sql

@@ -511,6 +511,7 @@ BOTH(SQL_STATUS_BROKEN, "i", "tt",
 #include "db/sql_accounts.inc"
 
 #include "db/sql_orders.inc"
+#include "db/sql_invoices.inc"
 #include "db/sql_reconcile.inc"
 };
 /* clang-format on */

@@ -16,7 +16,7 @@
 #define DB_SQL_H
 
 /* The newest file in schema/sales; a test compares. */
-#define SQL_SCHEMA 8
+#define SQL_SCHEMA 9
 
 /* To add one: a line here and its entry in sql.c, both under the area. */
 enum sql {
@@ -262,6 +262,16 @@ enum sql {
 	SQL_JOURNAL_ADD,
 	SQL_JOURNAL_LIST,
 	SQL_JOURNAL_ALL,
+
+	/* shop: invoices (sql_invoices.inc) */
+	SQL_INVOICE_NEXT,
+	SQL_INVOICE_SERIES,
+	SQL_INVOICE_USE,
+	SQL_INVOICE_ADD,
+	SQL_INVOICE_OF_ORDER,
+	SQL_INVOICE_LIST,
+	SQL_INVOICE_BY_NUMBER,
+	SQL_INVOICE_BYTES,
 
 	/* shop: reconciling (sql_reconcile.inc) */
 	SQL_RECONCILE_REFUNDED,

@@ -10,6 +10,8 @@ libshop_a_SOURCES = \
 	lib/shop/hold.h \
 	lib/shop/inbox.c \
 	lib/shop/inbox.h \
+	lib/shop/invoice.c \
+	lib/shop/invoice.h \
 	lib/shop/item.c \
 	lib/shop/item.h \
 	lib/shop/item_publish.c \
