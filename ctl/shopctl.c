@@ -52,9 +52,11 @@ static const struct verb verbs[] = {
 	    ctl_replay },
 	{ "stock",
 	    "compare [--repair] [-t SECONDS] | show ITEM |"
-	    " booked-out [-i] ORDER|ITEM ... | suspected [--done ITEM ...]",
+	    " booked-out [-i] ORDER|ITEM ... | give-back ATTEMPT [--yes] |"
+	    " suspected [--done ITEM ...]",
 	    "compare the mirror with the stock system, and have it repaired; "
 	    "tell all of an item's level; say what was booked out; "
+	    "give back what was taken for an order that is lost; "
 	    "list levels that may have been overwritten",
 	    ctl_stock },
 };

@@ -150,6 +150,8 @@ ctl_stock(const struct ctl *c, int argc, char **argv)
 		return stock_suspected(c, argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "booked-out") == 0)
 		return stock_booked_out(c, argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "give-back") == 0)
+		return stock_give_back(c, argc - 1, argv + 1);
 	if (argc < 2 || strcmp(argv[1], "compare") != 0 ||
 	    !read_options(argc - 1, argv + 1, &how))
 		return ctl_usage("stock");

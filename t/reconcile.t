@@ -62,12 +62,15 @@ sub plant {
 	return ref $what ? $what->() : $rig->sales($what);
 }
 
+my %found; # kinds that a planted fault has brought
+
 # One fault: the statements that plant it and take it away; what is found.
 sub finds {
 	my ($name, $plant, $mend, $expected, $repair) = @_;
 	plant($_) for ref $plant eq 'ARRAY' ? @$plant : $plant;
 	my ($status, $all) = reconcile();
 	my $found = join "\n", sort map { "$_->{kind} $_->{name}" } @$all;
+	$found{ $_->{kind} } = 1 for @$all;
 	is($status, 1, "$name: exit status 1");
 	is($found, $expected, "$name: found, and nothing else");
 	like($all->[0]{repair} // '', $repair, "$name: with its repair");
@@ -126,6 +129,51 @@ sub what_is_ours_alone {
 	return;
 }
 
+# Sums that one unit writes, changed by other hands.
+sub what_the_orders_say_of_their_money {
+	my ($ann, $bob) = map { $rig->order_uid($_) } 'ann', 'bob';
+	my $id = order('ann', 'id');
+	finds('a capture that no payment has', "UPDATE orders SET captured = captured + 1 WHERE uid = '$ann'",
+	    "UPDATE orders SET captured = captured - 1 WHERE uid = '$ann'", "captured $ann", qr/^the database was changed/);
+	finds('a paid order without goods', "UPDATE payment SET goods = 0 WHERE order_id = $id",
+	    "UPDATE payment SET goods = 1 WHERE order_id = $id", "paid-without-goods $ann", qr/^shopctl order cancel $id /);
+	my ($back, $kept) = (order('bob', 'refunded'), order('bob', 'id'));
+	finds('an order that has ended and keeps money',
+	    ["UPDATE orders SET refunded = 0 WHERE uid = '$bob'", "UPDATE refund SET state = 4 WHERE order_id = $kept"],
+	    ["UPDATE orders SET refunded = $back WHERE uid = '$bob'", "UPDATE refund SET state = 3 WHERE order_id = $kept"],
+	    "money-kept $bob\nrefunded-there " . attempt('bob'), qr/^shopctl order refund $kept /);
+	return;
+}
+
+# A sale that no gateway knows of: its payment says that it failed.
+sub a_paid_order_without_money {
+	my ($uid, $id) = ($rig->order_uid('cat'), order('cat', 'id'));
+	my ($sum, $state, $changed) = split /[|\t]/, $rig->sales("SELECT captured || '|' || state || '|' || changed_at FROM payment WHERE order_id = $id");
+	finds('a paid order without money',
+	    ["UPDATE payment SET state = 8, captured = 0, goods = 3, changed_at = $changed WHERE order_id = $id",
+		"UPDATE orders SET captured = 0 WHERE id = $id"],
+	    ["UPDATE payment SET state = $state, captured = $sum, goods = 1 WHERE order_id = $id", "UPDATE orders SET captured = $sum WHERE id = $id"],
+	    "paid-without-money $uid", qr/^send nothing; shopctl order show $id/);
+	return;
+}
+
+# syncd rests, so that nothing mends what it would.
+sub what_the_mirror_says {
+	my ($ann, $id) = ($rig->order_uid('ann'), order('ann', 'id'));
+	finds('a hold of a paid order that stays',
+	    ["UPDATE hold SET state = 1, attempt = '' WHERE order_uid = '$ann'", "UPDATE orders SET paid_at = paid_at - 3600 WHERE id = $id",
+		q{UPDATE item SET held = held + 2 WHERE source_key = 'A-1'}],
+	    ["UPDATE hold SET state = 2 WHERE order_uid = '$ann'", q{UPDATE item SET held = held - 2 WHERE source_key = 'A-1'}],
+	    "hold-stays $ann", qr/^shopctl stock compare --repair$/);
+	$rig->rig->stop($rig->{syncd});
+	my $at = $rig->sales('SELECT confirmed_at FROM mirror');
+	finds('a mirror that nobody keeps', 'UPDATE mirror SET confirmed_at = confirmed_at - 7200',
+	    "UPDATE mirror SET confirmed_at = $at", 'mirror ', qr/^see that syncd runs/);
+	$rig->{syncd} = $rig->rig->start;
+	ok($rig->until(20, sub { $rig->sales('SELECT confirmed_at FROM mirror') > $at }), 'syncd is at it again');
+	return;
+}
+
 sub attempt { my ($user) = @_; return $rig->sales('SELECT uid FROM payment WHERE order_id = ' . order($user, 'id')) }
 
 # The claims of a customer's order, an hour old.
@@ -145,10 +193,38 @@ sub what_the_stock_system_says {
 	finds('goods of a paid order that are not taken', claims('ann', 'returned = qty'), claims('ann', 'returned = 0'),
 	    "claim-missing $ann", qr/order show \d+ --claims/);
 	my $nobody = 'f' x 32;
+	my $level = $rig->level('A-1');
 	finds('goods taken for nobody', sub { $rig->stock('INSERT INTO hatshop.claim (attempt, item, kind, qty, made_at)'
 	    . " VALUES ('$nobody', 'A-1', 'take', 3, NOW() - INTERVAL 1 HOUR)") },
-	    sub { $rig->stock("DELETE FROM hatshop.claim WHERE attempt = '$nobody'") },
-	    "claim-without-order $nobody", qr/^give back: raise the level of A-1 by 3/);
+	    sub { goods_of_nobody_go_back_once($nobody, $level) },
+	    "claim-without-order $nobody", qr/^shopctl stock give-back $nobody --yes$/);
+	my ($status, $out) = give_back($ann, '--yes');
+	is($status, 1, 'R48: what has an order is refused');
+	like($out, qr/is a payment of order \d+: see shopctl order show \d+ --claims/, 'and said which');
+	($status, $out) = give_back('e' x 32, '--yes');
+	is($status, 1, 'a key that nobody has');
+	like($out, qr/the stock system has no claim/, 'is said');
+	is((give_back($_))[0], 2, "\"$_\" is no key") for 'x', 'F' x 32, 'f' x 31;
+	return;
+}
+
+sub give_back { return $rig->rig->run('ctl/shopctl', '-f', $rig->rig->conf, 'stock', 'give-back', @_) }
+
+# The command that was proposed.
+sub goods_of_nobody_go_back_once {
+	my ($nobody, $level) = @_;
+	my ($status, $out) = give_back($nobody);
+	is($status, 1, 'without --yes nothing is done');
+	like($out, qr/with --yes 3 pieces that were taken as "$nobody" go back/, 'but said');
+	is($rig->level('A-1'), $level, 'the level is as it was');
+	($status, $out) = give_back($nobody, '--yes');
+	is($status, 0, 'R48: given back');
+	like($out, qr/shopctl\[\d+\].*goods without an order were given back attempt=$nobody item=A-1 qty=3 by=staff/, 'with a line of the log');
+	like($out, qr/^A-1: 3 given back$/m, 'and an answer');
+	($status, $out) = give_back($nobody, '--yes');
+	is($status, 0, 'once more');
+	like($out, qr/^nothing of it is taken any more$/m, 'changes nothing');
+	is($rig->level('A-1'), $level + 3, 'R48: once');
 	return;
 }
 
@@ -169,6 +245,25 @@ sub what_stripe_says {
 		. " SELECT order_id, id, 3, 100, 1, 1, 'by hand', 'staff' FROM payment WHERE uid = '$ann'",
 		"UPDATE orders SET refunded = refunded + 100 WHERE id = $id"],
 	    "refunded-there $ann", qr/a refund was made at stripe itself/);
+	return;
+}
+
+# Captured there, and we still wait for it.
+sub money_that_nobody_has_followed {
+	bought('ida');
+	ok(quiet(), 'ida has hats');
+	my ($ida, $id, $sum) = (attempt('ida'), order('ida', 'id'), order('ida', 'captured'));
+	older()->();
+	claims('ida', 'made_at = made_at - INTERVAL 1 HOUR')->();
+	finds('a capture that was not followed',
+	    ["UPDATE payment SET state = 5, captured = 0, live = $id, changed_at = changed_at - 3600 WHERE uid = '$ida'",
+		"UPDATE orders SET captured = 0, state = 2 WHERE id = $id"],
+	    ["UPDATE payment SET state = 6, captured = $sum, live = NULL WHERE uid = '$ida'", "UPDATE orders SET captured = $sum, state = 3 WHERE id = $id"],
+	    "not-followed $ida", qr/^shopctl order advance $id$/);
+	finds('money of a payment that is over',
+	    ["UPDATE payment SET state = 8, captured = 0, goods = 3 WHERE uid = '$ida'", "UPDATE orders SET captured = 0, state = 2 WHERE id = $id"],
+	    ["UPDATE payment SET state = 6, captured = $sum, goods = 1 WHERE uid = '$ida'", "UPDATE orders SET captured = $sum, state = 3 WHERE id = $id"],
+	    "captured-there $ida\nclaim-kept $ida", qr/^give back by hand/);
 	return;
 }
 
@@ -200,7 +295,48 @@ sub a_restored_backup_misses_an_order {
 	    "DELETE FROM hold WHERE order_uid = '$uid'", "DELETE FROM orders WHERE id = $id";
 	is(differences(), "claim-without-order $hal\nmoney-without-order $uid", 'R52: goods and money of a lost order are listed');
 	my (undef, $all) = reconcile();
-	like(join("\n", map { $_->{repair} } @$all), qr/^give back: .*\nrefund payment pi_\w+ at stripe$/, 'to go back');
+	$found{ $_->{kind} } = 1 for @$all;
+	like(join("\n", map { $_->{repair} } @$all), qr/^shopctl stock give-back $hal --yes\nrefund payment pi_\w+ at stripe$/, 'to go back');
+	my $level = $rig->level('A-1');
+	is((give_back($hal, '--yes'))[0], 0, 'R48: the goods go back');
+	is($rig->level('A-1'), $level + 2, 'to their place');
+	is(differences(), "money-without-order $uid", 'the money is left');
+	return;
+}
+
+# More than Stripe gives on one page; none of them is ours but by its words.
+sub a_long_list_is_read_to_its_end {
+	my $before = () = split /\n/, differences();
+	my @lost = map { sprintf '%032x', $_ } 1 .. 25;
+	for my $uid (@lost) {
+		my $s = $rig->box->call(POST => 'checkout/sessions', { mode => 'payment', client_reference_id => $uid,
+		    success_url => 'https://hats.example/', cancel_url => 'https://hats.example/',
+		    'line_items[0][quantity]' => 1, 'line_items[0][price_data][currency]' => 'gbp',
+		    'line_items[0][price_data][unit_amount]' => 1999, 'line_items[0][price_data][product_data][name]' => 'Fez',
+		    'payment_intent_data[capture_method]' => 'manual', 'payment_intent_data[metadata][order]' => $uid,
+		    'payment_intent_data[metadata][attempt]' => $uid }, key => "long-$uid");
+		is($s->{status}, 200, 'a page') || diag($s->{content});
+		$rig->box->pay($s);
+	}
+	my (undef, $all) = reconcile();
+	my %there = map { $_->{name} => $_ } @$all;
+	is(scalar(grep { $there{$_} } @lost), scalar @lost, 'R52: each of two pages is found');
+	is(@$all, $before + @lost, 'once');
+	like($there{ $lost[0] }{repair}, qr/^cancel payment pi_\w+ at stripe$/, 'with its repair');
+	return;
+}
+
+# A kind that is new in the source needs a fault here.
+sub each_kind_has_a_fault {
+	my %kinds;
+	for my $file (glob "$TOP/lib/flow/reconcile*.c") {
+		open my $f, '<', $file or die "$file: $!\n";
+		my $text = do { local $/ = undef; <$f> };
+		$kinds{$1} = 1 while $text =~ /\bkind = "([a-z-]+)"/g;
+		$kinds{$1} = 1 while $text =~ /^\t\{ "([a-z-]+)", SQL_/mg;
+	}
+	cmp_ok(scalar keys %kinds, '>=', 20, 'the kinds are read from the source');
+	is(join(' ', sort keys %found), join(' ', sort keys %kinds), 'R52: each kind of difference was planted and found');
 	return;
 }
 
@@ -222,11 +358,17 @@ sub what_is_typed_wrong_is_said {
 }
 
 a_busy_shop_has_no_difference();
+what_the_orders_say_of_their_money();
+a_paid_order_without_money();
+what_the_mirror_says();
 what_is_typed_wrong_is_said();
 what_is_ours_alone();
 what_the_stock_system_says();
 what_stripe_says();
+money_that_nobody_has_followed();
 money_is_reserved_for_what_is_over();
 what_cannot_be_asked_is_no_agreement();
 a_restored_backup_misses_an_order();
+a_long_list_is_read_to_its_end();
+each_kind_has_a_fault();
 done_testing();

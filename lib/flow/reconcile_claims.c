@@ -19,15 +19,6 @@ struct claims {
 	int64_t left; /* pieces that the attempt still has */
 };
 
-static void
-say_give_back(struct found *f, const char *item, int64_t qty)
-{
-	SAY(f->repair,
-	    "give back: raise the level of %s by %" PRId64
-	    " in the stock system, and set claim.returned = claim.qty of it",
-	    item, qty);
-}
-
 /* A copy that is older than the claim does not know it. */
 static enum rc
 put_kept(
@@ -44,7 +35,7 @@ put_kept(
 	SAY(f.ours, "no payment has this key");
 	SAY(f.theirs, "%" PRId64 " of %s are taken under it",
 	    c->qty - c->returned, c->item);
-	say_give_back(&f, c->item, c->qty - c->returned);
+	SAY(f.repair, "shopctl stock give-back %s --yes", attempt);
 	return reconcile_tell(t->r, &f, e);
 }
 
@@ -104,7 +95,10 @@ agrees(const struct order *o, const struct payment *p, int64_t left,
 	if (p->goods == GOODS_TAKEN)
 		SAY(f->repair, "shopctl order advance %" PRId64, o->id);
 	else
-		say_give_back(f, "each item of the claim", left);
+		SAY(f->repair,
+		    "give back by hand: raise the level of each item of the "
+		    "claim by what is taken, and set claim.returned = "
+		    "claim.qty of it");
 	return false;
 }
 

@@ -100,6 +100,21 @@ payment_load(struct db *db, int64_t id, struct payment *out, struct error *e)
 }
 
 enum rc
+payment_by_uid(
+    struct db *db, const char *uid, struct payment *out, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc = db_one(db, SQL_RECONCILE_ATTEMPT, &rows, e, db_text(uid));
+	int64_t id;
+
+	if (rc != RC_OK)
+		return rc;
+	id = db_col_int(rows, 0);
+	db_done(rows);
+	return payment_load(db, id, out, e);
+}
+
+enum rc
 payment_live(struct db *db, int64_t order, struct payment *out, struct error *e)
 {
 	struct db_rows *rows;

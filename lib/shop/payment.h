@@ -80,6 +80,9 @@ enum rc payment_begin(struct db *db, int64_t order, const char *gateway,
 
 enum rc payment_load(
     struct db *db, int64_t id, struct payment *out, struct error *e) CHECKED;
+/* By the uid alone, whichever gateway it was given to. */
+enum rc payment_by_uid(struct db *db, const char *uid, struct payment *out,
+    struct error *e) CHECKED;
 /* RC_NOTFOUND: none is. */
 enum rc payment_live(
     struct db *db, int64_t order, struct payment *out, struct error *e) CHECKED;
