@@ -9,7 +9,8 @@ dist_salessqlite_DATA = \
 	schema/sales/sqlite/0006-desk.sql \
 	schema/sales/sqlite/0007-requests.sql \
 	schema/sales/sqlite/0008-mail.sql \
-	schema/sales/sqlite/0009-invoices.sql
+	schema/sales/sqlite/0009-invoices.sql \
+	schema/sales/sqlite/0010-parcels.sql
 salesmariadbdir = $(pkgdatadir)/sales/mariadb
 dist_salesmariadb_DATA = \
 	schema/sales/mariadb/0001-shop-window.sql \
@@ -19,8 +20,9 @@ dist_salesmariadb_DATA = \
 	schema/sales/mariadb/0005-orders.sql \
 	schema/sales/mariadb/0006-desk.sql \
 	schema/sales/mariadb/0007-requests.sql \
-	schema/sales/mariadb/0008-mail.sql
+	schema/sales/mariadb/0008-mail.sql \
+	schema/sales/mariadb/0009-invoices.sql \
+	schema/sales/mariadb/0010-parcels.sql
 # What Funny Deliveries and the shop send to each other.
-dist_pkgdata_DATA += schema/funny-deliveries.xsd \
-	schema/sales/mariadb/0009-invoices.sql
+dist_pkgdata_DATA += schema/funny-deliveries.xsd
 EXTRA_DIST += schema/grants-stock.sql

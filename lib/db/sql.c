@@ -513,6 +513,7 @@ BOTH(SQL_STATUS_BROKEN, "i", "tt",
 #include "db/sql_orders.inc"
 #include "db/sql_invoices.inc"
 #include "db/sql_reconcile.inc"
+#include "db/sql_parcels.inc"
 };
 /* clang-format on */
 

@@ -44,6 +44,7 @@
 #include "db/db.h"
 #include "peer/gateway.h"
 #include "shop/order.h"
+#include "shop/parcel.h"
 #include "shop/refund.h"
 #include "stock/master.h"
 
@@ -78,6 +79,16 @@ struct flow_letters {
 	enum rc (*refund)(const struct settings *s, const struct order *o,
 	    const char *uid, const struct refund *f, const char *method,
 	    struct buf *out, struct error *e);
+	/* The n parcels are booked; tracking and url tell where each is. */
+	enum rc (*dispatched)(const struct settings *s, const struct order *o,
+	    const char *uid, const struct parcel *parcels, size_t n,
+	    struct buf *out, struct error *e);
+	/* A parcel will not arrive as it should: `state` is PARCEL_REFUSED (it
+	 * cannot be sent there; `why` says what for), or `carrier` tells what
+	 * is the matter with it (parcel_carrier_trouble). */
+	enum rc (*problem)(const struct settings *s, const struct order *o,
+	    const char *uid, const struct parcel *parcel, struct buf *out,
+	    struct error *e);
 };
 
 struct flow {

@@ -121,4 +121,6 @@ refund(const struct settings *s, const struct order *o, const char *uid,
 	return rc;
 }
 
-const struct flow_letters flow_letters = { confirmation, ended, refund };
+const struct flow_letters flow_letters = {
+	.order = confirmation, .ended = ended, .refund = refund
+};

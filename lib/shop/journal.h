@@ -29,7 +29,8 @@ struct journal_row {
 
 typedef enum rc journal_put(
     void *ctx, const struct journal_row *row, struct error *e);
-/* Oldest first. */
+/* As it happened, by the clock of whoever says so: the carrier's news may come
+ * late. */
 enum rc journal_list(struct db *db, int64_t order, journal_put *put, void *ctx,
     struct error *e) CHECKED;
 

@@ -39,6 +39,9 @@ libshop_a_SOURCES = \
 	lib/shop/vanished.h \
 	lib/shop/pick.c \
 	lib/shop/pick.h \
+	lib/shop/parcel.c \
+	lib/shop/parcel.h \
+	lib/shop/parcel_event.c \
 	lib/shop/refund.c \
 	lib/shop/refund.h \
 	lib/shop/search.c \
