@@ -10,6 +10,7 @@ ctl_shopctl_SOURCES = \
 	ctl/migrate.c \
 	ctl/order.c \
 	ctl/order.h \
+	ctl/order_desk.c \
 	ctl/order_refund.c \
 	ctl/order_show.c \
 	ctl/out.c \

@@ -209,14 +209,16 @@ order_find(struct db *db, const char *who, struct order *o, struct error *e)
 static const struct action {
 	const char *name;
 	enum rc (*fn)(struct order_task *t, struct error *e);
-	const char *options; /* of those below, by their letters */
-	bool one;            /* names an order */
+	const char *options;            /* of those below, by their letters */
+	enum { NONE, ONE, SOME } names; /* orders */
 } actions[] = {
-	{ "list", order_show_list, "sajn", false },
-	{ "show", order_show_all, "jc", true },
-	{ "advance", advance, "", true },
-	{ "cancel", cancel, "wy", true },
-	{ "refund", order_refund_verb, "mry", true },
+	{ "list", order_show_list, "sajn", NONE },
+	{ "show", order_show_all, "jc", ONE },
+	{ "advance", advance, "", ONE },
+	{ "cancel", cancel, "wy", ONE },
+	{ "ready", order_ready, "", SOME },
+	{ "refund", order_refund_verb, "mry", ONE },
+	{ "waiting", order_waiting, "jn", NONE },
 };
 #define ACTIONS (sizeof(actions) / sizeof(actions[0]))
 
@@ -299,7 +301,10 @@ read_command(
 	if ((*action)->fn == cancel && t->why == NULL)
 		return false;
 	t->who = argv[optind];
-	return optind + (*action)->one == argc;
+	t->whos = argv + optind;
+	t->nwhos = argc - optind;
+	return (*action)->names == SOME ? t->nwhos > 0
+					: t->nwhos == (int)(*action)->names;
 }
 
 static enum rc
@@ -314,7 +319,7 @@ work(const char *file, const struct action *action, struct order_task *t,
 		return rc;
 	t->s = &s;
 	rc = db_open(&s, DB_WRITE, &t->db, e);
-	if (rc == RC_OK && action->one)
+	if (rc == RC_OK && action->names == ONE)
 		rc = order_find(t->db, t->who, &t->o, e);
 	if (rc == RC_OK)
 		rc = action->fn(t, e);

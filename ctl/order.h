@@ -11,7 +11,9 @@
 struct order_task {
 	const struct settings *s;
 	struct db *db;
-	const char *who;   /* number or uid, as it was typed */
+	const char *who; /* number or uid, as it was typed */
+	char **whos;     /* of ready: all of them */
+	int nwhos;
 	struct order o;    /* that one; not for list */
 	const char *why;   /* of cancel */
 	const char *state; /* of list; NULL: any */
@@ -36,6 +38,8 @@ enum rc order_find(
 /* Who is at the shell, as the journal's witness. */
 void order_staff(char *out, size_t size);
 
+enum rc order_ready(struct order_task *t, struct error *e) CHECKED;
+enum rc order_waiting(struct order_task *t, struct error *e) CHECKED;
 enum rc order_refund_verb(struct order_task *t, struct error *e) CHECKED;
 enum rc order_show_all(struct order_task *t, struct error *e) CHECKED;
 enum rc order_show_list(struct order_task *t, struct error *e) CHECKED;

@@ -66,12 +66,14 @@ put_order(json_t *all, const struct order *o)
 	out_text(all, "uid", o->uid);
 	out_text(all, "state", order_state_name(o->state));
 	out_text(all, "attention", o->attention);
+	out_time(all, "attention since", o->attention_at);
 	out_text(all, "ending", o->ending);
 	out_time(all, "made", o->made_at);
 	out_time(all, "held until", o->hold_until);
 	out_time(
 	    all, "looked at next", o->next_at == INT64_MAX ? 0 : o->next_at);
 	out_time(all, "paid", o->paid_at);
+	out_time(all, "ready", o->ready_at);
 	out_time(all, "ended", o->ended_at);
 	out_number(all, "customer", o->customer);
 	out_text(all, "email", o->email);

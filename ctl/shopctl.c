@@ -36,10 +36,11 @@ static const struct verb verbs[] = {
 	    "list [--state STATE] [--attention] [-n MOST] [--json] |"
 	    " show ORDER [--claims] [--json] | advance ORDER | cancel ORDER "
 	    "--why TEXT "
-	    "[--yes] | refund ORDER [--amount MONEY] [--reference TEXT] "
+	    "[--yes] | waiting [-n MOST] [--json] | ready ORDER ... | refund "
+	    "ORDER [--amount MONEY] [--reference TEXT] "
 	    "[--yes]",
-	    "tell all of an order; bring it on; have it cancelled; give money "
-	    "back",
+	    "tell all of an order; bring it on; have it cancelled; list what "
+	    "waits to be packed; say that it is; give money back",
 	    ctl_order },
 	{ "pictures", "sweep [-n] [-d DAYS] | check [-n]",
 	    "delete pictures that no item shows; find those that are missing",

@@ -18,6 +18,7 @@ libdb_a_SOURCES = \
 	lib/db/sql_orders.inc \
 	lib/db/sql_invoices.inc \
 	lib/db/sql_parcels.inc \
+	lib/db/sql_desk.inc \
 	lib/db/sql_reconcile.inc
 libdb_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(MARIADB_CFLAGS)
 

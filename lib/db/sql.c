@@ -512,6 +512,7 @@ BOTH(SQL_STATUS_BROKEN, "i", "tt",
 
 #include "db/sql_orders.inc"
 #include "db/sql_invoices.inc"
+#include "db/sql_desk.inc"
 #include "db/sql_reconcile.inc"
 #include "db/sql_parcels.inc"
 };

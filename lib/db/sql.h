@@ -273,6 +273,14 @@ enum sql {
 	SQL_INVOICE_BY_NUMBER,
 	SQL_INVOICE_BYTES,
 
+	/* shop: the manager's desk (sql_desk.inc) */
+	SQL_DESK_WAITING,
+	SQL_DESK_PROBLEMS,
+	SQL_DESK_COUNT,
+	SQL_DESK_PICKS,
+	SQL_ORDER_READY,
+	SQL_ORDER_READY_AT,
+
 	/* shop: reconciling (sql_reconcile.inc) */
 	SQL_RECONCILE_REFUNDED,
 	SQL_RECONCILE_CAPTURED,

@@ -4,6 +4,8 @@ libshop_a_SOURCES = \
 	lib/shop/basket.h \
 	lib/shop/category.c \
 	lib/shop/category.h \
+	lib/shop/desk.c \
+	lib/shop/desk.h \
 	lib/shop/gallery.c \
 	lib/shop/gallery.h \
 	lib/shop/hold.c \

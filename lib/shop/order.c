@@ -107,6 +107,8 @@ row(const struct db_rows *rows, struct order *o, struct error *e)
 	o->live = db_col_int(rows, 28) != 0;
 	o->pokes = db_col_int(rows, 29);
 	o->told = (enum order_told)db_col_int(rows, 30);
+	o->ready_at = db_col_int(rows, 31);
+	o->attention_at = db_col_int(rows, 32);
 	return texts(rows, o, e);
 }
 

@@ -56,6 +56,8 @@ struct order {
 	char uid[UID_SIZE];
 	enum order_state state;
 	int64_t made_at, hold_until, next_at, pokes, paid_at, ended_at;
+	int64_t ready_at;     /* somebody said that it is packed; 0: not yet */
+	int64_t attention_at; /* a person must look since; 0: nobody must */
 	int64_t goods, delivery, tax, total, captured, refunded;
 	char currency[4];
 	bool live;

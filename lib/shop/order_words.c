@@ -17,6 +17,7 @@ static const struct kind {
 	{ "taken again", "The hats are taken off the shelf once more", false },
 	{ "captured", "Paid", true },
 	{ "capture waits", "The payment service is still at it", false },
+	{ "ready", "Packed and ready to go", false },
 	{ "booked out", "The hats are booked out of the stockroom", false },
 	{ "money taken back", "The payment was taken back", false },
 	{ "confirmation", "The confirmation went to your mailbox", false },
