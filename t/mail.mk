@@ -14,6 +14,10 @@ t_shop_outbox_SOURCES = t/shop-outbox.c
 t_shop_outbox_LDADD = $(SHOPTEST_LIBS)
 t_shop_outbox_LDFLAGS = $(LDFLAGS_SHOP)
 
+# What letter.t reads.
+check_PROGRAMS += t/letter-show
+t_letter_show_SOURCES = t/letter-show.c
+t_letter_show_LDADD = $(LETTER_LIBS)
 dist_check_SCRIPTS += t/letter.t
 
 # What smtp.t runs.

@@ -42,6 +42,7 @@
 
 #include "base/settings.h"
 #include "db/db.h"
+#include "letter/news.h"
 #include "peer/gateway.h"
 #include "shop/order.h"
 #include "shop/parcel.h"
@@ -88,6 +89,13 @@ struct flow_letters {
 	 * is the matter with it (parcel_carrier_trouble). */
 	enum rc (*problem)(const struct settings *s, const struct order *o,
 	    const char *uid, const struct parcel *parcel, struct buf *out,
+	    struct error *e);
+	/* The document is attached: out is made with LETTER_MAX_FILE. */
+	enum rc (*invoice)(const struct settings *s, const struct order *o,
+	    const char *uid, const struct letter_document *d, struct buf *out,
+	    struct error *e);
+	enum rc (*credit_note)(const struct settings *s, const struct order *o,
+	    const char *uid, const struct letter_document *d, struct buf *out,
 	    struct error *e);
 };
 

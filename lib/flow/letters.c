@@ -4,6 +4,9 @@
 
 #include "flow/letters.h"
 #include "letter/order.h"
+#include "letter/parcel.h"
+
+#define COURIER "Funny Deliveries"
 
 /* Name and address as on a parcel. */
 static size_t
@@ -121,6 +124,147 @@ refund(const struct settings *s, const struct order *o, const char *uid,
 	return rc;
 }
 
+static enum letter_trouble
+trouble_of(const struct parcel *p)
+{
+	if (p->state == PARCEL_REFUSED)
+		return LETTER_NO_DELIVERY;
+	switch (p->carrier) {
+	case CARRIER_DELIVERY_ATTEMPTED:
+		return LETTER_ATTEMPTED;
+	case CARRIER_AVAILABLE_FOR_PICKUP:
+		return LETTER_PICK_UP;
+	case CARRIER_RETURNING:
+		return LETTER_RETURNING;
+	case CARRIER_RETURNED:
+		return LETTER_RETURNED;
+	case CARRIER_LOST:
+		return LETTER_LOST;
+	case CARRIER_SILENT:
+	case CARRIER_BOOKED:
+	case CARRIER_COLLECTED:
+	case CARRIER_IN_TRANSIT:
+	case CARRIER_OUT_FOR_DELIVERY:
+	case CARRIER_DELIVERED:
+	case CARRIER_COLLECTION_FAILED:
+	case CARRIER_EXCEPTION:
+	case CARRIER_CANCELLED:
+	case CARRIER_UNKNOWN:
+		break;
+	}
+	return LETTER_HELD;
+}
+
+/* What every letter about a parcel or paper knows of its order. */
+struct about {
+	struct letter_to to;
+	struct letter_news news;
+	struct letter_order_line lines[LIMIT_BASKET_LINES];
+	const char *address[7];
+	struct url page;
+};
+
+static void
+about_init(struct about *a, const struct settings *s, const struct order *o,
+    const char *uid, int64_t at)
+{
+	a->to = (struct letter_to){
+		.settings = s, .uid = uid, .address = o->email, .now = at
+	};
+	for (size_t i = 0; i < o->n; i++)
+		a->lines[i] = (struct letter_order_line){ o->lines[i].name,
+			o->lines[i].qty, o->lines[i].price };
+	page_of(s, o, &a->page);
+	a->news = (struct letter_news){ .number = o->id,
+		.page = &a->page,
+		.currency = o->currency,
+		.lines = a->lines,
+		.n = o->n,
+		.address = a->address,
+		.naddress = address_of(&o->to, a->address) };
+}
+
+/* As the letters tell of it. */
+static struct letter_parcel
+parcel_of(const struct parcel *p)
+{
+	return (struct letter_parcel){ .tracking = p->tracking,
+		.link = p->url,
+		.courier = COURIER,
+		.leaves = p->ready_from,
+		.at = p->carrier_at != 0 ? p->carrier_at : p->changed_at,
+		.trouble = trouble_of(p),
+		.place = "",
+		.detail = "" };
+}
+
+static enum rc
+dispatched(const struct settings *s, const struct order *o, const char *uid,
+    const struct parcel *parcels, size_t n, struct buf *out, struct error *e)
+{
+	struct letter_parcel of[PARCELS_MAX];
+	struct about a;
+	int64_t at = 0;
+	enum rc rc;
+
+	if (n > PARCELS_MAX)
+		n = PARCELS_MAX;
+	for (size_t i = 0; i < n; i++) {
+		of[i] = parcel_of(&parcels[i]);
+		at = of[i].at > at ? of[i].at : at;
+	}
+	about_init(&a, s, o, uid, at);
+	rc = letter_dispatched(&a.to, &a.news, of, n, out, e);
+	url_release(&a.page);
+	return rc;
+}
+
+static enum rc
+problem(const struct settings *s, const struct order *o, const char *uid,
+    const struct parcel *parcel, struct buf *out, struct error *e)
+{
+	const struct letter_parcel p = parcel_of(parcel);
+	struct about a;
+	enum rc rc;
+
+	about_init(&a, s, o, uid, p.at);
+	rc = letter_trouble(&a.to, &a.news, &p, out, e);
+	url_release(&a.page);
+	return rc;
+}
+
+static enum rc
+invoice(const struct settings *s, const struct order *o, const char *uid,
+    const struct letter_document *d, struct buf *out, struct error *e)
+{
+	struct about a;
+	enum rc rc;
+
+	about_init(&a, s, o, uid, d->at);
+	rc = letter_invoice(&a.to, &a.news, d, out, e);
+	url_release(&a.page);
+	return rc;
+}
+
+static enum rc
+credit_note(const struct settings *s, const struct order *o, const char *uid,
+    const struct letter_document *d, struct buf *out, struct error *e)
+{
+	struct about a;
+	enum rc rc;
+
+	about_init(&a, s, o, uid, d->at);
+	rc = letter_credit_note(&a.to, &a.news, d, out, e);
+	url_release(&a.page);
+	return rc;
+}
+
 const struct flow_letters flow_letters = {
-	.order = confirmation, .ended = ended, .refund = refund
+	.order = confirmation,
+	.ended = ended,
+	.refund = refund,
+	.dispatched = dispatched,
+	.problem = problem,
+	.invoice = invoice,
+	.credit_note = credit_note,
 };

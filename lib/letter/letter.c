@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -154,6 +155,7 @@ letter_begin(struct letter *l, const struct letter_to *to, const char *subject)
 {
 	l->to = to;
 	l->subject = subject;
+	l->file = NULL;
 	buf_init(&l->text, LETTER_MAX / 4);
 	buf_init(&l->page, LETTER_MAX / 4);
 	html_init(&l->html, &l->page);
@@ -322,6 +324,13 @@ letter_lines(
 	buf_putc(&l->page, '\n');
 }
 
+void
+letter_attach(struct letter *l, const struct letter_file *file)
+{
+	assert(l->file == NULL);
+	l->file = file;
+}
+
 static void
 sign(struct letter *l, const struct settings *s)
 {
@@ -371,6 +380,12 @@ letter_end(struct letter *l, struct buf *out, struct error *e)
 		.text = buf_str(&l->text),
 		.html = buf_str(&l->page),
 	};
+	if (l->file != NULL) {
+		m.file_name = l->file->name;
+		m.file_type = l->file->type;
+		m.file = l->file->bytes;
+		m.nfile = l->file->n;
+	}
 	rc = mime_write(&m, out, e);
 out:
 	buf_release(&from);

@@ -26,6 +26,8 @@
 
 /* Bytes of a letter: an order with 50 lines has some 30 kB. */
 #define LETTER_MAX (256 * 1024)
+/* Of one with a file: 2 MB of it, in base64. */
+#define LETTER_MAX_FILE (3 * 1024 * 1024)
 
 struct letter_to {
 	const struct settings *settings;
@@ -35,9 +37,18 @@ struct letter_to {
 	int64_t now;
 };
 
+/* A paper that goes with it; all borrowed until letter_end. */
+struct letter_file {
+	const char *name; /* "invoice-42.pdf": ASCII, no path */
+	const char *type; /* after "application/" */
+	const void *bytes;
+	size_t n;
+};
+
 struct letter {
-	const struct letter_to *to; /* borrowed */
-	const char *subject;        /* borrowed */
+	const struct letter_to *to;     /* borrowed */
+	const char *subject;            /* borrowed */
+	const struct letter_file *file; /* borrowed, or NULL */
 	struct buf text, page;
 	struct html html;
 };
@@ -64,6 +75,9 @@ void letter_rows(struct letter *l, const char *currency,
  * left out. */
 void letter_lines(
     struct letter *l, const char *heading, const char *const *lines, size_t n);
+
+/* Once: the file goes with it. */
+void letter_attach(struct letter *l, const struct letter_file *file);
 
 /*
  * Closes it and appends the whole to out, which must be empty.  RC_INVALID:

@@ -7,8 +7,11 @@ libletter_a_SOURCES = \
 	lib/letter/letter.h \
 	lib/letter/mime.c \
 	lib/letter/mime.h \
+	lib/letter/news.h \
 	lib/letter/order.c \
-	lib/letter/order.h
+	lib/letter/order.h \
+	lib/letter/parcel.c \
+	lib/letter/parcel.h
 libletter_a_CPPFLAGS = $(AM_CPPFLAGS) $(GMIME_CFLAGS)
 
 # What a program that uses lib/letter links, before what base needs.

@@ -26,14 +26,28 @@ is_address(const char *s)
 	       s[n + 1 + strspn(s + n + 1, domain)] == '\0';
 }
 
+/* s as the bytes of p. */
+static void
+set_bytes(GMimePart *p, const void *s, size_t n)
+{
+	GMimeStream *stream = g_mime_stream_mem_new_with_buffer(s, n);
+	GMimeDataWrapper *w = g_mime_data_wrapper_new_with_stream(
+	    stream, GMIME_CONTENT_ENCODING_DEFAULT);
+
+	g_mime_part_set_content(p, w);
+	g_object_unref(w);
+	g_object_unref(stream);
+}
+
+/* Not g_mime_text_part_set_text, which would turn it into the first charset
+ * that has all its characters: the page says itself that it is UTF-8. */
 static GMimeObject *
 part(const char *subtype, const char *text)
 {
-	GMimeTextPart *p;
+	GMimeTextPart *p = g_mime_text_part_new_with_subtype(subtype);
 
-	p = g_mime_text_part_new_with_subtype(subtype);
 	g_mime_text_part_set_charset(p, "utf-8");
-	g_mime_text_part_set_text(p, text);
+	set_bytes(GMIME_PART(p), text, strlen(text));
 	g_mime_part_set_content_encoding(
 	    GMIME_PART(p), GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
 	return GMIME_OBJECT(p);
@@ -59,6 +73,39 @@ body(const struct mime_letter *m)
 	g_mime_multipart_add(both, p);
 	g_object_unref(p);
 	return GMIME_OBJECT(both);
+}
+
+static GMimeObject *
+attachment(const struct mime_letter *m)
+{
+	GMimePart *p = g_mime_part_new_with_type("application", m->file_type);
+
+	set_bytes(p, m->file, m->nfile);
+	g_mime_part_set_content_encoding(p, GMIME_CONTENT_ENCODING_BASE64);
+	g_mime_object_set_disposition(GMIME_OBJECT(p), "attachment");
+	g_mime_part_set_filename(p, m->file_name);
+	return GMIME_OBJECT(p);
+}
+
+/* The texts, and the file behind them. */
+static GMimeObject *
+body_and_file(const struct mime_letter *m)
+{
+	GMimeMultipart *mixed = g_mime_multipart_new_with_subtype("mixed");
+	GMimeObject *p;
+	char *boundary;
+
+	/* None may begin with another (RFC 2046 section 5.1.1). */
+	boundary = g_strdup_printf("=_mixed-%s", m->uid);
+	g_mime_multipart_set_boundary(mixed, boundary);
+	g_free(boundary);
+	p = body(m);
+	g_mime_multipart_add(mixed, p);
+	g_object_unref(p);
+	p = attachment(m);
+	g_mime_multipart_add(mixed, p);
+	g_object_unref(p);
+	return GMIME_OBJECT(mixed);
 }
 
 static void
@@ -107,7 +154,7 @@ mime_write(const struct mime_letter *m, struct buf *out, struct error *e)
 	    format, GMIME_NEWLINE_FORMAT_DOS);
 	message = g_mime_message_new(FALSE);
 	put_headers(message, m);
-	both = body(m);
+	both = m->file != NULL ? body_and_file(m) : body(m);
 	g_mime_message_set_mime_part(message, both);
 	g_object_unref(both);
 

@@ -14,6 +14,10 @@ struct mime_letter {
 	const char *uid;         /* Message-ID is uid@domain of from */
 	int64_t now;             /* Date */
 	const char *text, *html; /* UTF-8, LF lines */
+	/* What is attached, application/file_type; NULL: nothing. */
+	const char *file_name, *file_type;
+	const void *file;
+	size_t nfile;
 };
 
 /* Append it to out: ASCII, CRLF.  RC_INVALID: to is no address. */
