@@ -1,7 +1,7 @@
 # The outside world in a box, for ./dev up and the tests.
 sandboxdir = $(libexecdir)/hatshop/sandbox
-sandbox_PROGRAMS = sandbox/facebook sandbox/google sandbox/mail \
-	sandbox/paypal sandbox/stripe
+sandbox_PROGRAMS = sandbox/courier sandbox/facebook sandbox/google \
+	sandbox/mail sandbox/paypal sandbox/stripe
 
 noinst_LIBRARIES += libbox.a
 libbox_a_SOURCES = \
@@ -17,6 +17,19 @@ libbox_a_SOURCES = \
 	sandbox/store.h
 libbox_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
 BOX_LIBS = libbox.a libweb.a libmarkup.a $(PEER_LIBS)
+
+sandbox_courier_SOURCES = \
+	sandbox/carrier.c \
+	sandbox/carrier.h \
+	sandbox/carrier_api.c \
+	sandbox/carrier_book.c \
+	sandbox/carrier_events.c \
+	sandbox/carrier_fault.c \
+	sandbox/carrier_hooks.c \
+	sandbox/carrier_move.c \
+	sandbox/carrier_page.c
+sandbox_courier_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+sandbox_courier_LDADD = $(BOX_LIBS) $(HOT_LIBS)
 
 sandbox_facebook_SOURCES = \
 	sandbox/facebook.c \

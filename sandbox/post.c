@@ -86,10 +86,13 @@ post_to_shop(struct box *b, const char *path, const char *headers,
 			(void)snprintf(port, sizeof(port), "%s", at + n + 1);
 		fd = connect_to(host, port);
 		buf_printf(&out,
-		    "POST %s HTTP/1.1\r\nHost: %s:%s\r\n"
-		    "Content-Type: application/json; charset=utf-8\r\n"
+		    "POST %s HTTP/1.1\r\nHost: %s:%s\r\n%s"
 		    "Content-Length: %zu\r\nConnection: close\r\n%s\r\n",
-		    path, host, port, body->len, headers);
+		    path, host, port,
+		    strstr(headers, "Content-Type:") != NULL
+			? ""
+			: "Content-Type: application/json; charset=utf-8\r\n",
+		    body->len, headers);
 		buf_put(&out, buf_str(body), body->len);
 	}
 	if (fd >= 0 && buf_rc(&out) == RC_OK)

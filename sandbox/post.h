@@ -10,7 +10,8 @@
 
 #include "sandbox/box.h"
 
-/* headers: whole lines.  The status of the answer, 0 when there is none. */
+/* headers: whole lines; it is JSON unless they have a Content-Type.  The status
+ * of the answer, 0 when there is none. */
 int post_to_shop(struct box *b, const char *path, const char *headers,
     const struct buf *body);
 

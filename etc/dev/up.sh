@@ -65,6 +65,7 @@ cmd_status() {
 	status_line "lifecycle" "$BOX/lifecycle" lifecycle || rc=1
 	status_line "Stripe's webhooks" "$BOX/hooks" hooks || rc=1
 	status_line "PayPal's webhooks" "$BOX/hooks-paypal" hooks || rc=1
+	status_line "Funny Deliveries" "$BOX/hooks-courier" hooks || rc=1
 	[ "$rc" = 0 ] || return 1
 	cmd_url
 	HATSHOP_CONF=$CONF run_server "$APP/sbin/syncd" --status

@@ -46,11 +46,13 @@ secrets() {
 	printf 'stripe.key = sk_test_%s\n' "$(secret stripe)"
 	printf 'stripe.webhook_secret = whsec_%s\n' "$(secret stripe-hook)"
 	printf 'paypal.client_secret = %s\n' "$(secret paypal)"
+	printf 'courier.key = fd_test_%s\n' "$(secret courier)"
+	printf 'courier.webhook_secret = fdwh_%s\n' "$(secret courier-hook)"
 	[ -z "$TLS" ] || printf 'mail.password = %s\n' "$(secret mail)"
 }
 
-# conf_box: Google, Facebook, Stripe and PayPal are the sandbox's, unless the file
-# names others.
+# conf_box: Google, Facebook, Stripe, PayPal and Funny Deliveries are the sandbox's,
+# unless the file names others.
 conf_box() {
 	local box key
 	box=$(web_server url)/sandbox
@@ -62,6 +64,8 @@ conf_box() {
 		conf_set shop.tariff "$APP/share/hatshop/tariff.conf"
 	grep "^stripe\.base = " "$CONF" | grep -qv /sandbox/ ||
 		conf_set stripe.base "$box/stripe"
+	grep "^courier\.url = " "$CONF" | grep -qv /sandbox/ ||
+		conf_set courier.url "$box/courier/v1"
 	if ! grep "^paypal\.base = " "$CONF" | grep -qv /sandbox/; then
 		conf_set paypal.base "$box/paypal"
 		conf_set paypal.ca "$BOX/paypal-cert.pem"
@@ -181,6 +185,8 @@ box_cert() {
 web_up() {
 	server_dir "$WEB" "$BOX"
 	box_shops >"$BOX/shops"
+	# a parcel of the sandbox takes a step each half minute
+	[ -s "$BOX/courier-pace" ] || echo 30 >"$BOX/courier-pace"
 	box_cert
 	if alive "$WEB" apache && ! cmp -s "$TOP/etc/apache/site.conf" "$WEB/site.conf" ||
 		! cmp -s "$TOP/etc/apache/server.conf" "$WEB/server.conf"; then
@@ -231,10 +237,12 @@ shop_up() {
 	web_up
 	hooks_up stripe "$BOX/hooks"
 	hooks_up paypal "$BOX/hooks-paypal"
+	hooks_up courier "$BOX/hooks-courier"
 	shop_opens "$(web_server url)"
 }
 
 shop_down() {
+	reap "$BOX/hooks-courier" hooks
 	reap "$BOX/hooks-paypal" hooks
 	reap "$BOX/hooks" hooks
 	reap "$WEB" apache

@@ -1,10 +1,11 @@
 package CheckoutRig;
 
 # CheckoutRig - a whole shop that can be paid at: Apache, a stock system with
-# syncd, and the stand-ins of Stripe and PayPal, for the tests of the checkout.
+# syncd, and the stand-ins of Stripe, PayPal and Funny Deliveries, for the tests of the checkout.
 #
 #   my $rig = CheckoutRig->new(HatTest->mariadb, 'sqlite');
 #   $rig->url; $rig->box; $rig->wallet;         # the shop's; a StripeBox, a PayPalBox
+#   $rig->courier;                              # a CourierBox; parcels move by hand
 #   my $v = $rig->customer('ann');              # a Visitor with an address
 #   $rig->put_in($v, 'A-1', 2);
 #   my $r = $rig->review($v);                   # its page
@@ -18,6 +19,7 @@ use strict;
 use warnings;
 use utf8;
 use File::Path qw(make_path);
+use CourierBox;
 use HatTest;
 use PayPalBox;
 use StripeBox;
@@ -36,8 +38,9 @@ sub new {
 	chomp($self->{url} = `$TOP/t/lib/apache.sh $dir/web url`);
 	$self->{box} = StripeBox->new(own => { url => $self->{url}, box => "$dir/box" });
 	$self->{wallet} = PayPalBox->new(url => $self->{url}, box => "$dir/box");
+	$self->{courier} = CourierBox->new(own => { url => $self->{url}, box => "$dir/box" });
 	$rig->set('shop.url' => $self->{url}, 'stripe.base' => $self->{box}->base,
-	    map { /^(\S+) = (.*)$/ ? ($1 => $2) : () } $self->{wallet}->conf);
+	    map { /^(\S+) = (.*)$/ ? ($1 => $2) : () } $self->{wallet}->conf, $self->{courier}->conf);
 	$self->_secrets;
 	open my $f, '>', "$dir/box/shops" or die "shops: $!\n";
 	print $f "$self->{url}\n";
@@ -55,7 +58,8 @@ sub new {
 sub _secrets {
 	my ($self) = @_;
 	open my $f, '>>', "$self->{dir}/secrets.conf" or die "secrets: $!\n";
-	print $f map { "$_\n" } $self->{box}->secrets, $self->{wallet}->secrets;
+	print $f map { "$_\n" } $self->{box}->secrets, $self->{wallet}->secrets,
+	    $self->{courier}->secrets;
 	close $f or die "secrets: $!\n";
 	return;
 }
@@ -71,6 +75,7 @@ sub _apache {
 sub url { return $_[0]{url} }
 sub box { return $_[0]{box} }
 sub wallet { return $_[0]{wallet} }
+sub courier { return $_[0]{courier} }
 sub rig { return $_[0]{rig} }
 sub dir { return $_[0]{dir} }
 sub stock { my ($self, $sql) = @_; return $self->{rig}->stock($sql) }
