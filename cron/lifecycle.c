@@ -8,6 +8,7 @@
  */
 #include "config.h"
 
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -21,8 +22,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/jail.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/num.h"
 #include "base/token.h"
@@ -52,16 +55,26 @@ static const struct group {
 	 * happens writes nothing each second; NULL: always. */
 	enum rc (*due)(struct run *r, bool *any, struct error *e);
 	enum rc (*step)(struct run *r, struct error *e);
+	enum rc (*tell)(struct run *r, struct error *e); /* -n */
 	/* 0: the lease is given back after each round; otherwise kept, so
 	 * that the step is done once in so many seconds, by whoever. */
 	int64_t seconds;
 	enum lane lane;
 } groups[] = {
-	{ "payments", payments_due, payments_step, 0, LANE_MONEY },
-	{ "mail", mail_due, mail_step, 0, LANE_REST },
-	{ "purge", NULL, purge_step, 3600, LANE_REST },
+	{ "payments", payments_due, payments_step, payments_tell, 0,
+	    LANE_MONEY },
+	{ "bounces", bounces_due, bounces_step, bounces_tell, 0, LANE_REST },
+	{ "mail", mail_due, mail_step, mail_tell, 0, LANE_REST },
+	{ "purge", NULL, purge_step, purge_tell, 3600, LANE_REST },
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
+
+/* What a run came to, for its last line; shared by the lanes, each of which
+ * writes its own groups. */
+struct sums {
+	int64_t done[GROUPS];   /* pieces of work */
+	int64_t failed[GROUPS]; /* rounds */
+};
 
 struct options {
 	const char *file;
@@ -172,6 +185,8 @@ enter_jail(const struct settings *s, struct error *e)
 		jail_path(&j, dirname(sales), JAIL_WRITE);
 	else
 		jail_port(&j, (uint16_t)s->db_port);
+	if (s->mail_bounces[0] != '\0')
+		jail_path(&j, s->mail_bounces, JAIL_WRITE);
 	jail_port(&j, (uint16_t)s->mail_port);
 	wiring_needs(s, &j);
 	rc = jail_enter(&j, e);
@@ -229,7 +244,7 @@ run_group(struct run *r, const struct group *g)
 /* Round after round until time is up; the worst of the last one.  LANES: all
  * groups, once. */
 static enum status
-run_lane(struct run *r, enum lane lane)
+run_lane(struct run *r, enum lane lane, struct sums *sums)
 {
 	int64_t purged = 0, now;
 	bool again = lane != LANES;
@@ -247,8 +262,12 @@ run_lane(struct run *r, enum lane lane)
 				continue;
 			if (groups[i].seconds != 0)
 				purged = now;
-			if (run_group(r, &groups[i]) != RC_OK)
+			r->done = 0;
+			if (run_group(r, &groups[i]) != RC_OK) {
 				status = STATUS_FAILED;
+				sums->failed[i]++;
+			}
+			sums->done[i] += r->done;
 		}
 		if (again && !stopping())
 			clock_sleep_ms(breath_ms[lane]);
@@ -256,9 +275,41 @@ run_lane(struct run *r, enum lane lane)
 	return status;
 }
 
+/* -n */
+static enum rc
+tell_all(struct run *r, struct error *e)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < GROUPS && rc == RC_OK; i++)
+		rc = groups[i].tell(r, e);
+	return rc;
+}
+
+/* One line a run, if there was anything to say. */
+static void
+sum_up(const struct run *r, const struct sums *sums, int64_t began)
+{
+	bool any = r->verbose;
+	struct buf b;
+
+	buf_init(&b, LIMIT_LINE);
+	for (size_t i = 0; i < GROUPS; i++) {
+		buf_printf(&b, " %s=%" PRId64, groups[i].name, sums->done[i]);
+		if (sums->failed[i] > 0)
+			buf_printf(&b, " %s.failed=%" PRId64, groups[i].name,
+			    sums->failed[i]);
+		any |= sums->done[i] > 0 || sums->failed[i] > 0;
+	}
+	if (any && buf_rc(&b) == RC_OK)
+		log_event(LOG_INFO, "run over ms=%" PRId64 "%s",
+		    clock_mono_ms() - began, buf_str(&b));
+	buf_release(&b);
+}
+
 /* With a connection of its own, which no process may share. */
 static enum status
-work(struct run *r, enum lane lane, struct error *e)
+work(struct run *r, enum lane lane, struct sums *sums, struct error *e)
 {
 	enum status status = STATUS_FAILED;
 	enum rc rc;
@@ -267,11 +318,9 @@ work(struct run *r, enum lane lane, struct error *e)
 	if (rc == RC_OK)
 		rc = name_holder(&r->lease, e);
 	if (rc == RC_OK && r->dry)
-		rc = payments_tell(r, e);
-	if (rc == RC_OK && r->dry)
-		rc = mail_tell(r, e);
+		rc = tell_all(r, e);
 	else if (rc == RC_OK)
-		status = run_lane(r, lane);
+		status = run_lane(r, lane, sums);
 	if (rc == RC_OK && r->dry)
 		status = STATUS_OK;
 	wiring_close(r->wiring);
@@ -283,7 +332,7 @@ work(struct run *r, enum lane lane, struct error *e)
 
 /* The other lane, which ends when we do, however that comes. */
 static pid_t
-start_lane(struct run *r, enum lane lane)
+start_lane(struct run *r, enum lane lane, struct sums *sums)
 {
 	struct error e = ERROR_NONE;
 	pid_t parent = getpid(), pid = fork();
@@ -293,13 +342,13 @@ start_lane(struct run *r, enum lane lane)
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(STATUS_OK);
-	_exit((int)work(r, lane, &e));
+	_exit((int)work(r, lane, sums, &e));
 }
 
 static enum status
-work_in_lanes(struct run *r, struct error *e)
+work_in_lanes(struct run *r, struct sums *sums, struct error *e)
 {
-	pid_t pid = start_lane(r, LANE_MONEY);
+	pid_t pid = start_lane(r, LANE_MONEY, sums);
 	enum status status;
 	int other = 0;
 
@@ -308,7 +357,7 @@ work_in_lanes(struct run *r, struct error *e)
 		    "could not start a second process");
 		return STATUS_FAILED;
 	}
-	status = work(r, LANE_REST, e);
+	status = work(r, LANE_REST, sums, e);
 	if (stop_asked)
 		(void)kill(pid, SIGTERM);
 	while (waitpid(pid, &other, 0) < 0 && errno == EINTR)
@@ -316,6 +365,27 @@ work_in_lanes(struct run *r, struct error *e)
 			(void)kill(pid, SIGTERM);
 	return WIFEXITED(other) && WEXITSTATUS(other) == 0 ? status
 							   : STATUS_FAILED;
+}
+
+static enum status
+run_all(struct run *r, int64_t wait, struct error *e)
+{
+	int64_t began = clock_mono_ms();
+	enum status status;
+	struct sums *sums;
+
+	sums = mmap(NULL, sizeof(*sums), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (sums == MAP_FAILED) {
+		(void)fprintf(stderr, "lifecycle: no memory\n");
+		return STATUS_FAILED;
+	}
+	status =
+	    wait != 0 ? work_in_lanes(r, sums, e) : work(r, LANES, sums, e);
+	if (!r->dry)
+		sum_up(r, sums, began);
+	(void)munmap(sums, sizeof(*sums));
+	return status;
 }
 
 static void
@@ -360,10 +430,8 @@ main(int argc, char **argv)
 	if (enter_jail(&s, &e) != RC_OK) {
 		(void)fprintf(stderr, "lifecycle: %s\n", e.text);
 		status = STATUS_FAILED;
-	} else if (o.wait != 0) {
-		status = work_in_lanes(&r, &e);
 	} else {
-		status = work(&r, LANES, &e);
+		status = run_all(&r, o.wait, &e);
 	}
 	if (fflush(stdout) != 0)
 		status = STATUS_FAILED;

@@ -24,6 +24,8 @@ struct run {
 	struct lease lease;    /* of the step's group, while it runs */
 	bool verbose, dry, no_leases;
 	bool (*stopping)(void); /* time is up, or we were told to */
+	int64_t done;           /* pieces of work of the step that runs: orders
+			       advanced, letters sent; for the summary */
 	int64_t mail_after; /* monotonic ms: the mail server is left alone */
 	char said[ERROR_TEXT_SIZE]; /* the failure that was logged last */
 };
@@ -45,8 +47,15 @@ enum rc mail_step(struct run *r, struct error *e) CHECKED;
 /* -n: what there is and whether it could leave, on standard output. */
 enum rc mail_tell(struct run *r, struct error *e) CHECKED;
 
+/* What mail servers sent back, in the Maildir mail.bounces: each message is
+ * taken to the letter that it is about, and put away. */
+enum rc bounces_due(struct run *r, bool *any, struct error *e) CHECKED;
+enum rc bounces_step(struct run *r, struct error *e) CHECKED;
+enum rc bounces_tell(struct run *r, struct error *e) CHECKED;
+
 /* What is kept no longer. */
 enum rc purge_step(struct run *r, struct error *e) CHECKED;
+enum rc purge_tell(struct run *r, struct error *e) CHECKED;
 
 /* Seconds until the next try of a letter that was tried so often. */
 int64_t mail_pause(int64_t tries);

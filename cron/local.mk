@@ -1,6 +1,7 @@
 # The cron job: lifecycle.c and one file a step.
 sbin_PROGRAMS += cron/lifecycle
 cron_lifecycle_SOURCES = \
+	cron/bounces.c \
 	cron/inbox.c \
 	cron/inbox.h \
 	cron/lifecycle.c \
@@ -13,4 +14,5 @@ cron_lifecycle_SOURCES = \
 cron_lifecycle_LDADD = libflow.a libstock.a $(LETTER_LIBS) $(SHOP_LIBS) \
 	$(SMTP_LIBS) $(PEER_LIBS) $(MARIADB_LIBS)
 dist_man_MANS += man/lifecycle.8
-EXTRA_DIST += etc/cron.d/hatshop
+EXTRA_DIST += etc/cron.d/hatshop etc/systemd/lifecycle.service \
+	etc/systemd/lifecycle.timer

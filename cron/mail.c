@@ -26,7 +26,7 @@
 
 struct item {
 	int64_t id, letter, tries, made_at;
-	char to[255], kind[33];
+	char to[255], kind[33], envid[64];
 	bool ours;
 	struct buf bytes;
 };
@@ -65,6 +65,8 @@ collect(void *ctx, const struct outbox_row *row, struct error *e)
 		.made_at = row->made_at };
 	(void)snprintf(it->to, sizeof(it->to), "%s", row->recipient);
 	(void)snprintf(it->kind, sizeof(it->kind), "%s", row->kind);
+	(void)snprintf(
+	    it->envid, sizeof(it->envid), "%.32s-%" PRId64, row->uid, row->id);
 	buf_init(&it->bytes, MAX_LETTER);
 	b->n++;
 	return RC_OK;
@@ -103,9 +105,10 @@ load(struct run *r, struct batch *b, struct error *e)
 			return rc;
 		if (it->bytes.len == 0)
 			continue;
-		b->letters[b->nletters] = (struct post_letter){
-			.to = it->to, .bytes = it->bytes.s, .len = it->bytes.len
-		};
+		b->letters[b->nletters] = (struct post_letter){ .to = it->to,
+			.bytes = it->bytes.s,
+			.len = it->bytes.len,
+			.envid = it->envid };
 		b->of[b->nletters++] = it;
 	}
 	return RC_OK;
@@ -152,6 +155,7 @@ mark_all(
 		const struct post_letter *l = &b->letters[i];
 
 		rc = mark(r, it, l, server, now, e);
+		r->done += rc == RC_OK && l->result == POST_SENT;
 		if (rc != RC_OK && first == RC_OK)
 			first = rc;
 		if (r->verbose || l->result == POST_REFUSED)

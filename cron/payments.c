@@ -118,8 +118,10 @@ advance(struct run *r, int64_t order, struct error *e)
 	if (r->verbose && rc != RC_CONFLICT)
 		log_event(LOG_INFO, "order %" PRId64 " advanced: %s", order,
 		    rc_name(rc));
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
+		r->done++;
 		tell_waiting(r, order);
+	}
 	if (rc == RC_OK || rc == RC_CONFLICT || rc == RC_NOTFOUND)
 		return RC_OK;
 	if (rc == RC_DB || rc == RC_NOMEM)

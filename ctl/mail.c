@@ -364,5 +364,6 @@ ctl_mail(const struct ctl *c, int argc, char **argv)
 		return CTL_OK;
 	(void)ctl_fail(&e);
 	/* for a mail server that pipes to us: keep it, and try later */
-	return action->fn == mail_bounce ? MAIL_TEMPFAIL : CTL_FAILED;
+	return action->fn == mail_bounce && rc != RC_INVALID ? MAIL_TEMPFAIL
+							     : CTL_FAILED;
 }

@@ -195,6 +195,7 @@ const struct conf_key settings_keys[] = {
 	TEXT("mail.name", mail_name, 0, LIMIT_NAME, ""),
 	TEXT("mail.reply_to", mail_reply_to, 0, 254, ""),
 	TEXT("mail.bounce", mail_bounce, 0, 254, ""),
+	TEXT("mail.bounces", mail_bounces, 0, MAX_PATH, ""),
 	TEXT("mail.warehouse", mail_warehouse, 0, 254, ""),
 };
 const size_t settings_count = sizeof(settings_keys) / sizeof(settings_keys[0]);

@@ -151,6 +151,8 @@ struct settings {
 				are from */
 	char *mail_bounce;   /* mail.bounce: who gets what cannot be delivered;
 				 "" the same */
+	char *mail_bounces;  /* mail.bounces: Maildir of what came back; "":
+				none */
 	char *mail_warehouse; /* mail.warehouse: who gets each order's letter
 				 too; "": nobody */
 };

@@ -1,5 +1,7 @@
 noinst_LIBRARIES += libflow.a
 libflow_a_SOURCES = \
+	lib/flow/bounce.c \
+	lib/flow/bounce.h \
 	lib/flow/flow.c \
 	lib/flow/flow.h \
 	lib/flow/flow_call.c \

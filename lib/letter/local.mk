@@ -3,6 +3,8 @@ noinst_LIBRARIES += libletter.a
 libletter_a_SOURCES = \
 	lib/letter/account.c \
 	lib/letter/account.h \
+	lib/letter/dsn.c \
+	lib/letter/dsn.h \
 	lib/letter/letter.c \
 	lib/letter/letter.h \
 	lib/letter/mime.c \

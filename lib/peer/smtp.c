@@ -265,6 +265,16 @@ struct added {
 	smtp_recipient_t recipient;
 };
 
+/* Reports name the letter and the receiver as we do, and need not bring all of
+ * it back.  Only a server that offers it is told so. */
+static void
+ask_for_reports(const struct added *a, const struct post_letter *l)
+{
+	(void)smtp_dsn_set_envid(a->message, l->envid);
+	(void)smtp_dsn_set_ret(a->message, Ret_HDRS);
+	(void)smtp_dsn_set_orcpt(a->recipient, "rfc822", l->to);
+}
+
 static bool
 add_letter(smtp_session_t session, const struct post_server *s,
     struct post_letter *l, struct added *a)
@@ -276,6 +286,8 @@ add_letter(smtp_session_t session, const struct post_server *s,
 	if (a->message == NULL)
 		return false;
 	a->recipient = smtp_add_recipient(a->message, l->to);
+	if (l->envid != NULL && a->recipient != NULL)
+		ask_for_reports(a, l);
 	return a->recipient != NULL &&
 	       smtp_set_reverse_path(a->message, s->from) != 0 &&
 	       smtp_set_messagecb(a->message, on_bytes, l) != 0;

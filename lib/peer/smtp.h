@@ -47,6 +47,9 @@ struct post_letter {
 	const char *to;    /* borrowed; an address as it stands in RCPT TO */
 	const void *bytes; /* borrowed; headers and body, CRLF lines */
 	size_t len;
+	const char *envid; /* what a report of it names it by, where the server
+			      knows RFC 3461; NULL: nothing.  Letters, digits
+			      and '-'. */
 	enum post_result result;  /* out */
 	char answer[POST_ANSWER]; /* out: of the server, "" when there is none;
 				     not clean */

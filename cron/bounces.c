@@ -1,0 +1,207 @@
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cron/lifecycle.h"
+#include "flow/bounce.h"
+
+#define MOST 200 /* messages in one step */
+#define PATH_SIZE 1400
+
+/* A message's file in new, NULL when there is none. */
+static const char *
+next_file(DIR *d)
+{
+	const struct dirent *entry;
+
+	do
+		entry = readdir(d);
+	while (entry != NULL && entry->d_name[0] == '.');
+	return entry != NULL ? entry->d_name : NULL;
+}
+
+static enum rc
+open_new(const struct run *r, DIR **d, struct error *e)
+{
+	char path[PATH_SIZE];
+
+	(void)snprintf(path, sizeof(path), "%s/new", r->s->mail_bounces);
+	*d = opendir(path);
+	return *d != NULL ? RC_OK
+			  : error_errno(e, RC_IO,
+				"could not read mail.bounces \"%s\"", path);
+}
+
+enum rc
+bounces_due(struct run *r, bool *any, struct error *e)
+{
+	enum rc rc;
+	DIR *d;
+
+	*any = false;
+	if (r->s->mail_bounces[0] == '\0')
+		return RC_OK;
+	rc = open_new(r, &d, e);
+	if (rc != RC_OK)
+		return rc;
+	*any = next_file(d) != NULL;
+	(void)closedir(d);
+	return RC_OK;
+}
+
+/* As much as is looked at.  RC_NOTFOUND: somebody else has moved it. */
+static enum rc
+read_some(const char *path, struct buf *b, struct error *e)
+{
+	char part[8192];
+	struct stat st;
+	ssize_t n = 1;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return error_errno(e, errno == ENOENT ? RC_NOTFOUND : RC_IO,
+		    "could not read \"%s\"", path);
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		(void)close(fd);
+		return error_set(e, RC_IO, "\"%s\" is no plain file", path);
+	}
+	while (n > 0 && b->len < BOUNCE_MAX) {
+		n = read(fd, part, sizeof(part));
+		if (n > 0)
+			buf_put(b, part, (size_t)n);
+		else if (n < 0 && errno == EINTR)
+			n = 1;
+	}
+	(void)close(fd);
+	if (n < 0)
+		return error_errno(e, RC_IO, "could not read \"%s\"", path);
+	return buf_rc(b) == RC_OK
+		   ? RC_OK
+		   : error_set(e, buf_rc(b), "no memory for \"%s\"", path);
+}
+
+/* No address: a log is read by many. */
+static void
+tell(const struct run *r, const char *file, const struct bounce *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->of[i].what == BOUNCE_BACK)
+			log_event(LOG_WARN,
+			    "letter %" PRId64
+			    " came back kind=%s order=%" PRId64
+			    "; see \"shopctl mail show %" PRId64 "\"",
+			    b->of[i].row, b->of[i].kind, b->of[i].order,
+			    b->of[i].row);
+		else if (r->verbose)
+			log_event(LOG_INFO, "news of letter %" PRId64 " in %s",
+			    b->of[i].row, file);
+	if (b->person[0] != '\0' && !b->again)
+		log_event(LOG_WARN,
+		    "mail that came back is for a person file=%s: %s; see "
+		    "\"shopctl inbox\"",
+		    file, b->person);
+}
+
+/* Done with it: from new to cur, seen; who has to look at it finds it flagged. */
+static enum rc
+put_away(const struct run *r, const char *file, bool flagged, struct error *e)
+{
+	char from[PATH_SIZE], to[PATH_SIZE];
+
+	(void)snprintf(
+	    from, sizeof(from), "%s/new/%s", r->s->mail_bounces, file);
+	(void)snprintf(to, sizeof(to), "%s/cur/%s:2,%s", r->s->mail_bounces,
+	    file, flagged ? "F" : "S");
+	if (rename(from, to) == 0 || errno == ENOENT)
+		return RC_OK;
+	return error_errno(e, RC_IO, "could not move \"%s\" to \"%s/cur\"",
+	    from, r->s->mail_bounces);
+}
+
+static enum rc
+take(struct run *r, const char *file, struct error *e)
+{
+	char path[PATH_SIZE];
+	struct error none = ERROR_NONE;
+	struct bounce b;
+	struct buf bytes;
+	enum rc rc;
+
+	(void)snprintf(
+	    path, sizeof(path), "%s/new/%s", r->s->mail_bounces, file);
+	buf_init(&bytes, BOUNCE_MAX + 8192);
+	rc = read_some(path, &bytes, &none);
+	if (rc == RC_OK)
+		rc = bounce_take(
+		    r->db, buf_str(&bytes), bytes.len, clock_now(), &b, &none);
+	buf_release(&bytes);
+	if (rc == RC_NOTFOUND)
+		return RC_OK;
+	if (rc != RC_OK)
+		return error_set(e, rc, "%s", none.text);
+	tell(r, file, &b);
+	r->done++;
+	return put_away(r, file, b.person[0] != '\0', e);
+}
+
+/* One that fails stops no other; the first reason is told. */
+enum rc
+bounces_step(struct run *r, struct error *e)
+{
+	struct error why = ERROR_NONE;
+	const char *file;
+	enum rc rc;
+	DIR *d;
+
+	if (r->s->mail_bounces[0] == '\0')
+		return RC_OK;
+	rc = open_new(r, &d, e);
+	if (rc != RC_OK)
+		return rc;
+	for (int i = 0; rc == RC_OK && i < MOST && !r->stopping(); i++) {
+		file = next_file(d);
+		if (file == NULL)
+			break;
+		rc = run_renew(r, e);
+		if (rc != RC_OK)
+			break;
+		rc = take(r, file, &why);
+		if (rc == RC_IO && why.rc == RC_IO)
+			rc = RC_OK; /* the file's fault */
+	}
+	(void)closedir(d);
+	return e->rc == RC_OK && why.rc != RC_OK
+		   ? error_set(e, why.rc, "%s", why.text)
+		   : rc;
+}
+
+enum rc
+bounces_tell(struct run *r, struct error *e)
+{
+	int64_t n = 0;
+	enum rc rc;
+	DIR *d;
+
+	if (r->s->mail_bounces[0] == '\0')
+		return RC_OK;
+	rc = open_new(r, &d, e);
+	if (rc != RC_OK)
+		return rc;
+	while (next_file(d) != NULL)
+		n++;
+	(void)closedir(d);
+	(void)printf("bounces: %" PRId64 " messages to look at in \"%s\"\n", n,
+	    r->s->mail_bounces);
+	return RC_OK;
+}
