@@ -4,9 +4,11 @@
  *	baskets N         make baskets, print their ids
  *	shopper N VISITS  customer N, whose basket is N's, buys or nearly does
  *	runner PASSES     does what is due, leases or not
- *	settle            does all that is left, moving the clock on
+ *	settle STEPS      does all that is left, moving the clock on
+ *	desk ORDER        a person who was called to an order
  *
- * The clock is the machine's and the seconds in the file $BOOKS_CLOCK.
+ * The clock is the machine's and the seconds in the file $BOOKS_CLOCK.  What
+ * shoppers ask to be given back is a line of the file $BOOKS_WISHES before.
  */
 #include "config.h"
 
@@ -21,9 +23,10 @@
 #include "flow/wiring.h"
 #include "peer/exchange.h"
 #include "shop/basket.h"
-#include "shop/hold.h"
 #include "shop/payment.h"
+#include "t/books-bugs.h"
 #include "t/books-chaos.h"
+#include "t/books-pages.h"
 
 #define DELIVERY 395
 #define DUE 100
@@ -34,12 +37,9 @@ struct actor {
 	struct wiring *w;
 	struct flow *flow;
 	struct exchange_pool *pool;
-	struct gateway gateway; /* with a bug, when one is planted */
-	const struct gateway *gateways[1];
 };
 
 static int clock_file = -1;
-static const struct gateway *real;
 
 static int64_t
 shift(void)
@@ -78,68 +78,7 @@ fail(const char *what, enum rc rc, const struct error *e)
 	return 1;
 }
 
-static bool
-chance(size_t percent)
-{
-	return random_below(&chaos_random, 100) < percent;
-}
-
-/*** The gateway with a bug ***/
-
-/* One key for all attempts of an order. */
-static enum rc
-send_by_order(const struct gateway *g, const char *path, const char *key,
-    const void *request, size_t n, struct gateway_reply *reply, struct error *e)
-{
-	static const char name[] = "client_reference_id=";
-	const char *at = n > 0 ? strstr(request, name) : NULL;
-	char own[UID_SIZE];
-
-	(void)g;
-	if (at != NULL) {
-		(void)snprintf(own, sizeof(own), "%s", at + strlen(name));
-		key = own;
-	}
-	return real->send(real, path, key, request, n, reply, e);
-}
-
-static void
-plant_key(struct actor *a)
-{
-	real = wiring_gateway(a->w, "stripe");
-	a->gateway = *real;
-	a->gateway.send = send_by_order;
-	a->gateways[0] = &a->gateway;
-	a->flow->gateways = a->gateways;
-	a->flow->ngateways = 1;
-}
-
 /*** Orders ***/
-
-static enum rc
-release(struct db *db, void *ctx, struct error *e)
-{
-	const struct order *o = ctx;
-	bool released;
-	enum rc rc = RC_OK;
-
-	for (size_t i = 0; i < o->n && rc == RC_OK; i++)
-		rc = hold_release(
-		    db, o->uid, o->lines[i].item, now(), &released, e);
-	return rc;
-}
-
-/* The bug: a hold ends when its time is over. */
-static void
-release_by_clock(struct actor *a, int64_t order)
-{
-	struct order o = { 0 };
-	struct error e = ERROR_NONE;
-
-	if (order_load(a->db, order, &o, &e) == RC_OK && o.hold_until <= now())
-		(void)!db_unit(a->db, release, &o, &e);
-	order_release(&o);
-}
 
 static int
 advance(struct actor *a, int64_t order)
@@ -148,8 +87,10 @@ advance(struct actor *a, int64_t order)
 	enum rc rc;
 
 	if (chaos_plant("clock"))
-		release_by_clock(a, order);
+		bug_clock(a->flow, order);
 	rc = order_advance(a->flow, order, &e);
+	if (chaos_plant("late"))
+		bug_late(a->flow, order);
 	if (rc == RC_OK || rc == RC_CONFLICT || rc == RC_UNCERTAIN ||
 	    rc == RC_DB)
 		return 0;
@@ -190,7 +131,7 @@ run_due(struct actor *a)
 static int
 runner(struct actor *a, int64_t passes)
 {
-	a->flow->without_lease = chance(80);
+	a->flow->without_lease = chaos_chance(80);
 	a->flow->letters = &flow_letters;
 	for (int64_t i = 0; i < passes; i++) {
 		if (run_due(a) < 0)
@@ -202,14 +143,14 @@ runner(struct actor *a, int64_t passes)
 
 /* Until the clock is past every hold and every page, and nothing is due. */
 static int
-settle(struct actor *a)
+settle(struct actor *a, int64_t steps)
 {
 	int due, rounds = 0;
 
 	chaos_end();
 	a->flow->without_lease = true;
 	a->flow->letters = &flow_letters;
-	for (int step = 0; step < 45; step++) {
+	for (int64_t step = 0; step < steps; step++) {
 		move_clock(180);
 		while ((due = run_due(a)) > 0 && ++rounds < 3000)
 			move_clock(1);
@@ -218,6 +159,42 @@ settle(struct actor *a)
 	}
 	printf("%d\n", rounds);
 	return 0;
+}
+
+struct clearing {
+	int64_t order;
+};
+
+static enum rc
+clear(struct db *db, void *ctx, struct error *e)
+{
+	const struct clearing *c = ctx;
+
+	return order_attention(db, c->order, "", e);
+}
+
+/* What did not go back of an order that ends goes back by another refund. */
+static int
+desk(struct actor *a, int64_t order)
+{
+	struct clearing c = { order };
+	struct error e = ERROR_NONE;
+	char reference[40];
+	struct order o;
+	enum rc rc = order_load(a->db, order, &o, &e);
+
+	(void)snprintf(
+	    reference, sizeof(reference), "desk %" PRId64, a->flow->now());
+	a->flow->without_lease = true;
+	a->flow->letters = &flow_letters;
+	if (rc == RC_OK)
+		rc = db_unit(a->db, clear, &c, &e);
+	if (rc == RC_OK && o.captured > o.refunded &&
+	    (o.state == ORDER_CANCELLED || o.ending[0] != '\0'))
+		rc = order_refund(a->flow, order, reference,
+		    o.captured - o.refunded, "staff bob", &e);
+	order_release(&o);
+	return rc == RC_OK ? advance(a, order) : fail("desk", rc, &e);
 }
 
 /*** A visit ***/
@@ -234,7 +211,8 @@ static const struct address home = { .country = country,
 
 struct visit {
 	struct actor *a;
-	int64_t customer, basket, order;
+	int64_t customer, basket, order, total;
+	const char *way; /* the gateway that was chosen */
 	char checkout[UID_SIZE];
 };
 
@@ -256,7 +234,7 @@ fill_basket(struct visit *v)
 	int64_t left;
 
 	for (int64_t item = 1; item <= 3; item++)
-		if (chance(60))
+		if (chaos_chance(60))
 			(void)!basket_set(v->a->db, v->basket, item,
 			    (int64_t)random_below(&chaos_random, 3), &outcome,
 			    &left, &e);
@@ -283,25 +261,8 @@ place(struct visit *v, enum order_outcome *outcome)
 		return false;
 	*outcome = out.outcome;
 	v->order = out.order;
+	v->total = sum.total + DELIVERY;
 	return out.outcome == ORDER_PLACED || out.outcome == ORDER_OTHER;
-}
-
-/* The page with its form: what the customer sends there. */
-static void
-send_card(struct actor *a, const char *page, const char *card)
-{
-	char body[60];
-	struct exchange x;
-
-	exchange_init(&x, "POST", EXCHANGE_SITE, 65536);
-	buf_puts(&x.url, page);
-	exchange_header(
-	    &x, "Content-Type", "application/x-www-form-urlencoded");
-	(void)snprintf(body, sizeof(body), "card=%s", card);
-	x.body = body;
-	x.nbody = strlen(body);
-	exchange_run(a->pool, &x, 1, 1);
-	exchange_release(&x);
 }
 
 /* Nobody pays on a page that was never shown. */
@@ -311,12 +272,9 @@ pay_on_page(struct visit *v, bool declined_first)
 	struct error e = ERROR_NONE;
 	struct payment p;
 
-	if (payment_live(v->a->db, v->order, &p, &e) != RC_OK ||
-	    p.page[0] == '\0')
-		return;
-	if (declined_first)
-		send_card(v->a, p.page, "4000000000000002");
-	send_card(v->a, p.page, "4242424242424242");
+	if (payment_live(v->a->db, v->order, &p, &e) == RC_OK &&
+	    p.page[0] != '\0')
+		pages_pay(v->a->pool, p.page, declined_first);
 }
 
 static void
@@ -332,7 +290,7 @@ begin_payment(struct visit *v)
 {
 	struct error e = ERROR_NONE;
 
-	if (order_pay(v->a->flow, v->order, "stripe", &e) != RC_OK)
+	if (order_pay(v->a->flow, v->order, v->way, &e) != RC_OK)
 		return 0;
 	return advance(v->a, v->order);
 }
@@ -343,25 +301,126 @@ come_back(struct visit *v)
 	int bad = advance(v->a, v->order);
 
 	/* and reloads the page */
-	return bad == 0 && chance(20) ? advance(v->a, v->order) : bad;
+	return bad == 0 && chaos_chance(20) ? advance(v->a, v->order) : bad;
+}
+
+static void
+choose_way(struct visit *v)
+{
+	const struct flow *f = v->a->flow;
+
+	v->way = f->gateways[random_below(&chaos_random, f->ngateways)]->name;
+}
+
+/* One page in each of two tabs; paid at any moment, in one or in both. */
+static int
+two_tabs(struct visit *v)
+{
+	size_t when = random_below(&chaos_random, 5);
+	struct error e = ERROR_NONE;
+	struct payment first;
+	int bad = 0;
+
+	if (payment_live(v->a->db, v->order, &first, &e) != RC_OK ||
+	    first.page[0] == '\0')
+		return 0;
+	for (size_t step = 0; step < 4 && bad == 0; step++) {
+		if (step == when)
+			pages_pay(v->a->pool, first.page, false);
+		if (step == 0)
+			v->way = strcmp(first.gateway, "stripe") == 0
+				     ? "paypal"
+				     : "stripe";
+		/* the second makes the page, when the first has ended */
+		if (step < 3)
+			bad = begin_payment(v);
+	}
+	if (chaos_chance(80))
+		pay_on_page(v, false);
+	return bad;
+}
+
+/*** What was paid ***/
+
+static void
+wish_for(struct visit *v, const char *reference, int64_t amount)
+{
+	struct error e = ERROR_NONE;
+
+	(void)!order_refund(
+	    v->a->flow, v->order, reference, amount, "staff ann", &e);
+}
+
+/* A part of it or all, asked for once or twice. */
+static void
+wish(struct visit *v)
+{
+	const int64_t amounts[] = { 100, 250, v->total };
+	int64_t amount = amounts[random_below(&chaos_random, 3)];
+	const char *path = getenv("BOOKS_WISHES");
+	FILE *f = path == NULL ? NULL : fopen(path, "a");
+	bool again = chaos_chance(50);
+
+	if (f == NULL)
+		return;
+	fprintf(f, "%" PRId64 " %" PRId64 "\n", v->order, amount);
+	if (fclose(f) != 0)
+		return;
+	wish_for(v, "scratched", amount);
+	/* the bug: what is not known to be done is asked for anew */
+	if (again)
+		wish_for(v, chaos_plant("again") ? "scratched 2" : "scratched",
+		    amount);
+	if (chaos_chance(20)) /* refused: that one is another sum */
+		wish_for(v, "scratched", amount + 1);
+}
+
+static enum rc
+cancel_by_page(struct db *db, void *ctx, struct error *e)
+{
+	const struct visit *v = ctx;
+	enum order_may_end may;
+	struct order o;
+	enum rc rc = order_load(db, v->order, &o, e);
+
+	if (rc == RC_OK)
+		rc = order_cancel_wished(
+		    db, &o, chaos_chance(50), v->a->flow->now(), &may, e);
+	order_release(&o);
+	return rc;
+}
+
+/* By the customer's page, or by the shop; RC_INVALID and the like: as it is. */
+static void
+cancel(struct visit *v)
+{
+	struct error e = ERROR_NONE;
+
+	if (chaos_chance(50))
+		(void)!db_unit(v->a->db, cancel_by_page, v, &e);
+	else
+		(void)!order_cancel(
+		    v->a->flow, v->order, "does not fit", "customer", &e);
 }
 
 /* What was paid is cancelled, or a part of it goes back. */
 static int
 regret(struct visit *v)
 {
-	struct error e = ERROR_NONE;
+	bool early = chaos_chance(50);
+	int bad = 0;
 
-	if (chance(30))
-		(void)!order_refund(
-		    v->a->flow, v->order, "scratched", 100, "staff ann", &e);
-	error_clear(&e);
+	if (chaos_chance(60))
+		wish(v);
+	if (early)
+		bad = advance(v->a, v->order);
 	/* what a person has booked out, a person must put back */
-	if (chance(70) && v->a->settings.stock_access == ACCESS_WRITE)
-		(void)!order_cancel(
-		    v->a->flow, v->order, "does not fit", "customer", &e);
-	return advance(v->a, v->order);
+	if (chaos_chance(60) && v->a->settings.stock_access == ACCESS_WRITE)
+		cancel(v);
+	return bad == 0 ? advance(v->a, v->order) : bad;
 }
+
+/*** All of a visit ***/
 
 /* The same form again is the same order. */
 static int
@@ -392,19 +451,24 @@ at_the_gateway(struct visit *v)
 		return 0;
 	if (mood == 1) { /* the way back without paying, then once more */
 		bad = come_back(v);
+		choose_way(v);
 		return bad != 0 ? bad : begin_payment(v);
 	}
+	if (mood >= 16 && v->a->flow->ngateways > 1)
+		bad = two_tabs(v);
+	if (bad != 0)
+		return bad;
 	if (mood < 4)
 		give_up(v);
 	if (mood == 3) /* and not in the other tab */
 		bad = advance(v->a, v->order);
-	if (mood != 2)
+	if (mood != 2 && mood < 16)
 		pay_on_page(v, mood == 5);
 	if (mood == 6)
 		give_up(v);
 	if (mood >= 10) /* half leave it to others */
 		bad = come_back(v);
-	return bad == 0 && chance(15) ? regret(v) : bad;
+	return bad == 0 && chaos_chance(chaos_regrets) ? regret(v) : bad;
 }
 
 static int
@@ -420,16 +484,19 @@ visit(struct visit *v)
 	fill_basket(v);
 	if (!place(v, &outcome))
 		return 0;
-	if (outcome == ORDER_PLACED && chance(15))
+	if (outcome == ORDER_PLACED && chaos_chance(15))
 		bad = submit_twice(v);
 	/* a new checkout ends the old one */
-	if (outcome == ORDER_OTHER && chance(50))
+	if (outcome == ORDER_OTHER && chaos_chance(50))
 		give_up(v);
+	choose_way(v);
 	if (bad == 0)
 		bad = begin_payment(v);
+	if (chaos_chance(30))
+		choose_way(v);
 	/* what failed is tried again, and some click twice */
-	if (bad == 0 &&
-	    (chance(10) || payment_live(v->a->db, v->order, &p, &e) != RC_OK))
+	if (bad == 0 && (chaos_chance(20) ||
+			    payment_live(v->a->db, v->order, &p, &e) != RC_OK))
 		bad = begin_payment(v);
 	return bad == 0 ? at_the_gateway(v) : bad;
 }
@@ -440,7 +507,7 @@ shopper(struct actor *a, int64_t customer, int64_t visits)
 	struct visit v = { .a = a, .customer = customer, .basket = customer };
 	int bad = 0;
 
-	a->flow->without_lease = chance(70);
+	a->flow->without_lease = chaos_chance(70);
 	for (int64_t i = 0; i < visits && bad == 0; i++)
 		bad = visit(&v);
 	return bad;
@@ -473,7 +540,9 @@ act(struct actor *a, const char *role, int64_t n, int64_t visits)
 	if (strcmp(role, "runner") == 0)
 		return runner(a, n);
 	if (strcmp(role, "settle") == 0)
-		return settle(a);
+		return settle(a, n);
+	if (strcmp(role, "desk") == 0)
+		return desk(a, n);
 	fprintf(stderr, "books-actor: no role \"%s\"\n", role);
 	return 2;
 }
@@ -494,7 +563,7 @@ begin(struct actor *a, const char *conf, struct error *e)
 	a->flow = wiring_flow(a->w);
 	a->flow->now = now;
 	if (chaos_plant("key"))
-		plant_key(a);
+		bug_key(a->flow);
 	return RC_OK;
 }
 
@@ -508,7 +577,7 @@ main(int argc, char **argv)
 	int status;
 
 	if (argc < 4 || num_parse(argv[2], 0, INT64_MAX, &seed) != RC_OK ||
-	    (argc > 4 && num_parse(argv[4], 0, 1000, &n) != RC_OK) ||
+	    (argc > 4 && num_parse(argv[4], 0, INT32_MAX, &n) != RC_OK) ||
 	    (argc > 5 && num_parse(argv[5], 0, 1000, &visits) != RC_OK)) {
 		fputs("usage: see the source\n", stderr);
 		return 2;

@@ -11,6 +11,7 @@
 #include "t/books-chaos.h"
 
 struct random chaos_random;
+size_t chaos_regrets;
 
 static int64_t deaths, sleeps;
 static const char *plant = "";
@@ -29,6 +30,7 @@ chaos_begin(uint64_t seed)
 	chaos_random.state = seed;
 	deaths = per_mille("BOOKS_DEATHS");
 	sleeps = per_mille("BOOKS_SLEEPS");
+	chaos_regrets = (size_t)per_mille("BOOKS_REGRETS");
 	plant = getenv("BOOKS_PLANT");
 	if (plant == NULL)
 		plant = "";
@@ -44,6 +46,12 @@ bool
 chaos_plant(const char *bug)
 {
 	return strcmp(plant, bug) == 0;
+}
+
+bool
+chaos_chance(size_t percent)
+{
+	return random_below(&chaos_random, 100) < percent;
 }
 
 static bool

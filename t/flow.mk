@@ -16,13 +16,15 @@ t_flow_wallet_LDFLAGS = $(LDFLAGS_SHOP)
 
 # One process of t/books.t.
 check_PROGRAMS += t/books-actor
-t_books_actor_SOURCES = t/books-actor.c t/books-chaos.c t/books-chaos.h
+t_books_actor_SOURCES = t/books-actor.c t/books-bugs.c t/books-bugs.h \
+	t/books-chaos.c t/books-chaos.h t/books-pages.c t/books-pages.h
 t_books_actor_LDADD = libflow.a libstock.a $(LETTER_LIBS) $(SHOP_LIBS) \
 	$(PEER_LIBS) $(MARIADB_LIBS)
 t_books_actor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=db_unit,--wrap=link_do \
-	-Wl,--wrap=link_run,--wrap=master_take
+	-Wl,--wrap=link_run,--wrap=master_take \
+	-Wl,--wrap=payment_begin,--wrap=flow_cancel_paid
 dist_check_SCRIPTS += t/books.t t/refund.t t/reconcile.t
-EXTRA_DIST += t/lib/Audit.pm t/lib/Books.pm t/lib/BoxTill.pm t/lib/Seeded.pm t/lib/Till.pm
+EXTRA_DIST += t/lib/Audit.pm t/lib/Books.pm t/lib/BoxTill.pm t/lib/Purse.pm t/lib/Seeded.pm t/lib/Till.pm
 
 # What a checkout does, by hand, for t/webhooks.t.
 check_PROGRAMS += t/pay-tool

@@ -9,16 +9,22 @@ package Audit;
 #
 #   orders   { id uid state total captured refunded attention }
 #   lines    { order key qty }
-#   payments { uid order state goods captured }
+#   payments { uid order state goods captured page }   page: the gateway's name
+#   refunds  { order payment state amount witness told ends }   ends: the letter of
+#                                     the order's end tells of it
+#   allowed  { uid => 1 }             attempts whose reservation we asked for
+#   shown    { uid => 1 }             those whose page was there to be shown
+#   wished   { order => money }       that shoppers have asked for
 #   refusals { order detail }         the journal's
 #   letters  { order => n }           confirmations
+#   refund_letters, end_letters       the same, of these
 #   items    { key level held }
 #   counts   { holds, inbox, live }   open ones, of the sales database
 #   levels   { key => qty }           of the stock system, as claims, sales
 #   start    { key => qty }
 #   claims   { attempt item kind qty returned }
 #   sales    { key => pieces }        by clerks; deliveries are below zero
-#   till     { intents, sessions, wrong } of the gateway
+#   till     { intents, sessions, wrong } of the gateways
 #   kept     keys that nobody but the shop sells
 #   booked   { key => pieces }        with read access: what a person has booked
 #                                     out for the shop, which has no claims then
@@ -65,6 +71,48 @@ sub _money {
 	my $owed = _sum(map { $_->{total} - $_->{refunded} } grep { $_->{captured} } @{ $b->{orders} });
 	push @wrong, ["$captured captured, $refunded refunded, but orders are worth $owed"]
 	    if $captured - $refunded != $owed;
+	return @wrong;
+}
+
+# Pages: an order has one that can be paid. An attempt that we never asked the
+# money of has none reserved.
+sub _pages {
+	my ($books) = @_; # a sort has its own $b
+	my (@wrong, %pages);
+	my %id = map { $_->{uid} => $_->{id} } @{ $books->{orders} };
+	my %known = map { $_->{page} => 1 } grep { $books->{shown}{ $_->{uid} } } @{ $books->{payments} };
+	push @{ $pages{ $_->{order} } }, $_ for sort { $a->{made} <=> $b->{made} }
+	    grep { defined $_->{made} && $known{ $_->{id} } } @{ $books->{till}{sessions} };
+	for my $order (sort keys %pages) {
+		my @all = @{ $pages{$order} };
+		for my $i (1 .. $#all) {
+			my ($first, $second) = @all[ $i - 1, $i ];
+			push @wrong, [ "page $second->{id} was made before $first->{id} was over", $id{$order} // 0 ]
+			    if !defined $first->{ended} || $first->{ended} > $second->{made};
+		}
+	}
+	push @wrong, map { [ "$_->{id}: money was reserved for an attempt that was not to be paid", $id{ $_->{order} } // 0 ] }
+	    grep { $_->{allowed} && !$books->{allowed}{ $_->{attempt} } } @{ $books->{till}{intents} };
+	return @wrong;
+}
+
+# Money that goes back: no more than was asked for, each with its letter.
+sub _refunds {
+	my ($b) = @_;
+	my (@wrong, %given, %told);
+	for my $r (@{ $b->{refunds} }) {
+		$given{ $r->{order} } += $r->{amount} if $r->{witness} eq 'staff ann';
+		$told{ $r->{order} }++ if $r->{told} && !$r->{ends};
+		push @wrong, [ "a refund is in state $r->{state}", $r->{order} ] if $r->{state} < 3;
+		push @wrong, [ 'a refund was not told of', $r->{order} ] if $r->{state} == 3 && !$r->{told} && !$r->{ends};
+	}
+	for my $id (map { $_->{id} } @{ $b->{orders} }) {
+		my ($told, $letters, $ends) = ($told{$id} // 0, $b->{refund_letters}{$id} // 0, $b->{end_letters}{$id} // 0);
+		push @wrong, [ "$told refunds were told by $letters letters", $id ] if $told != $letters;
+		push @wrong, [ "its end was told by $ends letters", $id ] if $ends > 1;
+		my ($given, $wished) = ($given{$id} // 0, $b->{wished}{$id} // 0);
+		push @wrong, [ "$wished was asked back and $given given", $id ] if $given > $wished;
+	}
 	return @wrong;
 }
 
@@ -143,7 +191,7 @@ sub _goods {
 
 sub wrong {
 	my ($books) = @_;
-	return (_money($books), _attempts($books), _goods($books));
+	return (_money($books), _pages($books), _refunds($books), _attempts($books), _goods($books));
 }
 
 1;

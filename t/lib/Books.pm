@@ -64,6 +64,7 @@ sub _make {
 			value => $random->(1000) } } 0 .. 1 + $random->(3) ],
 		faults => (0, 5, 10, 20)[ $random->(4) ],
 		refuse => 15,
+		regrets => 45,
 		deaths => (0, 2, 5)[ $random->(3) ],
 		sleeps => (0, 10, 40)[ $random->(3) ],
 		shift => $random->(3) ? $random->(300) : 1500 + $random->(900),

@@ -1,7 +1,7 @@
 package BoxTill;
 
-# BoxTill - the sandbox's Stripe under a private Apache that also takes the
-# shop's webhooks, in the place of a Till (see there).
+# BoxTill - the sandbox's Stripe and PayPal under a private Apache that also
+# takes the shop's webhooks, in the place of a Till (see there).
 #
 #   my $till = BoxTill->new($rig);            # sets what the shop must know
 #   $till->start;                             # once there is a database
@@ -13,6 +13,7 @@ use strict;
 use warnings;
 use File::Path qw(make_path);
 use HatTest;
+use PayPalBox;
 use Seeded;
 use StripeBox;
 
@@ -22,14 +23,20 @@ sub new {
 	make_path("$dir/box", "$dir/web");
 	chomp(my $url = `$TOP/t/lib/apache.sh $dir/web url`);
 	my $box = StripeBox->new(own => { url => $url, box => "$dir/box" });
-	$rig->set('shop.url' => $url, 'shop.pages' => "$TOP/etc/pages", 'stripe.base' => $box->base);
+	my $wallet = PayPalBox->new(url => $url, box => "$dir/box");
+	$rig->set('shop.url' => $url, 'shop.pages' => "$TOP/etc/pages");
 	open my $shops, '>', "$dir/box/shops" or die "shops: $!\n";
 	print $shops "$url\n";
 	close $shops or die "shops: $!\n";
-	return bless { rig => $rig, dir => $dir, box => $box, random => seeded($seed), pid => $$ }, $class;
+	return bless { rig => $rig, dir => $dir, box => $box, wallet => $wallet, random => seeded($seed), pid => $$ }, $class;
 }
 
-sub secrets { return $_[0]{box}->secrets }
+sub secrets { my ($self) = @_; return ($self->{box}->secrets, $self->{wallet}->secrets) }
+
+sub conf {
+	my ($self) = @_;
+	return ('stripe.base' => $self->{box}->base, map { split / = /, $_, 2 } $self->{wallet}->conf);
+}
 
 sub _apache {
 	my ($self, $command) = @_;
@@ -53,6 +60,12 @@ sub _faults {
 	my @kinds = qw(cut-before cut-after error error-after busy lock slow late duplicate never reversed early);
 	$self->{box}->watch if !$self->{box}{watch};
 	$self->{box}->faults(kind => 'none');
+	$self->{wallet}->faults(kind => 'none');
+	my @calls = qw(cut-before cut-after error error-after busy progress unauthorised);
+	for (1 .. $percent / 2) {
+		$self->{wallet}->faults(kind => $calls[ $random->(scalar @calls) ],
+			on => (qw(create show authorize capture void refund))[ $random->(6) ]);
+	}
 	for (1 .. $percent) {
 		$self->{box}->faults(kind => $kinds[ $random->(scalar @kinds) ], on => 'any', seconds => 1 + $random->(3),
 			skip => $random->(12), times => 1);
@@ -69,17 +82,38 @@ sub order {
 sub bring {
 	my ($self) = @_;
 	$self->{box}->unwatch;
-	$self->{box}->deliver(all => 'true');
+	$self->{$_}->deliver(all => 'true') for qw(box wallet);
 	return;
+}
+
+# PayPal's sum of a kind that counts.
+sub _sum {
+	my ($payments, $kind, $status) = @_;
+	my $sum = 0;
+	$sum += int($_->{amount}{value} * 100 + 0.5) for grep { $_->{status} =~ $status } @{ $payments->{$kind} // [] };
+	return $sum;
+}
+
+sub _of_paypal {
+	my ($o) = @_;
+	my $u = $o->{purchase_units}[0];
+	my $p = $u->{payments} // {};
+	my $reserved = grep { $_->{status} =~ /^(?:CREATED|PENDING)$/ } @{ $p->{authorizations} // [] };
+	return { gateway => 'paypal', id => $o->{id}, session => $o->{id}, order => $u->{custom_id}, attempt => $u->{invoice_id},
+		status => $reserved ? 'requires_capture' : 'over', allowed => scalar @{ $p->{authorizations} // [] },
+		received => _sum($p, 'captures', qr/^(?:COMPLETED|PARTIALLY_REFUNDED|REFUNDED)$/),
+		refunded => _sum($p, 'refunds', qr/^(?:COMPLETED|PENDING)$/) };
 }
 
 sub books {
 	my ($self) = @_;
 	my @payments = @{ $self->{box}->books };
+	my @wallet = map { _of_paypal($_) } @{ $self->{wallet}->books };
 	my @intents = map { { id => $_->{payment_intent}, status => $_->{payment}, received => $_->{captured},
-		refunded => $_->{refunded},		order => $_->{order}, session => $_->{session} } } grep { $_->{payment_intent} } @payments;
-	return { intents => \@intents, wrong => [], late => 0,
-		sessions => [ map { { id => $_->{session}, attempt => $_->{attempt} } } @payments ] };
+		refunded => $_->{refunded}, order => $_->{order}, session => $_->{session} } } grep { $_->{payment_intent} } @payments;
+	return { intents => [ @intents, @wallet ], wrong => [], late => 0,
+		sessions => [ (map { { id => $_->{session}, attempt => $_->{attempt} } } @payments),
+			map { { id => $_->{id}, attempt => $_->{attempt} } } @wallet ] };
 }
 
 sub DESTROY {

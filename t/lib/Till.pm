@@ -1,16 +1,19 @@
 package Till;
 
-# Till - a gateway that speaks Stripe's wire on 127.0.0.1, keeps its books and
-# is as unreliable as it may be.
+# Till - a gateway that speaks Stripe's wire on 127.0.0.1, and PayPal's (see
+# Purse), keeps its books and is as unreliable as it may be.
 #
 #   my $till = Till->new($folder, $seed);     # $folder/clock: seconds to add
-#   ... stripe.base = http://127.0.0.1:@{[ $till->port ]}
+#   ... $till->conf, $till->secrets           # lines for the shop's two files
 #   $till->order('faults', 10);               # per cent of calls
 #   $till->order('refuse', 15);               # one page in 15 is not made, if there are faults
 #   $till->order('away', 1);                  # answers nobody
+#   $till->order('decide', 1);                # what waits (2: all) is decided
 #   my $books = $till->books;                 # { intents => [...], wrong => [...] }
 #
-# Its pages take a POST with card=NUMBER. Events are lines of $folder/events.
+# Its pages take a POST with card=NUMBER; a card that asks the bank is proven by
+# answer=yes or no at /proof/NAME. A refund may wait and be done or fail later,
+# or fail after it was done. Events are lines of $folder/events.
 # Keys are kept for ever; other bytes under one key are refused and counted as
 # wrong. A call may be lost before or after it was done, answered late, done
 # after its caller has gone, or fail for good. It is a process of its own and
@@ -25,6 +28,7 @@ use IO::Select;
 use IO::Socket::INET;
 use IPC::Open2;
 use JSON::PP;
+use Purse;
 use Seeded;
 use Socket qw(AF_UNIX PF_UNSPEC SOCK_STREAM);
 use Time::HiRes qw(time);
@@ -34,6 +38,7 @@ my $json = JSON::PP->new->canonical;
 
 sub new {
 	my ($class, $folder, $seed) = @_;
+	Purse::certificate($folder);
 	my $listen = IO::Socket::INET->new(Listen => 64, LocalAddr => '127.0.0.1',
 	    Proto => 'tcp', ReuseAddr => 1) or die "listen: $!\n";
 	socketpair my $mine, my $its, AF_UNIX, SOCK_STREAM, PF_UNSPEC or die "socketpair: $!\n";
@@ -46,24 +51,42 @@ sub new {
 	}
 	close $its;
 	$mine->autoflush(1);
-	return bless { pid => $pid, owner => $$, port => $listen->sockport, line => $mine }, $class;
+	return bless { pid => $pid, owner => $$, port => $listen->sockport, line => $mine, dir => $folder }, $class;
 }
 
 sub port { return $_[0]{port} }
-sub secrets { return ('stripe.key = sk_test_books', "stripe.webhook_secret = $SECRET") }
+sub secrets { return ('stripe.key = sk_test_books', "stripe.webhook_secret = $SECRET", 'paypal.client_secret = books') }
+
+sub conf {
+	my ($self) = @_;
+	my $base = "http://127.0.0.1:$self->{port}";
+	return ('stripe.base' => $base, 'paypal.base' => $base, 'paypal.client_id' => 'books',
+	    'paypal.webhook_id' => $Purse::HOOK, 'paypal.ca' => "$self->{dir}/paypal-cert.pem");
+}
+
+# What a webhook has beside its body, and the body.
+sub _envelope {
+	my ($self, $event) = @_;
+	if ($event =~ /^paypal\t(.*?)\t(.*?)\t(.*?)\t(.*)$/s) {
+		return ('paypal', $4, PAYPAL_TRANSMISSION_ID => $1, PAYPAL_TRANSMISSION_TIME => $2, PAYPAL_TRANSMISSION_SIG => $3,
+			PAYPAL_CERT_URL => "http://127.0.0.1:$self->{port}$Purse::CERT", PAYPAL_AUTH_ALGO => 'SHA256withRSA');
+	}
+	my $at = int time;
+	return ('stripe', $event, STRIPE_SIGNATURE => "t=$at,v1=" . hmac_sha256_hex("$at.$event", $SECRET));
+}
 
 # bring CONF, EVENT...: each to cgi-bin/hook, signed, as a webhook.
 sub bring {
 	my ($self, $conf, @events) = @_;
 	local $SIG{PIPE} = 'IGNORE';
 	for my $event (@events) {
-		chomp(my $body = $event);
-		my $at = int time;
+		chomp(my $text = $event);
+		my ($name, $body, %more) = $self->_envelope($text);
 		local %ENV = (PATH => $ENV{PATH}, HATSHOP_CONF => $conf, GATEWAY_INTERFACE => 'CGI/1.1',
-			SERVER_PROTOCOL => 'HTTP/1.1', REQUEST_METHOD => 'POST', REQUEST_URI => '/hook/stripe',
-			SCRIPT_NAME => '', PATH_INFO => '/hook/stripe', QUERY_STRING => '', REMOTE_ADDR => '192.0.2.1',
+			SERVER_PROTOCOL => 'HTTP/1.1', REQUEST_METHOD => 'POST', REQUEST_URI => "/hook/$name",
+			SCRIPT_NAME => '', PATH_INFO => "/hook/$name", QUERY_STRING => '', REMOTE_ADDR => '192.0.2.1',
 			CONTENT_TYPE => 'application/json', CONTENT_LENGTH => length $body,
-			HTTP_STRIPE_SIGNATURE => "t=$at,v1=" . hmac_sha256_hex("$at.$body", $SECRET));
+			map { ("HTTP_$_" => $more{$_}) } keys %more);
 		my $pid = open2(my $out, my $in, "$BUILD/cgi-bin/hook");
 		print $in $body;
 		close $in;
@@ -96,8 +119,8 @@ sub DESTROY {
 
 # ---- the process ----
 
-my (%session, %intent, %refund, %key, @wrong, %wait, @late, %conn);
-my ($dir, $random, $faults, $refuse, $away, $port, $count, $events) = ('', undef, 0, 15, 0, 0, 0);
+my (%session, %intent, %refund, %decide, %key, @wrong, %wait, @late, %conn);
+my ($dir, $random, $faults, $refuse, $away, $port, $count, $events, $purse) = ('', undef, 0, 15, 0, 0, 0);
 
 sub _now {
 	open my $in, '<', "$dir/clock" or return int time;
@@ -132,11 +155,25 @@ sub _session_object {
 		payment_intent => $intent };
 }
 
+# The page is over; what a bank was asked for on it is given up.
+sub _close {
+	my ($s) = @_;
+	@$s{qw(status ended)} = ('expired', ++$count);
+	$intent{ $s->{intent} }{status} = 'canceled' if $s->{intent};
+	return _event('checkout.session.expired', _session_object($s));
+}
+
+sub _cancel {
+	my ($i) = @_;
+	$i->{status} = 'canceled';
+	$session{ $i->{session} }{ended} = ++$count;
+	return _event('payment_intent.canceled', _intent_object($i));
+}
+
 sub _age {
 	my ($s) = @_;
 	return if $s->{status} ne 'open' || $s->{expires_at} > _now();
-	$s->{status} = 'expired';
-	return _event('checkout.session.expired', _session_object($s));
+	return _close($s);
 }
 
 # ---- calls: (status, object or message) ----
@@ -148,8 +185,9 @@ sub _create {
 		$amount += $in{"line_items[$n][quantity]"} * $in{"line_items[$n][price_data][unit_amount]"};
 	}
 	return (400, 'your account cannot do that now') if $faults && !$random->($refuse);
+	_age($_) for grep { $_->{order} eq $in{'metadata[order]'} } values %session;
 	my $id = 'cs_test_' . ++$count;
-	$session{$id} = { id => $id, status => 'open', amount => $amount, order => $in{'metadata[order]'},
+	$session{$id} = { id => $id, made => $count, status => 'open', amount => $amount, order => $in{'metadata[order]'},
 		attempt => $in{'metadata[attempt]'}, expires_at => $in{expires_at},
 		currency => $in{'line_items[0][price_data][currency]'} };
 	push @wrong, "$id: not a hold of money" if $in{'payment_intent_data[capture_method]'} ne 'manual';
@@ -159,16 +197,14 @@ sub _create {
 sub _expire {
 	my ($s) = @_;
 	return (400, 'only open sessions can be expired') if $s->{status} ne 'open';
-	$s->{status} = 'expired';
-	_event('checkout.session.expired', _session_object($s));
+	_close($s);
 	return (200, _session_object($s));
 }
 
 sub _capture {
 	my ($i, $amount) = @_;
 	if ($faults && $i->{status} eq 'requires_capture' && !$random->(40)) {
-		$i->{status} = 'canceled'; # the bank did not wait
-		_event('payment_intent.canceled', _intent_object($i));
+		_cancel($i); # the bank did not wait
 	}
 	return (400, "it is $i->{status}") if $i->{status} ne 'requires_capture';
 	push @wrong, "$i->{id}: $amount of $i->{amount} captured" if $amount != $i->{amount};
@@ -180,8 +216,7 @@ sub _capture {
 sub _void {
 	my ($i) = @_;
 	return (400, "it is $i->{status}") if $i->{status} ne 'requires_capture';
-	$i->{status} = 'canceled';
-	_event('payment_intent.canceled', _intent_object($i));
+	_cancel($i);
 	return (200, _intent_object($i));
 }
 
@@ -191,13 +226,31 @@ sub _refund {
 	my $name = $in{'metadata[refund]'};
 	push @wrong, "$i->{id}: refund $name was made twice" if $i->{refunds}{$name}++;
 	return (400, 'more than is left') if $in{amount} > $i->{received} - $i->{refunded};
+	my $luck = $faults ? $random->(20) : 9;
+	return (400, 'this card takes no money back') if $luck == 0;
 	$i->{refunded} += $in{amount};
 	my $id = 're_' . ++$count;
-	$refund{$id} = { id => $id, object => 'refund', status => 'succeeded', amount => 0 + $in{amount},
+	$refund{$id} = { id => $id, object => 'refund', status => $luck < 4 ? 'pending' : 'succeeded', amount => 0 + $in{amount},
 		currency => $i->{currency}, payment_intent => $i->{id},
 		metadata => { order => $i->{order}, refund => $name } };
 	_event('refund.created', $refund{$id});
+	# one that was done may fail days later
+	$decide{$id} = [ _now() + 20 + $random->(300), $luck == 1 || $luck == 4 ] if $luck < 5;
 	return (200, $refund{$id});
+}
+
+# What waits is decided when its time has come.
+sub _decide {
+	my ($all) = @_;
+	my $now = _now();
+	for my $id (grep { $all || $decide{$_}[0] <= $now } sort keys %decide) {
+		my ($r, $fails) = ($refund{$id}, $decide{$id}[1]);
+		delete $decide{$id};
+		$r->{status} = $fails ? 'failed' : 'succeeded';
+		$intent{ $r->{payment_intent} }{refunded} -= $r->{amount} if $fails;
+		_event($fails ? 'refund.failed' : 'refund.updated', $r);
+	}
+	return $purse->decide($all);
 }
 
 sub _call {
@@ -223,13 +276,27 @@ sub _page {
 			metadata => { order => $s->{order} } });
 		return (402, 'declined');
 	}
-	my $id = 'pi_' . ++$count;
-	$intent{$id} = { id => $id, status => 'requires_capture', received => 0, refunded => 0, session => $s->{id},
-		map { $_ => $s->{$_} } qw(amount currency order attempt) };
-	@$s{qw(status intent)} = ('complete', $id);
+	$s->{intent} //= _intent_of($s);
+	if ($card =~ /^(?:4000002760003184|proof (?:yes|no))$/) {
+		my $i = $intent{ $s->{intent} };
+		return (409, 'the bank was not asked') if $card =~ /proof/ && $i->{status} ne 'requires_action';
+		$i->{status} = $card =~ /no/ ? 'requires_payment_method' : 'requires_action';
+		_event('payment_intent.payment_failed', _intent_object($i)) if $card =~ /no/;
+		return (200, 'your bank has the word') if $card !~ /yes/;
+	}
+	$intent{ $s->{intent} }{status} = 'requires_capture';
+	$s->{status} = 'complete';
 	_event('checkout.session.completed', _session_object($s));
-	_event('payment_intent.amount_capturable_updated', _intent_object($intent{$id}));
+	_event('payment_intent.amount_capturable_updated', _intent_object($intent{ $s->{intent} }));
 	return (200, 'thank you');
+}
+
+sub _intent_of {
+	my ($s) = @_;
+	my $id = 'pi_' . ++$count;
+	$intent{$id} = { id => $id, status => 'requires_payment_method', received => 0, refunded => 0, session => $s->{id},
+		map { $_ => $s->{$_} } qw(amount currency order attempt) };
+	return $id;
 }
 
 # ---- requests ----
@@ -266,6 +333,11 @@ sub _post {
 	}
 	return _reply(409, 'a request with this key is under way') if $wait{$name};
 	return _reply(@{ $had->{answer} }, 1) if $had->{answer};
+	if ($path =~ m{^/v2/}) { # which keeps no refusal, and never fails for good
+		my @answer = $purse->call($path, $body);
+		$had->{answer} = \@answer if $answer[0] < 300;
+		return _reply($faults && !$random->(40) ? (500, 'something went wrong') : @answer);
+	}
 	if ($faults && !$random->(40)) { # it failed inside, done or not, and says so for ever
 		_call($path, _form($body)) if $random->(2);
 		$had->{answer} = [ 500, 'something went wrong' ];
@@ -275,8 +347,17 @@ sub _post {
 	return _reply(@{ $had->{answer} });
 }
 
+sub _certificate {
+	open my $in, '<', "$dir/paypal-cert.pem" or return _reply(404, 'no certificate');
+	my $pem = join '', readline $in;
+	return "HTTP/1.1 200 .\r\nContent-Type: text/plain\r\nContent-Length: " . length($pem) . "\r\nConnection: close\r\n\r\n$pem";
+}
+
 sub _get {
 	my ($path) = @_;
+	_decide();
+	return _certificate() if $path eq $Purse::CERT;
+	return _reply($purse->get($path)) if $path =~ m{^/v2/};
 	if ($path =~ m{^/v1/refunds/(\w+)$}) {
 		return _reply($refund{$1} ? (200, $refund{$1}) : (404, 'no such refund'));
 	}
@@ -294,8 +375,11 @@ sub _get {
 sub _answer {
 	my ($method, $path, $name, $body) = @_;
 	return _get($path) if $method eq 'GET';
-	if ($path =~ m{^/pay/(\w+)$}) {
-		return _reply($session{$1} ? _page($session{$1}, { _form($body) }->{card} // '') : (404, 'no page'));
+	return _reply(200, { access_token => 'books', expires_in => 32_400 }) if $path eq '/v1/oauth2/token';
+	return _reply($purse->page(_form($body))) if $path =~ m{^/checkoutnow};
+	if ($path =~ m{^/(pay|proof)/(\w+)$}) {
+		my %form = _form($body);
+		return _reply($session{$2} ? _page($session{$2}, $1 eq 'pay' ? $form{card} : "proof $form{answer}") : (404, 'no page'));
 	}
 	return _post($path, $name, $body);
 }
@@ -349,7 +433,7 @@ sub _parse {
 	my ($head, $body) = $text =~ /^(.*?)\r\n\r\n(.*)$/s or return;
 	my ($method, $path) = $head =~ m{^(\w+) (\S+)} or return;
 	my ($length) = $head =~ /^Content-Length: *(\d+)/mi;
-	my ($name) = $head =~ /^Idempotency-Key: *(\S+)/mi;
+	my ($name) = $head =~ /^(?:Idempotency-Key|PayPal-Request-Id): *(\S+)/mi;
 	return if length $body < ($length // 0);
 	return ($method, $path, $name // '', $body);
 }
@@ -376,8 +460,10 @@ sub _obey {
 		$refuse = $value;
 	} elsif ($word eq 'books') {
 		_age($_) for values %session;
-		$answer = { intents => [ values %intent ], wrong => \@wrong, sessions => [ values %session ],
-			late => scalar @late };
+		$answer = { intents => [ values %intent, $purse->intents ], wrong => \@wrong, late => scalar @late,
+			sessions => [ values %session, $purse->sessions ] };
+	} elsif ($word eq 'decide') {
+		_decide($value > 1);
 	}
 	print {$line} $json->encode($answer), "\n";
 	return 1;
@@ -389,6 +475,10 @@ sub _serve {
 	($dir, $random, $port) = ($folder, seeded($seed), $listen->sockport);
 	$line->autoflush(1);
 	open $events, '>>', "$dir/events" or die "events: $!\n";
+	$purse = Purse->new(dir => $dir, port => $port, random => $random, wrong => \@wrong, now => \&_now,
+		faults => sub { $faults }, refuse => sub { $refuse }, count => sub { ++$count },
+		tell => sub { syswrite $events, "$_[0]\n" });
+	$purse->event('BOOKS.OPENED', { id => 'books' }); # brings the certificate
 	while (1) {
 		my $wait = @late ? $late[0][0] - time : 5;
 		my $select = IO::Select->new($listen, $line, map { $_->{socket} } values %conn);
