@@ -154,6 +154,8 @@ doors(struct page *p, const struct customer *c)
 	struct html *h = &p->h;
 
 	html_open(h, EL_UL, CLASS("doorplates"));
+	if (c->staff)
+		DOOR(p, "/desk", "The manager's desk");
 	DOOR(p, "/orders", "Your orders");
 	DOOR(p, "/account/addresses", "Addresses");
 	DOOR(p, "/account/details", "Your name");

@@ -42,6 +42,10 @@ cgi_bin_account_SOURCES = \
 cgi_bin_account_LDADD = $(PAGE_LIBS)
 
 cgi_bin_orders_SOURCES = \
+	cgi-bin/desk.c \
+	cgi-bin/desk.h \
+	cgi-bin/desk_order.c \
+	cgi-bin/desk_print.c \
 	cgi-bin/orderpage.c \
 	cgi-bin/orders.c \
 	cgi-bin/orders.h \

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "cgi-bin/card.h"
+#include "cgi-bin/desk.h"
 #include "cgi-bin/entry.h"
 #include "cgi-bin/orders.h"
 #include "shop/journal.h"
@@ -353,18 +354,21 @@ put_row(void *ctx, const struct journal_row *row, struct error *e)
 {
 	struct page *p = ctx;
 	struct html *h = &p->h;
+	bool staff = p->v->who.session.staff;
+	const char *says =
+	    staff ? row->witness : order_words_witness(row->witness);
 
 	(void)e;
 	html_open(h, EL_LI);
 	html_open(h, EL_P);
 	html_el(h, EL_STRONG, order_words_kind(row->kind));
-	if (row->detail[0] != '\0' && order_words_detail(row->kind))
+	if (row->detail[0] != '\0' && (staff || order_words_detail(row->kind)))
 		html_textf(h, " (%s)", row->detail);
 	html_open(h, EL_BR);
 	html_open(h, EL_SPAN, CLASS("small quiet"));
 	orders_time(p, row->at);
-	if (order_words_witness(row->witness) != NULL)
-		html_textf(h, ", says %s", order_words_witness(row->witness));
+	if (says != NULL)
+		html_textf(h, ", says %s", says);
 	html_close(h, EL_SPAN);
 	html_close(h, EL_P);
 	html_close(h, EL_LI);
@@ -438,6 +442,7 @@ put_page(struct page *p, const struct telling *t, const char *sentence,
     struct error *e)
 {
 	const struct order *o = &t->o;
+	bool mine = o->customer == p->v->who.session.customer;
 	struct html *h = &p->h;
 	enum rc rc;
 
@@ -449,7 +454,10 @@ put_page(struct page *p, const struct telling *t, const char *sentence,
 	page_p(p, "lead",
 	    order_words_state(
 		o->state, o->ending[0] != '\0', o->captured, o->refunded));
-	put_notices(p, t);
+	if (p->v->who.session.staff)
+		desk_order(p, o);
+	if (mine)
+		put_notices(p, t);
 	rc = put_goods(p, o, e);
 	if (rc != RC_OK)
 		return rc;
@@ -457,7 +465,8 @@ put_page(struct page *p, const struct telling *t, const char *sentence,
 	rc = put_journal(p, o->id, e);
 	if (rc != RC_OK)
 		return rc;
-	put_cancel(p, t);
+	if (mine)
+		put_cancel(p, t);
 	html_open(h, EL_P, CLASS("back"));
 	page_link(p, "/orders", NULL, "All your orders");
 	html_close(h, EL_P);
@@ -470,7 +479,9 @@ order_page(struct visit *v, const char *uid, int status, const char *sentence,
     struct error *e)
 {
 	struct page_head head = { .form = true };
-	struct telling t = { .uid = uid, .customer = v->who.session.customer };
+	struct telling t = { .uid = uid,
+		.customer =
+		    v->who.session.staff ? 0 : v->who.session.customer };
 	char title[40];
 	struct page p;
 	enum rc rc;

@@ -7,17 +7,17 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/zone.h"
+#include "cgi-bin/desk.h"
 #include "cgi-bin/orders.h"
-#include "cgi-bin/where.h"
 #include "shop/order_words.h"
 #include "web/form.h"
 
 #define PER_PAGE 20
 
 enum rc
-orders_need(struct visit *v, const char *uid, bool *page, struct error *e)
+orders_need_at(
+    struct visit *v, const struct where *to, bool *page, struct error *e)
 {
-	struct where to = { uid != NULL ? WHERE_ORDER : WHERE_ORDERS, "" };
 	struct url u, b;
 	enum rc rc;
 
@@ -26,14 +26,22 @@ orders_need(struct visit *v, const char *uid, bool *page, struct error *e)
 	if (rc != RC_OK || v->who.session.customer != 0)
 		return rc;
 	*page = true;
-	if (uid != NULL)
-		text_copy(to.slug, sizeof(to.slug), uid);
 	url_init(&u, "/login");
-	url_arg(&u, "to", where_text(&to, &b));
+	url_arg(&u, "to", where_text(to, &b));
 	reply_redirect(v->r, &u);
 	url_release(&b);
 	url_release(&u);
 	return RC_OK;
+}
+
+enum rc
+orders_need(struct visit *v, const char *uid, bool *page, struct error *e)
+{
+	struct where to = { uid != NULL ? WHERE_ORDER : WHERE_ORDERS, "" };
+
+	if (uid != NULL)
+		text_copy(to.slug, sizeof(to.slug), uid);
+	return orders_need_at(v, &to, page, e);
 }
 
 void
@@ -187,6 +195,10 @@ put_list(struct visit *v, int64_t before, struct error *e)
 	}
 	html_open(&p.h, EL_P, CLASS("back"));
 	page_link(&p, "/account", NULL, "Back to your account");
+	if (v->who.session.staff) {
+		html_text(&p.h, " · ");
+		page_link(&p, "/desk", NULL, "The manager's desk");
+	}
 	html_close(&p.h, EL_P);
 	html_close(&p.h, EL_DIV);
 	return page_close(&p, e);
@@ -306,11 +318,7 @@ order_cancel(struct visit *v, struct error *e)
 	if (rc == RC_OK)
 		rc = orders_need(v, v->tail, &page, e);
 	if (rc == RC_OK && !page && !who_proof(v, form_typed(&f, 0)))
-		rc = order_page(v, v->tail, 403,
-		    "This form was open for too long, or your browser did not "
-		    "bring its cookie back. Nothing was changed; please send "
-		    "it once more.",
-		    e);
+		rc = order_page(v, v->tail, 403, ORDERS_LATE, e);
 	else if (rc == RC_OK && !page)
 		rc =
 		    wish_end(v, strcmp(form_text_or(&f, 1, ""), "yes") == 0, e);
@@ -323,6 +331,10 @@ static const struct route routes[] = {
 	{ "/order/", ON_GET | ON_TAIL, order_show },
 	{ "/order/cancel/", ON_GET | ON_TAIL, order_ask },
 	{ "/order/cancel/", ON_POST | ON_TAIL, order_cancel },
+	{ "/order/ready/", ON_POST | ON_TAIL, desk_say_ready },
+	{ "/desk", ON_GET, desk_show },
+	{ "/desk/problems", ON_GET, desk_trouble },
+	{ "/desk/print", ON_GET, desk_print },
 };
 
 int

@@ -6,12 +6,22 @@
 
 #include "cgi-bin/cgi.h"
 #include "cgi-bin/page.h"
+#include "cgi-bin/where.h"
 #include "shop/order.h"
 
 /* RC_OK with *page set: nobody is logged in, and the reply leads to where one
  * logs in and back; leave. */
 enum rc orders_need(
     struct visit *v, const char *uid, bool *page, struct error *e) CHECKED;
+
+/* The same, back to any place. */
+enum rc orders_need_at(struct visit *v, const struct where *to, bool *page,
+    struct error *e) CHECKED;
+
+/* A form without its proof. */
+#define ORDERS_LATE                                                            \
+	"This form was open for too long, or your browser did not bring its "  \
+	"cookie back. Nothing was changed; please send it once more."
 
 /* A time by the shop's clock, as <time>. */
 void orders_time(struct page *p, int64_t at);

@@ -19,6 +19,7 @@ static const struct {
 	[WHERE_CHECKOUT_ORDER] = { "/checkout/order/", true },
 	[WHERE_ORDERS] = { "/orders", false },
 	[WHERE_ORDER] = { "/order/", true },
+	[WHERE_DESK] = { "/desk", false },
 	[WHERE_ACCOUNT] = { "/account", false },
 	[WHERE_DETAILS] = { "/account/details", false },
 	[WHERE_ADDRESSES] = { "/account/addresses", false },

@@ -28,6 +28,7 @@ enum where_place {
 	WHERE_CHECKOUT_ORDER, /* one that waits to be paid */
 	WHERE_ORDERS,
 	WHERE_ORDER,
+	WHERE_DESK,
 	WHERE_ACCOUNT,
 	WHERE_DETAILS,
 	WHERE_ADDRESSES,

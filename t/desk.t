@@ -118,24 +118,154 @@ sub ready_is_said_once {
 	return;
 }
 
+# A browser that is logged in as somebody new, and their number.
+sub login {
+	my ($user) = @_;
+	my $b = $shop->browser;
+	$b->get('/register');
+	my $page = $b->post('/register', { user_name => $user, name => "The $user",
+		email => "$user\@hats.example", password => 'felt and feathers' });
+	die "could not register $user\n" if $page->{status} != 303;
+	my $id = one("SELECT id FROM customer WHERE user_name = '$user'");
+	return ($b, $id);
+}
+
+# A page without what is of its request alone.
+sub page_of {
+	my ($page) = @_;
+	my $body = $page->{body} =~ s/[0-9a-f]{16,}/ID/gr;
+	return "$page->{status}\n$body";
+}
+
+sub nobody_else_sees_the_desk {
+	my ($buyer, $anna, $uid) = @_;
+	is($shop->get('/desk')->{head}{location}, '/login?to=%2Fdesk', 'R41: who is not logged in is led to the login');
+	is($shop->get("/order/$uid")->{head}{location}, "/login?to=%2Forder%2F$uid", 'R63: also from the link in the letter');
+	my $nothing = page_of($anna->get('/order/' . '0' x 32));
+	like($nothing, qr/^404\n/, 'R41: an order that is not there');
+	for my $path ("/order/$uid", '/desk', '/desk/problems', '/desk/print', '/desk/print?what=slips&p1=1') {
+		is(page_of($anna->get($path)), $nothing, "R41: $path is the same page to a customer, byte for byte");
+	}
+	is($anna->post("/order/ready/$uid")->{status}, 404, 'R41: nor does a customer say that it is ready');
+	is($buyer->post("/order/ready/$uid")->{status}, 404, 'R41: not even who bought it');
+	unlike($buyer->get("/order/$uid")->{body}, qr/At the desk/, 'R41: whose page has nothing of the desk');
+	unlike($_->get('/account')->{body}, qr{/desk}, 'R41: and no way there') for $buyer, $anna;
+	return;
+}
+
+sub staff_see_what_waits {
+	my ($anna, $first, $second, $placed) = @_;
+	is((shopctl('customer', 'staff', 'anna', 'yes'))[0], 0, 'R63: anna is staff from now on');
+	like($anna->get('/account')->{body}, qr{href="/desk"}, 'R63: her account leads to the desk');
+	my $page = $anna->get('/desk');
+	is("$page->{status} $page->{head}{'cache-control'}", '200 no-store', 'R63: the desk, kept by nobody');
+	is(join(' ', $page->{body} =~ /Order No\. (\d+)<\/a>/g), "$second->[0] $first->[0]", 'R63: paid longest first');
+	like($page->{body}, qr{2 orders wait to be packed, the first for \d+ days}, 'how many, and since when');
+	like($page->{body}, qr{2 hats to Łódź O&\#39;Brien &lt;b&gt;, United Kingdom<br>.*?Standard, 2 to 3 working days}s,
+	    'pieces, country, option');
+	my $body = $anna->get("/order/$first->[1]")->{body};
+	like($body, qr{<address class="label">Łódź O&\#39;Brien &lt;b&gt;<br>1 Hat Row<br>Leeds<br>LS1 4AP<br>UNITED KINGDOM},
+	    "R63: anybody's order has its label");
+	like($body, qr{action="/order/ready/$first->[1]"}, 'and the button');
+	unlike($body, qr{Cancel this order}, 'but not what is for its customer alone');
+	like($anna->get("/order/$placed->[1]")->{body}, qr{There is nothing to pack}, 'R63: one that is not paid');
+	return;
+}
+
+sub problems_are_told_with_their_age {
+	my ($anna, $first) = @_;
+	tool('attention', $first->[0], 'the sums differ');
+	my $body = $anna->get('/desk')->{body};
+	like($body, qr{A person must look</h2>.*?No\. $first->[0]</a> \(paid\).*?the sums differ.*?for <strong>0 minutes}s,
+	    'why, and since when');
+	like($body, qr{Look first: the sums differ}, 'and where it waits');
+	like($anna->get('/desk/problems')->{body}, qr{the sums differ}, 'all of them have a page');
+	like($anna->get("/order/$first->[1]")->{body}, qr{A person must look, for 0 minutes</strong>: the sums differ}, 'so does the order');
+	like($anna->get('/desk/print')->{body}, qr{Left out, as a person must look first: No\. $first->[0]\.}, 'it is not picked');
+	$shop->sql("UPDATE orders SET attention_at = 4000 WHERE id = $first->[0]");
+	tool('attention', $first->[0], 'and more');
+	is(one("SELECT attention_at FROM orders WHERE id = $first->[0]"), 4000, 'since when stays');
+	tool('attention', $first->[0], '');
+	is(one("SELECT attention_at FROM orders WHERE id = $first->[0]"), 0, 'until it is done');
+	return;
+}
+
+sub what_is_packed_is_printed {
+	my ($anna, $first, $second) = @_;
+	my $page = $anna->get('/desk/print?what=picks');
+	is($page->{status}, 200, 'R63: a pick list');
+	my @rows = $page->{body} =~ m{<td class="qty">(\d+)</td>\s*<th scope="row">(.*?)<br>.*?<td class="for">(.*?)</td>}gs;
+	my %for;
+	$for{ substr $rows[$_ + 1], 0, 8 } = "$rows[$_] $rows[$_ + 2]" for grep { $_ % 3 == 0 } 0 .. $#rows;
+	is_deeply(\%for, { 'A Fez, B' => "2 No. $first->[0] (2)", 'The Duck' => "3 No. $first->[0], No. $second->[0] (2)" },
+	    'R63: by hat, with the orders it is for');
+	like($page->{body}, qr{5 pieces, 2 kinds of hat, for 2 orders\.}, 'and sums');
+	my $body = $anna->get("/desk/print?what=picks&p7=$second->[0]&p9=4711")->{body};
+	like($body, qr{2 pieces, 1 kind of hat, for 1 order\..*not wait any more: No\. 4711\.}s, 'R63: of the chosen ones');
+	$body = $anna->get("/desk/print?what=slips&p1=$second->[0]")->{body};
+	is(() = $body =~ /<article class="packing">/g, 1, 'R63: a packing slip');
+	like($body, qr{UNITED KINGDOM.*<td class="qty">2</td>\s*<th scope="row">The Duck}s, 'label and lines');
+	unlike($body, qr{£}, 'and no price');
+	is(() = $anna->get('/desk/print?what=slips')->{body} =~ /<article class="packing">/g, 2, 'R63: or all');
+	like($anna->get('/desk/print?what=slips&p1=4711')->{body}, qr{Nothing is to be packed for No\. 4711}, 'one that is not there');
+	is($anna->get('/desk?after=x')->{status}, 200, 'what is no number is as if it were not there');
+	is($anna->get("/desk?after=$second->[0]")->{body} =~ /Order No\. (\d+)</ && $1, $first->[0], 'behind another');
+	return;
+}
+
+sub staff_say_that_it_is_ready {
+	my ($anna, $buyer, $first) = @_;
+	my $path = "/order/ready/$first->[1]";
+	is($anna->post($path, {}, origin => 'http://evil.example')->{status}, 403, 'R38: not from elsewhere');
+	is($anna->post($path, { proof => 'no' })->{status}, 403, 'R38: not without a proof');
+	is(one("SELECT ready_at FROM orders WHERE id = $first->[0]"), 0, 'R38: it is as it was');
+	my $page = $anna->post($path);
+	is("$page->{status} $page->{head}{location}", "303 /order/$first->[1]", 'R63: said');
+	is($anna->post($path)->{status}, 303, 'R63: twice is harmless');
+	is(one("SELECT witness FROM journal WHERE kind = 'ready' AND order_id = $first->[0]"), 'staff anna', 'R63: and told once');
+	like($buyer->get("/order/$first->[1]")->{body}, qr{Packed and ready to go</strong>.*?, says our staff<}s,
+	    'R63: its customer reads it in the time line');
+	my $body = $anna->get("/order/$first->[1]")->{body};
+	like($body, qr{Packed and ready since <time}, 'so does staff');
+	like($body, qr{, says staff anna<}, 'with the name');
+	unlike($body, qr{action="/order/ready}, 'without the button');
+	unlike($anna->get('/desk')->{body}, qr{No\. $first->[0]<}, 'it does not wait any more');
+	$shop->sql("UPDATE orders SET ready_at = 0, ending = 'x' WHERE id = $first->[0]");
+	is($anna->post($path)->{status}, 409, 'R63: one that ends is not to be sent');
+	$shop->sql("UPDATE orders SET ending = '' WHERE id = $first->[0]");
+	$shop->sql("DELETE FROM journal WHERE kind = 'ready'");
+	is((shopctl('customer', 'staff', 'anna', 'no'))[0], 0, 'the role goes');
+	is($anna->get('/desk')->{status}, 404, 'R41: and the desk with it');
+	is($anna->post($path)->{status}, 404, 'R41: at once');
+	return;
+}
+
 sub all_of_it {
-	$shop->sql("INSERT INTO customer (id, uid, made_at, seen_at) VALUES (71, 'c71', 1, 1)");
-	my @first = order(71, 'paid', 2, 2, 4, 1);
+	my ($buyer, $id) = login('buyer');
+	my ($anna) = login('anna');
+	$shop->sql("UPDATE customer SET proven_key = email_key WHERE user_name = 'anna'");
+	my @first = order($id, 'paid', 2, 2, 4, 1);
 	$shop->sql("UPDATE item SET level = 100 WHERE id = 2");
-	my @second = order(71, 'paid', 4, 2);
-	my @placed = order(71, 'placed', 4, 2);
+	my @second = order($id, 'paid', 4, 2);
+	my @placed = order($id, 'placed', 4, 2);
 	paid_orders_wait_oldest_first(\@first, \@second);
+	nobody_else_sees_the_desk($buyer, $anna, $first[1]);
+	staff_see_what_waits($anna, \@first, \@second, \@placed);
+	problems_are_told_with_their_age($anna, \@first);
+	what_is_packed_is_printed($anna, \@first, \@second);
+	staff_say_that_it_is_ready($anna, $buyer, \@first);
 	what_does_not_wait_is_not_ready($first[0], $placed[0]);
 	ready_is_said_once(\@first, \@second);
 	return;
 }
 
-$shop = CgiTest->new;
+my %quick = ('password.memory' => 64, 'password.time' => 1);
+$shop = CgiTest->new(%quick);
 subtest 'on SQLite' => \&all_of_it;
 
 my $server = HatTest->mariadb;
 $server->sql('CREATE DATABASE shop CHARACTER SET utf8mb4');
-$shop = CgiTest->new('db.engine' => 'mariadb', 'db.name' => 'shop', 'db.user' => 'root',
+$shop = CgiTest->new(%quick, 'db.engine' => 'mariadb', 'db.name' => 'shop', 'db.user' => 'root',
     'db.socket' => $server->socket);
 $shop->{mariadb} = $server;
 $shop->sql(q{INSERT INTO item (id, source_key, slug, price, level, added_at, changed_at, name, text)

@@ -4,6 +4,7 @@
  *
  *	HATSHOP_CONF=shop.conf t/order-tool place CUSTOMER ITEM QTY [ITEM QTY ...]
  *	HATSHOP_CONF=shop.conf t/order-tool page | authorised | paid | expired ORDER
+ *	HATSHOP_CONF=shop.conf t/order-tool attention ORDER WHY
  *	HATSHOP_CONF=shop.conf t/order-tool event SOURCE NAME ORDER
  *
  * place prints the order's number and uid; items are ids.  page has a payment
@@ -108,7 +109,7 @@ place(struct db *db, int n, char **args, struct error *e)
 }
 
 struct step {
-	const char *what;
+	const char *what, *why;
 	int64_t order, now;
 };
 
@@ -238,6 +239,8 @@ bring_on(struct db *db, void *ctx, struct error *e)
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (strcmp(steps[i].what, s->what) == 0)
 			rc = steps[i].fn(db, &o, s->now, e);
+	if (strcmp(s->what, "attention") == 0)
+		rc = order_attention(db, o.id, s->why, e);
 	order_release(&o);
 	return rc;
 }
@@ -306,6 +309,7 @@ main(int argc, char **argv)
 		rc = db_open(&settings, DB_WRITE, &db, &e);
 	s.what = argv[1];
 	s.order = number(argv[2]);
+	s.why = argc > 3 ? argv[3] : "";
 	if (rc == RC_OK && strcmp(argv[1], "place") == 0)
 		rc = place(db, argc - 2, argv + 2, &e);
 	else if (rc == RC_OK && strcmp(argv[1], "event") == 0 && argc == 5)

@@ -4,6 +4,7 @@
 
 #include "shop/desk.h"
 #include "shop/journal.h"
+#include "shop/parcel.h"
 
 /*** Lists ***/
 
@@ -129,6 +130,8 @@ desk_ready(struct db *db, int64_t order, const char *witness, int64_t now,
 	if (rc != RC_OK || n == 0)
 		return rc == RC_OK ? why_not(db, order, out, e) : rc;
 	rc = journal_add(db, order, "ready", witness, "", NULL, now, e);
+	if (rc == RC_OK)
+		rc = parcel_ready(db, order, now, e);
 	/* what waits for this word goes on */
 	return rc == RC_OK ? order_again_at(db, order, now, e) : rc;
 }

@@ -108,7 +108,7 @@ sub sql {
 sub program {
 	my ($path) = @_;
 	return $1 if $path =~ m{^/(basket|search|account|login|checkout|orders)\b};
-	return 'orders' if $path =~ m{^/order/};
+	return 'orders' if $path =~ m{^/(?:order/|desk\b)};
 	return $path =~ m{^/(?:logout|register)\b} ? 'login' : 'hats';
 }
 
