@@ -37,7 +37,8 @@ check_PROGRAMS += t/gateway-sends
 t_gateway_sends_SOURCES = t/gateway-sends.c
 t_gateway_sends_LDADD = $(PEER_LIBS)
 dist_check_SCRIPTS += t/paypal-types.t t/stripe-types.t
-EXTRA_DIST += t/lib/CourierBox.pm t/lib/StripeBox.pm t/lib/PayPalBox.pm t/stripe/judge.mjs t/stripe/package.json \
+EXTRA_DIST += doc/funny-deliveries.md man/courier-conformance.8 t/courier-conformance \
+	t/lib/CourierBox.pm t/lib/StripeBox.pm t/lib/PayPalBox.pm t/stripe/judge.mjs t/stripe/package.json \
 	t/stripe/package-lock.json t/paypal/judge.mjs t/paypal/package.json \
 	t/paypal/package-lock.json
 
@@ -56,6 +57,6 @@ t_peer_google_CPPFLAGS = $(CPPFLAGS_TEST) $(CJOSE_CFLAGS) $(JANSSON_CFLAGS)
 t_peer_oauth_SOURCES = t/peer-oauth.c
 t_peer_oauth_LDADD = libtap.a $(PEER_LIBS)
 dist_check_SCRIPTS += t/fuzz-login.t t/login-providers.t t/sandbox.t \
-	t/sandbox-courier.t t/sandbox-stripe.t t/sandbox-paypal.t
+	t/courier-conformance.t t/sandbox-courier.t t/sandbox-stripe.t t/sandbox-paypal.t
 EXTRA_DIST += t/lib/LoginRig.pm t/lib/Visitor.pm t/lib/forge.mjs t/lib/oidc.mjs \
 	t/lib/providers.mjs
