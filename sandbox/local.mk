@@ -49,6 +49,7 @@ sandbox_paypal_SOURCES = \
 	sandbox/wallet.c \
 	sandbox/wallet.h \
 	sandbox/wallet_check.c \
+	sandbox/wallet_dispute.c \
 	sandbox/wallet_fault.c \
 	sandbox/wallet_hooks.c \
 	sandbox/wallet_money.c \
@@ -63,6 +64,7 @@ sandbox_stripe_SOURCES = \
 	sandbox/stripe.c \
 	sandbox/stripe.h \
 	sandbox/stripe_api.c \
+	sandbox/stripe_dispute.c \
 	sandbox/stripe_event.c \
 	sandbox/stripe_fault.c \
 	sandbox/stripe_hooks.c \

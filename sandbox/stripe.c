@@ -150,6 +150,8 @@ main(int argc, char **argv)
 		{ "/clock", METHOD_POST, stripe_clock },
 		{ "/deliver", METHOD_POST, stripe_deliver },
 		{ "/books", METHOD_GET, stripe_books },
+		{ "/disputes", METHOD_GET, stripe_disputes },
+		{ "/disputes", METHOD_POST, stripe_disputes_do },
 	};
 	const size_t n = sizeof(routes) / sizeof(routes[0]);
 

@@ -125,6 +125,13 @@ stripe_do stripe_intent_show, stripe_intent_list, stripe_intent_update,
     stripe_intent_capture, stripe_intent_cancel, stripe_charge_show;
 stripe_do stripe_refund_create, stripe_refund_show, stripe_refund_list;
 stripe_do stripe_event_show, stripe_event_list;
+stripe_do stripe_dispute_show, stripe_warning_show;
+
+/* Of a charge that was captured, with an event (stripe_dispute.c). */
+void stripe_dispute_new(
+    struct stripe_call *c, struct json_t *charge, const char *status);
+/* Whether its money is taken back, for now or for good. */
+bool stripe_is_disputed(struct stripe_call *c, const struct json_t *charge);
 
 extern const struct param stripe_session_params[];
 extern const size_t stripe_session_param_count;
@@ -155,7 +162,11 @@ void stripe_fault(struct stripe_call *c, const char *kinds, const char *on,
 box_handler stripe_api, stripe_page, stripe_page_pay, stripe_proof_page,
     stripe_proof, stripe_sheet;
 box_handler stripe_faults, stripe_faults_add, stripe_clock, stripe_deliver,
-    stripe_books;
+    stripe_books, stripe_disputes, stripe_disputes_do;
+
+/* The head of a page of the sandbox, as far as <main>. */
+void stripe_page_begin(
+    struct box *b, int status, const char *title, const char *class);
 
 /* Deliver what is due, or all that waits; how many there were, of which failed.
  * By one process at a time or by many. */

@@ -115,6 +115,10 @@ static const struct call calls[] = {
 	    P(refund_params) },
 	{ "refunds", METHOD_GET, "list", stripe_refund_list, P(list_params) },
 	{ "refunds/*", METHOD_GET, "show", stripe_refund_show, P(expand_only) },
+	{ "disputes/*", METHOD_GET, "show", stripe_dispute_show,
+	    P(expand_only) },
+	{ "radar/early_fraud_warnings/*", METHOD_GET, "show",
+	    stripe_warning_show, P(expand_only) },
 	{ "events", METHOD_GET, "list", stripe_event_list, P(event_params) },
 	{ "events/*", METHOD_GET, "show", stripe_event_show, P(expand_only) },
 };

@@ -25,8 +25,11 @@ static const char *const subscribed[] = {
 	"charge.dispute.created",
 	"charge.dispute.updated",
 	"charge.dispute.closed",
+	"charge.dispute.funds_withdrawn",
+	"charge.dispute.funds_reinstated",
 	"charge.expired",
 	"radar.early_fraud_warning.created",
+	"radar.early_fraud_warning.updated",
 };
 
 static bool

@@ -73,8 +73,9 @@ stripe_sheet(struct box *b, struct error *e)
 
 /*** Frame ***/
 
-static void
-page_begin(struct box *b, int status, const char *title, const char *class)
+void
+stripe_page_begin(
+    struct box *b, int status, const char *title, const char *class)
 {
 	struct url u;
 
@@ -107,7 +108,7 @@ said(struct box *b, int status, const char *title, const char *words,
 	const char *to = session == NULL ? "" : stripe_text(session, member);
 	struct url u;
 
-	page_begin(b, status, title, "one");
+	stripe_page_begin(b, status, title, "one");
 	html_open(&b->h, EL_SECTION, CLASS("pay"));
 	html_el(&b->h, EL_H1, title);
 	html_el(&b->h, EL_P, words, ID("error"));
@@ -246,7 +247,7 @@ form_page(struct box *b, int status, const json_t *session, const char *error,
 	struct url u;
 
 	allow_return(b, session);
-	page_begin(b, status, "Pay (sandbox)", "two");
+	stripe_page_begin(b, status, "Pay (sandbox)", "two");
 	put_order(b, session);
 	html_open(&b->h, EL_SECTION, CLASS("pay"));
 	html_el(&b->h, EL_H2, "Pay with card");
@@ -447,7 +448,7 @@ proof_form(struct box *b, const json_t *session, struct error *e)
 	struct url u;
 
 	allow_return(b, session);
-	page_begin(b, 200, "Your bank asks (sandbox)", "one");
+	stripe_page_begin(b, 200, "Your bank asks (sandbox)", "one");
 	html_open(&b->h, EL_SECTION, CLASS("pay"));
 	html_el(&b->h, EL_H1, "Your bank asks: is it you?");
 	html_el(&b->h, EL_P,

@@ -268,21 +268,6 @@ balance_new(struct stripe_call *c, json_t *charge, int64_t amount)
 	json_decref(t);
 }
 
-static void
-dispute_new(struct stripe_call *c, json_t *charge)
-{
-	json_t *d = stripe_new(c, "dispute");
-
-	stripe_set_int(d, "amount", stripe_whole(charge, "amount"));
-	stripe_set(d, "charge", stripe_text(charge, "id"));
-	stripe_set(d, "currency", stripe_text(charge, "currency"));
-	stripe_set(d, "payment_intent", stripe_text(charge, "payment_intent"));
-	(void)json_object_set(charge, "disputed", json_true());
-	stripe_put(c, d, stripe_text(charge, "payment_intent"), 0);
-	stripe_event_add(c, "charge.dispute.created", d);
-	json_decref(d);
-}
-
 void
 stripe_collect(
     struct stripe_call *c, json_t *intent, json_t *charge, int64_t amount)
@@ -293,7 +278,7 @@ stripe_collect(
 	stripe_set_int(charge, "amount_captured", amount);
 	balance_new(c, charge, amount);
 	if (strcmp(stripe_text(stripe_inside(charge), "later"), "dispute") == 0)
-		dispute_new(c, charge);
+		stripe_dispute_new(c, charge, "needs_response");
 	stripe_put(c, charge, id, 0);
 	stripe_set_int(intent, "amount_received", amount);
 	stripe_set_int(intent, "amount_capturable", 0);

@@ -58,6 +58,10 @@ refusable(struct stripe_call *c, const json_t *charge, int64_t amount)
 		stripe_fail(c, 400, STRIPE_INVALID, "charge_not_refundable",
 		    NULL,
 		    "Charge %s is not captured: cancel its PaymentIntent.", id);
+	else if (stripe_is_disputed(c, charge))
+		stripe_fail(c, 400, STRIPE_INVALID, "charge_disputed", NULL,
+		    "Charge %s has been charged back; cannot issue a refund.",
+		    id);
 	else if (left <= 0)
 		stripe_fail(c, 400, STRIPE_INVALID, "charge_already_refunded",
 		    NULL, "Charge %s has already been refunded.", id);

@@ -170,6 +170,11 @@
 	"'livemode':false,'metadata':{},'payment_intent':null,"                \
 	"'reason':'fraudulent','status':'needs_response','_box':{}}"
 
+#define WARNING                                                                \
+	"{'id':'','object':'radar.early_fraud_warning','actionable':true,"     \
+	"'charge':'','created':0,'fraud_type':'made_with_stolen_card',"        \
+	"'livemode':false,'payment_intent':null,'_box':{}}"
+
 /* Of a session; see stripe_session.c. */
 #define LINE                                                                   \
 	"{'id':'','object':'item','adjustable_quantity':null,"                 \
@@ -191,6 +196,7 @@ const struct stripe_shape stripe_shapes[] = {
 	{ "balance_transaction", "txn_3", 23, BALANCE },
 	{ "refund", "re_3", 23, REFUND },
 	{ "dispute", "du_1", 23, DISPUTE },
+	{ "radar.early_fraud_warning", "issfr_1", 23, WARNING },
 	{ "item", "li_1", 23, LINE },
 };
 const size_t stripe_shape_count =

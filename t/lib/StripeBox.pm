@@ -14,6 +14,7 @@ package StripeBox;
 #   $box->faults(kind => 'cut-after', on => 'capture');  # stripe_fault.c has all
 #   $box->clock(3600);                        # an hour ahead
 #   $box->deliver; $box->deliver(all => 'true');   # webhooks, now
+#   $box->dispute($payment, 'dispute', 'answer', 'win');   # what the bank does
 #   $box->watch;                              # or a process that sends them
 #   $box->books;                              # [{session, order, captured, ...}]
 #
@@ -90,6 +91,12 @@ sub _apache {
 	local %ENV = (%ENV, HATSHOP_CONF => "$dir/shop.conf",
 	    HATSHOP_SANDBOX => "$BUILD/sandbox", HATSHOP_SANDBOX_DATA => $self->{box});
 	return system("$TOP/t/lib/apache.sh", "$dir/web", $command) == 0;
+}
+
+sub dispute {
+	my ($self, $payment, @acts) = @_;
+	$self->{http}->post_form($self->base . '/disputes', { payment => $payment, do => $_ }) for @acts;
+	return;
 }
 
 sub key { return $_[0]{key} }

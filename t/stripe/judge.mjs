@@ -281,8 +281,30 @@ async function the_client_does_its_work() {
 		await pay(one.id, card);
 		const id = (await stripe.checkout.sessions.retrieve(one.id)).payment_intent;
 		await stripe.paymentIntents.capture(id);
-		await stripe.refunds.create({ payment_intent: id, amount: 10 });
+		await failure(stripe.refunds.create({ payment_intent: id, amount: 10 })); // what is disputed is not refunded
 	}
+	const play = (payment, ...acts) => acts.reduce((p, act) => p.then(() => form('/disputes', { payment, do: act })), Promise.resolve());
+	const told = async (type) => (await stripe.events.list({ type, limit: 1 })).data[0].data.object.id;
+	for (const acts of [['warn', 'inquire', 'answer', 'win'], ['dispute', 'answer', 'lose'], ['dispute', 'answer', 'win']]) {
+		const one = await stripe.checkout.sessions.create(session());
+		await pay(one.id);
+		const id = (await stripe.checkout.sessions.retrieve(one.id)).payment_intent;
+		await stripe.paymentIntents.capture(id);
+		await play(id, acts[0]);
+		if (acts[0] === 'warn') {
+			const w = await stripe.radar.earlyFraudWarnings.retrieve(await told('radar.early_fraud_warning.created'));
+			check(w.actionable && w.payment_intent === id, 'a warning');
+		}
+		await play(id, ...acts.slice(1, -1));
+		const dispute = await told('charge.dispute.created');
+		const d = await stripe.disputes.retrieve(dispute);
+		check(/under_review/.test(d.status) && d.payment_intent === id && d.evidence_details.due_by > 0, `a dispute: ${acts}`);
+		const refused = await failure(stripe.refunds.create({ payment_intent: id, amount: 10 }));
+		check(d.status === 'warning_under_review' || refused?.code === 'charge_disputed', `no refund of what is taken back: ${acts}`);
+		await play(id, acts.at(-1));
+		check(['won', 'lost', 'warning_closed'].includes((await stripe.disputes.retrieve(dispute)).status), `over: ${acts}`);
+	}
+	check((await failure(stripe.disputes.retrieve('du_none')))?.code === 'resource_missing', 'no such dispute');
 	await form('/clock', { shift: '10' });
 	await form('/clock', { shift: '0' });
 
@@ -334,7 +356,8 @@ async function its_webhooks_are_believed_by_the_client() {
 }
 
 const kinds = { 'checkout.session': 'Stripe.Checkout.Session', payment_intent: 'Stripe.PaymentIntent', charge: 'Stripe.Charge',
-	refund: 'Stripe.Refund', event: 'Stripe.Event' };
+	refund: 'Stripe.Refund', event: 'Stripe.Event', dispute: 'Stripe.Dispute',
+	'radar.early_fraud_warning': 'Stripe.Radar.EarlyFraudWarning' };
 function kind_of(o) {
 	return o.object === 'list' ? `Stripe.ApiList<${kinds[o.data[0]?.object] ?? 'never'}>` : kinds[o.object];
 }
@@ -345,7 +368,7 @@ async function all_answers_are_of_the_types() {
 	const seen = new Map();
 	for (const a of answers.filter((a) => a.status === 200)) {
 		const o = plain(a.json);
-		const what = `${o.object} ${o.type ?? o.status ?? ''} ${new URL(a.url, 'http://x').pathname.replace(/(cs|pi|re|evt)_\w+/g, '*')}`;
+		const what = `${o.object} ${o.type ?? o.status ?? ''} ${new URL(a.url, 'http://x').pathname.replace(/(cs|pi|re|evt|du|issfr)_\w+/g, '*')}`;
 		if (!seen.has(what)) seen.set(what, { type: kind_of(o), value: o, what });
 	}
 	const all = [...seen.values()];
