@@ -30,6 +30,8 @@ static const char schema[] =
     "INTEGER, body TEXT);"
     "CREATE INDEX IF NOT EXISTS order_due ON paypal_order (due) WHERE due > 0;"
     "CREATE TABLE IF NOT EXISTS name (id TEXT PRIMARY KEY, \"order\" TEXT);"
+    "CREATE TABLE IF NOT EXISTS dispute (id TEXT PRIMARY KEY, capture TEXT, "
+    "body TEXT);"
     "CREATE TABLE IF NOT EXISTS token (hash TEXT PRIMARY KEY, until INTEGER);"
     "CREATE TABLE IF NOT EXISTS idem (\"key\" TEXT, path TEXT, digest TEXT, "
     "status INTEGER, body TEXT, PRIMARY KEY (\"key\", path));"
@@ -66,6 +68,8 @@ static const struct call calls[] = {
 	{ "/v2/payments/captures/", "/refund", METHOD_POST, "refund",
 	    wallet_refund },
 	{ "/v2/payments/refunds/", "", METHOD_GET, "show", wallet_show_refund },
+	{ "/v1/customer/disputes/", "", METHOD_GET, "show",
+	    wallet_show_dispute },
 	{ "/v1/notifications/verify-webhook-signature", NULL, METHOD_POST,
 	    "verify", wallet_verify },
 };
@@ -431,6 +435,7 @@ main(int argc, char **argv)
 	static const struct box_route routes[] = {
 		{ "/v1/oauth2/token", METHOD_POST, wallet_token },
 		{ "/v1/notifications/certs/*", METHOD_GET, wallet_cert },
+		{ "/v1/**", METHOD_GET, wallet_api },
 		{ "/v1/**", METHOD_POST, wallet_api },
 		{ "/v2/**", METHOD_GET, wallet_api },
 		{ "/v2/**", METHOD_POST, wallet_api },
@@ -440,6 +445,8 @@ main(int argc, char **argv)
 		{ "/faults", METHOD_POST, wallet_faults_add },
 		{ "/deliver", METHOD_POST, wallet_deliver },
 		{ "/books", METHOD_GET, wallet_books },
+		{ "/disputes", METHOD_GET, wallet_disputes },
+		{ "/disputes", METHOD_POST, wallet_disputes_do },
 	};
 	const size_t n = sizeof(routes) / sizeof(routes[0]);
 

@@ -89,6 +89,11 @@ void wallet_decide(struct wallet *w, struct json_t *order);
 struct json_t *wallet_payment(struct wallet *w, struct json_t *order,
     const char *kind, const char *status, int64_t minor);
 
+/*** Disputes (wallet_dispute.c) ***/
+
+wallet_do wallet_show_dispute;
+bool wallet_is_disputed(struct wallet *w, const char *capture);
+
 /*** How a customer pays: the words of the page's field ***/
 
 extern const struct box_choice wallet_moods[];
@@ -114,6 +119,10 @@ void wallet_fault(struct wallet *w, const char *kinds, const char *on,
 /*** Handlers of the box ***/
 
 box_handler wallet_api, wallet_token, wallet_page, wallet_page_pay,
-    wallet_sheet, wallet_cert, wallet_faults_add, wallet_deliver, wallet_books;
+    wallet_sheet, wallet_cert, wallet_faults_add, wallet_deliver, wallet_books,
+    wallet_disputes, wallet_disputes_do;
+
+/* The head of a page of the sandbox, as far as <main>. */
+void wallet_page_begin(struct box *b, int status, const char *title);
 
 #endif

@@ -300,6 +300,11 @@ wallet_refund(struct wallet *w, const char *id)
 			wallet_refuse(w, "PENDING_CAPTURE", "",
 			    "Cannot initiate a refund as the capture is "
 			    "pending.");
+		else if (wallet_is_disputed(w, id))
+			wallet_refuse(w, "TRANSACTION_DISPUTED", "",
+			    "Partial refunds cannot be offered at this time "
+			    "because there is an open case on this "
+			    "transaction.");
 		else if (strcmp(status, "DECLINED") == 0 || left == 0)
 			wallet_refuse(w, "CAPTURE_FULLY_REFUNDED", "",
 			    "The capture has already been fully refunded.");

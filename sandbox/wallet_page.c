@@ -63,8 +63,8 @@ wallet_sheet(struct box *b, struct error *e)
 
 /*** The page ***/
 
-static void
-page_begin(struct box *b, int status, const char *title)
+void
+wallet_page_begin(struct box *b, int status, const char *title)
 {
 	struct url u;
 
@@ -93,7 +93,7 @@ static enum rc
 said(struct box *b, int status, const char *title, const char *words,
     struct error *e)
 {
-	page_begin(b, status, title);
+	wallet_page_begin(b, status, title);
 	html_el(&b->h, EL_P, words, ID("error"));
 	return box_page_end(b, e);
 }
@@ -199,7 +199,7 @@ form_page(struct box *b, const json_t *order, struct error *e)
 	struct url to;
 
 	allow_return(b, order);
-	page_begin(b, 200, "Pay with PayPal (sandbox)");
+	wallet_page_begin(b, 200, "Pay with PayPal (sandbox)");
 	html_open(&b->h, EL_P, CLASS("soft"));
 	html_text(&b->h, context(order, "brand_name"));
 	html_close(&b->h, EL_P);

@@ -86,6 +86,13 @@ sub cancel {
 	return $self->{http}->post_form($self->base . '/checkoutnow', { token => $id, answer => 'cancel' });
 }
 
+# dispute CAPTURE, what the customer and PayPal do: dispute, answer, win, lose.
+sub dispute {
+	my ($self, $capture, @acts) = @_;
+	$self->{http}->post_form($self->base . '/disputes', { capture => $capture, do => $_ }) for @acts;
+	return;
+}
+
 sub _own {
 	my ($self, $path, %form) = @_;
 	my $r = $self->{http}->post_form($self->base . $path, \%form);
