@@ -21,14 +21,16 @@
 
 #define PAUSE_MAX 3600 /* seconds between two looks for an unknown order */
 #define NAMES 3
+#define OBJECT 2 /* of these: what the event is of */
 
 enum errand {
-	ERRAND_NONE,   /* not our business */
-	ERRAND_LOOK,   /* something has changed: the order is due */
-	ERRAND_MONEY,  /* the same, and there is money, whatever we thought */
-	ERRAND_REFUND, /* the order's refunds are looked at once more */
-	ERRAND_TELL,   /* the journal has it, no more */
-	ERRAND_PERSON, /* the journal has it, and a person must look */
+	ERRAND_NONE,    /* not our business */
+	ERRAND_LOOK,    /* something has changed: the order is due */
+	ERRAND_MONEY,   /* the same, and there is money, whatever we thought */
+	ERRAND_REFUND,  /* the order's refunds are looked at once more */
+	ERRAND_DISPUTE, /* it is looked at, by the object's own name */
+	ERRAND_TELL,    /* the journal has it, no more */
+	ERRAND_PERSON,  /* the journal has it, and a person must look */
 };
 
 /* An event as it was understood. */
@@ -68,10 +70,13 @@ static const struct meaning {
 	{ "charge.refunded", ERRAND_REFUND, NULL },
 	{ "refund.updated", ERRAND_REFUND, NULL },
 	{ "refund.failed", ERRAND_REFUND, NULL },
-	{ "charge.dispute.created", ERRAND_PERSON, "dispute" },
-	{ "charge.dispute.updated", ERRAND_PERSON, "dispute changed" },
-	{ "charge.dispute.closed", ERRAND_PERSON, "dispute closed" },
-	{ "radar.early_fraud_warning.created", ERRAND_PERSON, "fraud warning" },
+	{ "charge.dispute.created", ERRAND_DISPUTE, NULL },
+	{ "charge.dispute.updated", ERRAND_DISPUTE, NULL },
+	{ "charge.dispute.closed", ERRAND_DISPUTE, NULL },
+	{ "charge.dispute.funds_withdrawn", ERRAND_DISPUTE, NULL },
+	{ "charge.dispute.funds_reinstated", ERRAND_DISPUTE, NULL },
+	{ "radar.early_fraud_warning.created", ERRAND_DISPUTE, NULL },
+	{ "radar.early_fraud_warning.updated", ERRAND_DISPUTE, NULL },
 };
 
 /* What we do ourselves, and what our looking finds, needs no more than a look. */
@@ -88,9 +93,9 @@ static const struct meaning of_paypal[] = {
 	{ "PAYMENT.CAPTURE.DENIED", ERRAND_LOOK, NULL },
 	{ "PAYMENT.CAPTURE.REFUNDED", ERRAND_TELL, "refund told" },
 	{ "PAYMENT.CAPTURE.REVERSED", ERRAND_PERSON, "money taken back" },
-	{ "CUSTOMER.DISPUTE.CREATED", ERRAND_PERSON, "dispute" },
-	{ "CUSTOMER.DISPUTE.UPDATED", ERRAND_PERSON, "dispute changed" },
-	{ "CUSTOMER.DISPUTE.RESOLVED", ERRAND_PERSON, "dispute closed" },
+	{ "CUSTOMER.DISPUTE.CREATED", ERRAND_DISPUTE, NULL },
+	{ "CUSTOMER.DISPUTE.UPDATED", ERRAND_DISPUTE, NULL },
+	{ "CUSTOMER.DISPUTE.RESOLVED", ERRAND_DISPUTE, NULL },
 };
 
 static void
@@ -312,10 +317,30 @@ prove(struct run *r, const struct event *ev, bool *no, struct error *e)
 }
 
 static enum rc
+apply(struct run *r, const struct event *ev, struct doing *d, struct error *e)
+{
+	struct payment p;
+	enum rc rc;
+
+	if (ev->errand == ERRAND_DISPUTE) {
+		rc = order_dispute(wiring_flow(r->wiring), ev->source,
+		    ev->names[OBJECT], &d->order, e);
+	} else {
+		rc = find(r->db, ev, &d->order, &p, e);
+		if (rc == RC_OK)
+			return look_back(r, ev, &p, e);
+	}
+	if (rc != RC_NOTFOUND)
+		return rc;
+	error_clear(e);
+	wait_for_order(r, d);
+	return RC_OK;
+}
+
+static enum rc
 hear(struct run *r, const struct event *ev, int64_t *order, struct error *e)
 {
 	struct doing d = { .ev = ev, .now = clock_now(), .what = DO_DONE };
-	struct payment p;
 	bool no;
 	enum rc rc = prove(r, ev, &no, e);
 
@@ -323,18 +348,14 @@ hear(struct run *r, const struct event *ev, int64_t *order, struct error *e)
 		d.what = DO_PERSON;
 		d.why = "nobody here understands it";
 	} else if (rc == RC_OK && !no && ev->errand != ERRAND_NONE) {
-		rc = find(r->db, ev, &d.order, &p, e);
-		if (rc == RC_OK)
-			rc = look_back(r, ev, &p, e);
-		else if (rc == RC_NOTFOUND)
-			wait_for_order(r, &d);
+		rc = apply(r, ev, &d, e);
 	}
 	if (rc == RC_IO) { /* the gateway is away */
 		error_clear(e);
 		d.what = DO_AGAIN;
 		d.next_at = d.now + pause_of(ev->tries);
 		d.why = "the gateway cannot be asked";
-	} else if (rc != RC_OK && rc != RC_NOTFOUND) {
+	} else if (rc != RC_OK) {
 		return rc;
 	}
 	if (r->verbose)

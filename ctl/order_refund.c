@@ -65,7 +65,7 @@ read_wish(struct order_task *t, struct wanted *w, struct error *e)
 	text_copy(
 	    w->amount.currency, sizeof(w->amount.currency), t->o.currency);
 	w->amount.minor =
-	    w->known ? w->r.amount : t->o.captured - t->o.refunded;
+	    w->known ? w->r.amount : t->o.captured - t->o.refunded - t->o.lost;
 	if (t->amount != NULL &&
 	    (money_parse(t->amount, t->o.currency, &w->amount) != RC_OK ||
 		w->amount.minor <= 0))

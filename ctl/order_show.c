@@ -14,7 +14,8 @@
 #include "shop/refund.h"
 #include "stock/own.h"
 
-#define BATCH 500 /* orders that are read at a time */
+#define BATCH 500  /* orders that are read at a time */
+#define MOST 10000 /* that a person must look at: more is another trouble */
 
 /*** One ***/
 
@@ -67,6 +68,7 @@ put_order(json_t *all, const struct order *o)
 	out_text(all, "state", order_state_name(o->state));
 	out_text(all, "attention", o->attention);
 	out_time(all, "attention since", o->attention_at);
+	out_time(all, "deadline", o->deadline);
 	out_text(all, "ending", o->ending);
 	out_time(all, "made", o->made_at);
 	out_time(all, "held until", o->hold_until);
@@ -348,13 +350,16 @@ struct listing {
 static void
 print_row(const struct order_row *o)
 {
-	char made[CLOCK_ISO_SIZE];
+	char made[CLOCK_ISO_SIZE], by[CLOCK_ISO_SIZE] = "";
 
 	clock_iso(o->made_at, made);
+	if (o->deadline > 0)
+		clock_iso(o->deadline, by);
 	(void)printf("%" PRId64 "\t%s\t%s\t%" PRId64 "\t%" PRId64
-		     "\t%s\t%s\t%s%s%s\n",
+		     "\t%s\t%s\t%s%s%s%s%s%s\n",
 	    o->id, order_state_name(o->state), made, o->pieces, o->total,
-	    o->currency, o->uid, o->attention,
+	    o->currency, o->uid, by[0] != '\0' ? "by " : "", by,
+	    by[0] != '\0' ? ": " : "", o->attention,
 	    o->attention[0] != '\0' && o->ending[0] != '\0' ? "; " : "",
 	    o->ending);
 }
@@ -388,9 +393,23 @@ list_row(void *ctx, const struct order_row *o, struct error *e)
 	out_number(row, "captured", o->captured);
 	out_number(row, "refunded", o->refunded);
 	out_text(row, "currency", o->currency);
+	out_number(row, "lost", o->lost);
 	out_text(row, "attention", o->attention);
+	out_time(row, "deadline", o->deadline);
 	out_text(row, "ending", o->ending);
 	return RC_OK;
+}
+
+static enum rc
+list_all(struct listing *l, struct error *e)
+{
+	enum rc rc;
+
+	do {
+		l->seen = 0;
+		rc = order_list(l->t->db, 0, l->last, BATCH, list_row, l, e);
+	} while (rc == RC_OK && l->seen == BATCH && l->shown < l->t->most);
+	return rc;
 }
 
 enum rc
@@ -401,10 +420,8 @@ order_show_list(struct order_task *t, struct error *e)
 
 	if (t->json)
 		l.all = json_array();
-	do {
-		l.seen = 0;
-		rc = order_list(t->db, 0, l.last, BATCH, list_row, &l, e);
-	} while (rc == RC_OK && l.seen == BATCH && l.shown < t->most);
+	rc = t->attention ? order_list_urgent(t->db, MOST, list_row, &l, e)
+			  : list_all(&l, e);
 	if (rc == RC_OK && t->json)
 		return out_print(l.all, true, "", e);
 	json_decref(l.all);

@@ -207,21 +207,6 @@ sub a_release_is_told_as_no_refund {
 	return;
 }
 
-sub a_dispute_asks_for_a_person {
-	my $o = order();
-	sql(qq{INSERT INTO payment (uid, order_id, gateway, state, amount, made_at, changed_at, currency,
-	    payment_object) VALUES ('pay$o->[1]', $o->[1], 'stripe', 6, 1000, 1, 1, 'GBP', 'pi_disputed')});
-	my $name = event('charge.dispute.created', '', object => 'dispute',
-	    more => ',"payment_intent":"pi_disputed","reason":"fraudulent"');
-	my @pids = map { start('-i') } 1 .. 5;
-	waitpid $_, 0 for @pids;
-	is(row($name, 'state, order_id'), "2\t$o->[1]", 'found by the payment');
-	is(journal($o->[1]), "dispute\tstripe\tfraudulent", 'R52: told once, whoever reads it');
-	is(sql("SELECT attention FROM orders WHERE id = $o->[1]"), 'stripe: dispute: fraudulent',
-	    'R52: and somebody has to look');
-	return;
-}
-
 sub killed_at_any_moment_each_is_read_once {
 	my @o = map { order() } 1 .. 3;
 	my @names = map { event('payment_intent.payment_failed', $o[$_ % 3][0]) } 1 .. 120;
@@ -350,7 +335,6 @@ sub all_of_it {
 	what_nobody_understands_is_for_a_person();
 	a_decline_is_journalled_only();
 	a_release_is_told_as_no_refund();
-	a_dispute_asks_for_a_person();
 	killed_at_any_moment_each_is_read_once();
 	one_that_fails_stops_no_other();
 	an_event_that_fails_stops_no_other();

@@ -40,8 +40,8 @@ flow_idle(const struct run *r)
 	return flow_unwanted(&r->o) || r->o.hold_until <= r->now;
 }
 
-static const struct gateway *
-gateway_of(const struct flow *f, const char *name)
+const struct gateway *
+flow_gateway(const struct flow *f, const char *name)
 {
 	for (size_t i = 0; i < f->ngateways; i++)
 		if (strcmp(f->gateways[i]->name, name) == 0)
@@ -373,7 +373,7 @@ step_refund(struct run *r, const struct refund *f, struct error *e)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		struct attempt a = { r, &r->payments[i],
-			gateway_of(r->f, r->payments[i].gateway), false };
+			flow_gateway(r->f, r->payments[i].gateway), false };
 
 		if (a.p->id == f->payment)
 			return flow_refund(r, f, &a, e);
@@ -392,9 +392,15 @@ step(struct run *r, struct error *e)
 	rc = db_view(r->f->db, read_order, r, e);
 	for (size_t i = 0; i < r->n && rc == RC_OK && !r->moved; i++) {
 		struct attempt a = { r, &r->payments[i],
-			gateway_of(r->f, r->payments[i].gateway), false };
+			flow_gateway(r->f, r->payments[i].gateway), false };
 
 		rc = step_attempt(&a, e);
+	}
+	for (size_t i = 0; i < r->n && rc == RC_OK && !r->moved; i++) {
+		struct attempt a = { r, &r->payments[i],
+			flow_gateway(r->f, r->payments[i].gateway), false };
+
+		rc = flow_dispute(&a, e);
 	}
 	for (size_t i = 0; i < r->nrefunds && rc == RC_OK && !r->moved; i++)
 		rc = step_refund(r, &r->refunds[i], e);
@@ -479,7 +485,7 @@ order_look_back(struct flow *f, int64_t order, int64_t payment, struct error *e)
 
 	for (size_t i = 0; i < r.n && rc == RC_OK; i++) {
 		struct attempt a = { &r, &r.payments[i],
-			gateway_of(f, r.payments[i].gateway), false };
+			flow_gateway(f, r.payments[i].gateway), false };
 
 		if (a.p->id == payment && a.g != NULL &&
 		    payment_over(a.p->state))
@@ -542,7 +548,7 @@ order_pay(struct flow *f, int64_t order, const char *gateway, struct error *e)
 {
 	struct paying y = { f, order, flow_now(f), gateway, { 0 } };
 
-	if (gateway_of(f, gateway) == NULL)
+	if (flow_gateway(f, gateway) == NULL)
 		return error_set(
 		    e, RC_INVALID, "there is no gateway \"%s\"", gateway);
 	return db_unit(f->db, begin, &y, e);

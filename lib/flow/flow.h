@@ -128,6 +128,14 @@ enum rc order_advance(struct flow *f, int64_t order, struct error *e) CHECKED;
 enum rc order_look_back(
     struct flow *f, int64_t order, int64_t payment, struct error *e) CHECKED;
 
+/*
+ * A gateway has told of a dispute or a warning of fraud by this name: look, and
+ * settle what it is now.  *order is whose payment it is of.  RC_NOTFOUND: the
+ * gateway, or the shop, knows of none; RC_IO: it cannot be asked now.
+ */
+enum rc order_dispute(struct flow *f, const char *gateway, const char *object,
+    int64_t *order, struct error *e) CHECKED;
+
 /* Begin a payment with this gateway, or find the live one.  RC_INVALID: no such
  * gateway, or the order cannot be paid any more.  The page to send the customer
  * to is the attempt's after order_advance.  One at another gateway that nobody has

@@ -35,6 +35,10 @@ struct attempt {
 };
 
 int64_t flow_now(const struct flow *f);
+const struct gateway *flow_gateway(const struct flow *f, const char *name);
+/* "£20.00: why"; why may be "". */
+void flow_amount(char *out, size_t size, int64_t amount, const char *currency,
+    const char *why);
 
 /* Come again in so many seconds at the latest. */
 void flow_wait(struct run *r, int64_t seconds);
@@ -96,6 +100,9 @@ bool flow_refund_ends(const struct refund *f);
 enum rc flow_end(struct run *r, struct error *e) CHECKED;
 /* A paid order that shall end: money first, then goods, then the order. */
 enum rc flow_cancel_paid(struct run *r, struct error *e) CHECKED;
+
+/* What has become of a dispute that is not over. */
+enum rc flow_dispute(struct attempt *a, struct error *e) CHECKED;
 
 /* All of an attempt's goods go back to the stock system, once. */
 enum rc flow_give_back(struct attempt *a, struct error *e) CHECKED;

@@ -1,6 +1,6 @@
 /*
- * Money on its way back, and the end of an order that was paid.  As with every
- * call, the whole request and its key are committed before it leaves.
+ * Money on its way back.  As with every call, the whole request and its key are
+ * committed before it leaves.
  */
 #include "config.h"
 
@@ -53,9 +53,8 @@ make_job(struct refunding *g)
 
 /*** What came is settled ***/
 
-/* "£20.00: why"; why may be "". */
-static void
-put_amount(char *out, size_t size, int64_t amount, const char *currency,
+void
+flow_amount(char *out, size_t size, int64_t amount, const char *currency,
     const char *why)
 {
 	struct money m = { .minor = amount };
@@ -84,7 +83,7 @@ move(struct refunding *g, struct db *db, enum refund_state to, const char *kind,
 	g->moved |= rc == RC_OK;
 	if (rc != RC_OK || !moved || kind == NULL)
 		return rc;
-	put_amount(detail, sizeof(detail), g->f->amount, r->o.currency,
+	flow_amount(detail, sizeof(detail), g->f->amount, r->o.currency,
 	    to == REFUND_FAILED ? g->answer.why : "");
 	(void)snprintf(
 	    once, sizeof(once), "%s %s %s", g->a->p->uid, g->action, kind);
@@ -371,7 +370,7 @@ flow_return(const struct attempt *a, struct db *db, struct error *e)
 int64_t
 flow_kept(const struct run *r, const struct payment *p)
 {
-	int64_t kept = p->state == PAYMENT_CAPTURED ? p->captured : 0;
+	int64_t kept = p->state == PAYMENT_CAPTURED ? p->captured - p->lost : 0;
 
 	for (size_t i = 0; i < r->nrefunds; i++)
 		if (r->refunds[i].payment == p->id &&
@@ -389,6 +388,7 @@ struct wishing {
 		int64_t payment, left;
 	} captured[FLOW_PAYMENTS];
 	size_t n;
+	bool contested;
 };
 
 static enum rc
@@ -399,8 +399,9 @@ note_captured(void *ctx, const struct payment *p, struct error *e)
 	(void)e;
 	if (p->state != PAYMENT_CAPTURED || w->n == FLOW_PAYMENTS)
 		return RC_OK;
+	w->contested |= payment_contested(p->disputed);
 	w->captured[w->n].payment = p->id;
-	w->captured[w->n++].left = p->captured;
+	w->captured[w->n++].left = p->captured - p->lost;
 	text_copy(w->currency, sizeof(w->currency), p->currency);
 	return RC_OK;
 }
@@ -429,10 +430,15 @@ choose(struct db *db, struct wishing *w, struct error *e)
 
 	w->w.payment = 0;
 	w->n = 0;
+	w->contested = false;
 	rc = payment_list(db, w->w.order, note_captured, w, e);
 	if (rc == RC_OK && w->n == 0)
 		return error_set(e, RC_INVALID,
 		    "this order was never paid: nothing to refund");
+	if (rc == RC_OK && w->contested)
+		return error_set(e, RC_INVALID,
+		    "its payment is disputed: what goes back is decided there, "
+		    "and accepting the dispute gives all of it");
 	if (rc == RC_OK)
 		rc = refund_list(db, w->w.order, note_refund, w, e);
 	for (size_t i = 0; i < w->n && w->w.payment == 0; i++)
@@ -464,7 +470,7 @@ wish(struct db *db, void *ctx, struct error *e)
 		    "that is more than is left of what was paid");
 	if (rc != RC_OK || w->outcome == REFUND_SAME)
 		return rc;
-	put_amount(
+	flow_amount(
 	    detail, sizeof(detail), w->w.amount, w->currency, w->w.reference);
 	rc = journal_add(db, w->w.order, "refund wanted", w->w.witness, detail,
 	    NULL, w->now, e);
@@ -482,117 +488,4 @@ order_refund(struct flow *f, int64_t order, const char *reference,
 		.now = flow_now(f) };
 
 	return db_unit(f->db, wish, &w, e);
-}
-
-/*** A paid order that shall end ***/
-
-#define END_REFERENCE "cancel " /* and the payment's number */
-
-bool
-flow_refund_ends(const struct refund *f)
-{
-	return strcmp(f->witness, "shop") == 0 &&
-	       strncmp(
-		   f->reference, END_REFERENCE, sizeof(END_REFERENCE) - 1) == 0;
-}
-
-struct returning {
-	struct run *r;
-	const struct payment *p;
-	int64_t amount;
-	bool asked;
-};
-
-static enum rc
-ask_back(struct db *db, void *ctx, struct error *e)
-{
-	struct returning *b = ctx;
-	char reference[REFUND_REFERENCE_SIZE];
-	enum refund_outcome outcome;
-	int64_t id;
-	enum rc rc;
-
-	(void)snprintf(
-	    reference, sizeof(reference), END_REFERENCE "%" PRId64, b->p->id);
-	rc = refund_ask(db,
-	    &(struct refund_wish){
-		b->r->o.id, b->p->id, b->amount, reference, "shop" },
-	    b->r->now, &outcome, &id, e);
-	b->asked = rc == RC_OK && outcome == REFUND_MADE;
-	return rc;
-}
-
-/* Whether all money is on its way back; *wait when something is due first. */
-static enum rc
-money_back(struct run *r, bool *wait, struct error *e)
-{
-	struct returning b = { .r = r };
-	enum rc rc = RC_OK;
-
-	*wait = false;
-	for (size_t i = 0; i < r->nrefunds; i++)
-		*wait |= r->refunds[i].state == REFUND_WANTED;
-	for (size_t i = 0; i < r->n && rc == RC_OK && !*wait; i++) {
-		b.p = &r->payments[i];
-		b.amount = flow_kept(r, b.p);
-		if (b.amount <= 0)
-			continue;
-		rc = db_unit(r->f->db, ask_back, &b, e);
-		r->moved |= b.asked;
-		*wait = true; /* or a person's turn, who was called */
-	}
-	return rc;
-}
-
-enum rc
-flow_cancel_paid(struct run *r, struct error *e)
-{
-	bool wait;
-	enum rc rc = money_back(r, &wait, e);
-
-	if (rc != RC_OK || wait)
-		return rc;
-	for (size_t i = 0; i < r->n; i++) {
-		struct attempt a = { r, &r->payments[i], NULL, false };
-
-		if (a.p->state == PAYMENT_CAPTURED && a.p->goods == GOODS_TAKEN)
-			return flow_give_back(&a, e);
-	}
-	return flow_end(r, e);
-}
-
-struct cancelling {
-	int64_t order, now;
-	const char *why, *witness;
-};
-
-static enum rc
-want_cancel(struct db *db, void *ctx, struct error *e)
-{
-	struct cancelling *c = ctx;
-	struct order o;
-	bool over, asked;
-	enum rc rc = order_load(db, c->order, &o, e);
-
-	if (rc != RC_OK)
-		return rc;
-	over = o.state == ORDER_CLOSED || o.state == ORDER_CANCELLED;
-	order_release(&o);
-	if (over)
-		return error_set(e, RC_INVALID,
-		    "an order that is closed or cancelled cannot be cancelled");
-	rc = order_ask_end(db, c->order, c->witness, c->why, c->now, &asked, e);
-	if (rc != RC_OK || asked)
-		return rc;
-	return order_ask_cancel(
-	    db, c->order, c->witness, c->why, c->now, &asked, e);
-}
-
-enum rc
-order_cancel(struct flow *f, int64_t order, const char *why,
-    const char *witness, struct error *e)
-{
-	struct cancelling c = { order, flow_now(f), why, witness };
-
-	return db_unit(f->db, want_cancel, &c, e);
 }

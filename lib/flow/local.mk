@@ -5,6 +5,8 @@ libflow_a_SOURCES = \
 	lib/flow/flow.c \
 	lib/flow/flow.h \
 	lib/flow/flow_call.c \
+	lib/flow/flow_cancel.c \
+	lib/flow/flow_dispute.c \
 	lib/flow/flow_goods.c \
 	lib/flow/flow_impl.h \
 	lib/flow/flow_vanished.c \

@@ -95,6 +95,19 @@ look_refund(const struct gateway *g, const struct gateway_job *job,
 }
 
 static enum rc
+look_dispute(const struct gateway *g, const char *object,
+    struct gateway_dispute *out, struct error *e)
+{
+	struct patient *p = g->ctx;
+	int64_t began = clock_mono_ms();
+
+	if (patience_lost(&p->patience, e))
+		return RC_IO;
+	return patience_kept(&p->patience, began,
+	    p->inner.look_dispute(&p->inner, object, out, e), e);
+}
+
+static enum rc
 ledger(const struct gateway *g, int64_t since, gateway_put *put, void *ctx,
     struct error *e)
 {
@@ -114,6 +127,8 @@ patient_gateway(struct patient *p, struct gateway *out)
 	out->look = look;
 	if (out->look_refund != NULL)
 		out->look_refund = look_refund;
+	if (out->look_dispute != NULL)
+		out->look_dispute = look_dispute;
 	if (out->ledger != NULL)
 		out->ledger = ledger;
 }

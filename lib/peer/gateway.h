@@ -103,6 +103,28 @@ struct gateway_answer {
 	char why[GATEWAY_OBJECT_SIZE];    /* for people, when it went wrong */
 };
 
+/* What a customer's bank, or the gateway for a customer, asks back. */
+enum gateway_dispute_news {
+	DISPUTE_WARNS,    /* the bank warns of fraud: nothing is taken yet */
+	DISPUTE_OPEN,     /* the shop is to answer by due_at */
+	DISPUTE_ANSWERED, /* others decide */
+	DISPUTE_WON,      /* over: the money is ours */
+	DISPUTE_LOST,     /* over: `amount` of it is gone */
+};
+
+struct gateway_dispute {
+	enum gateway_dispute_news news;
+	bool warning;   /* no dispute: DISPUTE_WARNS, or over and WON */
+	int64_t amount; /* minor units; 0: not told */
+	int64_t due_at; /* 0: not told */
+	char currency[4];
+	char object[GATEWAY_OBJECT_SIZE];
+	char
+	    payment[GATEWAY_OBJECT_SIZE]; /* the payment object that it is of */
+	char attempt[GATEWAY_OBJECT_SIZE]; /* the uid it was given, or "" */
+	char reason[GATEWAY_OBJECT_SIZE];  /* the gateway's word for it */
+};
+
 typedef enum rc gateway_put(
     void *ctx, const struct gateway_answer *one, struct error *e);
 
@@ -132,6 +154,10 @@ struct gateway {
 	enum rc (*look_refund)(const struct gateway *g,
 	    const struct gateway_job *job, struct gateway_answer *out,
 	    struct error *e);
+	/* What a dispute or a warning is now, by the gateway's name for it.
+	 * RC_NOTFOUND: there is none.  NULL: this gateway has none. */
+	enum rc (*look_dispute)(const struct gateway *g, const char *object,
+	    struct gateway_dispute *out, struct error *e);
 	/* Call put for each payment that was begun since then, whosever.  NULL:
 	 * this gateway has no such list, and is to be asked for each one. */
 	enum rc (*ledger)(const struct gateway *g, int64_t since,

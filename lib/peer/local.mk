@@ -37,6 +37,7 @@ libpeer_a_SOURCES = \
 	lib/peer/paypal_ask.c \
 	lib/peer/paypal_call.c \
 	lib/peer/paypal_call.h \
+	lib/peer/paypal_dispute.c \
 	lib/peer/paypal_hook.c \
 	lib/peer/paypal_refund.c \
 	lib/peer/s3.c \
@@ -53,6 +54,8 @@ libpeer_a_SOURCES = \
 	lib/peer/smtp.h \
 	lib/peer/stripe.c \
 	lib/peer/stripe.h \
+	lib/peer/stripe_call.h \
+	lib/peer/stripe_dispute.c \
 	lib/peer/stripe_hook.c \
 	lib/peer/xdoc.c \
 	lib/peer/xdoc.h \

@@ -254,17 +254,28 @@ any_of(const char *s, const char *const *words)
 
 /* The amount of an object; 0 when it is none. */
 int64_t
-paypal_read_amount(const struct jdoc *d, char currency[4])
+paypal_read_money(const struct jdoc *d, const char *member, char currency[4])
 {
-	const char *value = jdoc_text(d, "amount.value");
-	const char *code = jdoc_text(d, "amount.currency_code");
+	char path[80];
+	const char *value, *code;
 	struct money m;
+
+	(void)snprintf(path, sizeof(path), "%s.value", member);
+	value = jdoc_text(d, path);
+	(void)snprintf(path, sizeof(path), "%s.currency_code", member);
+	code = jdoc_text(d, path);
 
 	if (value == NULL || code == NULL || strlen(code) != 3 ||
 	    money_parse(value, code, &m) != RC_OK)
 		return 0;
 	memcpy(currency, m.currency, 4);
 	return m.minor;
+}
+
+int64_t
+paypal_read_amount(const struct jdoc *d, char currency[4])
+{
+	return paypal_read_money(d, "amount", currency);
 }
 
 /* Of all authorisations and captures of an order. */
@@ -583,5 +594,6 @@ paypal_gateway(struct paypal *pp, struct gateway *out)
 		.send = send_call,
 		.read = read_reply,
 		.look = look,
-		.look_refund = paypal_look_refund };
+		.look_refund = paypal_look_refund,
+		.look_dispute = paypal_look_dispute };
 }

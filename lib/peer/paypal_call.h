@@ -48,6 +48,15 @@ enum rc paypal_look_refund(const struct gateway *g,
     const struct gateway_job *job, struct gateway_answer *out,
     struct error *e) CHECKED;
 
+/* Disputes (paypal_dispute.c). */
+enum rc paypal_look_dispute(const struct gateway *g, const char *object,
+    struct gateway_dispute *out, struct error *e) CHECKED;
+/* RFC 3339 in UTC, with or without a fraction. */
+bool paypal_read_time(const char *s, int64_t *out);
+/* The amount of one of an object's members, as paypal_read_amount. */
+int64_t paypal_read_money(
+    const struct jdoc *d, const char *member, char currency[4]);
+
 /* The file that holds the certificate of an address, for struct kept. */
 #define PAYPAL_CERT_SIZE 80
 void paypal_cert_name(const char *url, char out[PAYPAL_CERT_SIZE]);

@@ -160,9 +160,8 @@ out:
 
 /*** The signature ***/
 
-/* RFC 3339 in UTC, with or without a fraction. */
-static bool
-read_time(const char *s, int64_t *out)
+bool
+paypal_read_time(const char *s, int64_t *out)
 {
 	static const char like[] = "dddd-dd-ddTdd:dd:dd";
 	static const struct {
@@ -262,7 +261,7 @@ check_sent(const struct paypal_sent *sent, int64_t now, struct error *e)
 	if (sent->n > LIMIT_HOOK)
 		return error_set(e, RC_DENIED, "an event is too large");
 	if (!is_line(sent->id, NAME_MOST) || !is_line(sent->time, NAME_MOST) ||
-	    !is_line(sent->sig, SIG_MOST) || !read_time(sent->time, &at))
+	    !is_line(sent->sig, SIG_MOST) || !paypal_read_time(sent->time, &at))
 		return error_set(
 		    e, RC_DENIED, "a transmission of PayPal's is malformed");
 	if (sent->algo == NULL || strcmp(sent->algo, "SHA256withRSA") != 0)
@@ -364,6 +363,8 @@ paypal_event(
 	copy(out->id, jdoc_text(&d, "id"));
 	copy(out->type, jdoc_text(&d, "event_type"));
 	copy(out->object, jdoc_text(&d, "resource.id"));
+	if (out->object[0] == '\0')
+		copy(out->object, jdoc_text(&d, "resource.dispute_id"));
 	copy(out->order, jdoc_text(&d, "resource.custom_id"));
 	copy(out->attempt, jdoc_text(&d, "resource.invoice_id"));
 	copy(out->checkout,

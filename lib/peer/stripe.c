@@ -9,6 +9,7 @@
 #include "peer/http.h"
 #include "peer/jdoc.h"
 #include "peer/stripe.h"
+#include "peer/stripe_call.h"
 
 #define TOTAL_MS 20000
 #define PAGE 20 /* payments at a time, of some 6 kB each */
@@ -388,10 +389,9 @@ read_reply(const struct gateway *g, enum gateway_action action,
 	return rc;
 }
 
-/* Fetch an object; RC_NOTFOUND when there is none. */
-static enum rc
-fetch(const struct gateway *g, const struct buf *path, struct exchange *x,
-    struct error *e)
+enum rc
+stripe_fetch(const struct gateway *g, const struct buf *path,
+    struct exchange *x, struct error *e)
 {
 	const struct stripe *st = g->ctx;
 
@@ -411,7 +411,7 @@ look_at(const struct gateway *g, const struct buf *path,
 {
 	struct gateway_reply reply = { 0 };
 	struct exchange x;
-	enum rc rc = fetch(g, path, &x, e);
+	enum rc rc = stripe_fetch(g, path, &x, e);
 
 	if (rc == RC_OK) {
 		reply.status = x.status;
@@ -451,7 +451,7 @@ find_refund(const struct gateway *g, const struct gateway_job *job,
 	const char *name;
 	struct exchange x;
 	bool found = false;
-	enum rc rc = fetch(g, path, &x, e);
+	enum rc rc = stripe_fetch(g, path, &x, e);
 
 	if (rc == RC_OK && x.status != 200)
 		rc = error_set(e, RC_IO, "Stripe does not list its refunds");
@@ -534,7 +534,7 @@ ledger(const struct gateway *g, int64_t since, gateway_put *each, void *ctx,
 		if (last[0] != '\0')
 			buf_puts(&path, "&starting_after=");
 		http_escape(&path, last);
-		rc = fetch(g, &path, &x, e);
+		rc = stripe_fetch(g, &path, &x, e);
 		if (rc == RC_OK && x.status != 200)
 			rc = error_set(
 			    e, RC_IO, "Stripe does not list its payments");
@@ -561,5 +561,6 @@ stripe_gateway(struct stripe *st, struct gateway *out)
 		.read = read_reply,
 		.look = look,
 		.look_refund = look_refund,
+		.look_dispute = stripe_look_dispute,
 		.ledger = ledger };
 }

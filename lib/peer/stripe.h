@@ -16,6 +16,7 @@
 #include "peer/gateway.h"
 
 #define STRIPE_VERSION "2026-10-28.endive"
+#define STRIPE_WARNING_SECONDS (2 * 86400) /* to act on a warning in */
 #define STRIPE_SKEW 300 /* seconds that a webhook's time may be off */
 
 struct exchange_pool;

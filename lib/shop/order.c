@@ -109,6 +109,8 @@ row(const struct db_rows *rows, struct order *o, struct error *e)
 	o->told = (enum order_told)db_col_int(rows, 30);
 	o->ready_at = db_col_int(rows, 31);
 	o->attention_at = db_col_int(rows, 32);
+	o->lost = db_col_int(rows, 33);
+	o->deadline = db_col_int(rows, 34);
 	return texts(rows, o, e);
 }
 
@@ -223,6 +225,8 @@ put_rows(struct db_rows *rows, order_put *put, void *ctx, struct error *e)
 		r.attention = db_col_text(rows, 9);
 		r.pieces = db_col_int(rows, 10);
 		r.ending = db_col_text(rows, 11);
+		r.deadline = db_col_int(rows, 12);
+		r.lost = db_col_int(rows, 13);
 		rc = put(ctx, &r, e);
 		if (rc != RC_OK)
 			break;
@@ -246,6 +250,17 @@ order_list(struct db *db, int64_t customer, int64_t before, int64_t most,
 	else
 		rc = db_ask(db, SQL_ORDER_LIST_ALL, &rows, e, db_int(before),
 		    db_int(most));
+	return rc == RC_OK ? put_rows(rows, put, ctx, e) : rc;
+}
+
+enum rc
+order_list_urgent(
+    struct db *db, int64_t most, order_put *put, void *ctx, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc;
+
+	rc = db_ask(db, SQL_ORDER_LIST_URGENT, &rows, e, db_int(most));
 	return rc == RC_OK ? put_rows(rows, put, ctx, e) : rc;
 }
 
@@ -313,18 +328,38 @@ order_ask_cancel(struct db *db, int64_t order, const char *witness,
 	    db, SQL_ORDER_CANCEL, order, witness, why, now, asked, e);
 }
 
+static enum rc
+is_contested(struct db *db, int64_t order, bool *contested, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc = db_one(db, SQL_ORDER_CONTESTED, &rows, e, db_int(order));
+
+	*contested = rc == RC_OK;
+	if (rc == RC_OK)
+		db_done(rows);
+	if (rc != RC_NOTFOUND)
+		return rc;
+	error_clear(e);
+	return RC_OK;
+}
+
 enum rc
 order_cancellable(struct db *db, const struct order *o, enum order_may_end *may,
     struct error *e)
 {
-	(void)db;
-	(void)e;
+	bool contested = false;
+	enum rc rc = RC_OK;
+
 	*may = ORDER_MAY_END;
+	if (o->state == ORDER_PAID)
+		rc = is_contested(db, o->id, &contested, e);
 	if (o->state == ORDER_CLOSED)
 		*may = ORDER_HAS_LEFT;
 	else if (o->state == ORDER_CANCELLED || o->ending[0] != '\0')
 		*may = ORDER_ENDS_ALREADY;
-	return RC_OK;
+	else if (contested)
+		*may = ORDER_IS_DISPUTED;
+	return rc;
 }
 
 enum rc
@@ -347,10 +382,19 @@ order_cancel_wished(struct db *db, const struct order *o, bool paid,
 }
 
 enum rc
+order_urgent(struct db *db, int64_t order, const char *why, int64_t deadline,
+    struct error *e)
+{
+	return db_run(db, SQL_ORDER_URGENT, e, db_text(why),
+	    db_int(clock_now()), db_int(deadline), db_int(order));
+}
+
+enum rc
 order_attention(struct db *db, int64_t order, const char *why, struct error *e)
 {
 	return db_run(db, SQL_ORDER_ATTENTION, e, db_text(why),
-	    db_int(clock_now()), db_text(why), db_int(order));
+	    db_int(clock_now()), db_text(why), db_text(why), db_text(why),
+	    db_text(why), db_text(why), db_int(order));
 }
 
 enum rc

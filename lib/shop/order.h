@@ -59,6 +59,8 @@ struct order {
 	int64_t ready_at;     /* somebody said that it is packed; 0: not yet */
 	int64_t attention_at; /* a person must look since; 0: nobody must */
 	int64_t goods, delivery, tax, total, captured, refunded;
+	int64_t lost;     /* to disputes, of what was captured */
+	int64_t deadline; /* of attention; 0: none */
 	char currency[4];
 	bool live;
 	enum order_told told;
@@ -123,7 +125,8 @@ enum rc order_live(
     struct db *db, int64_t customer, int64_t *order, struct error *e) CHECKED;
 
 struct order_row {
-	int64_t id, made_at, total, captured, refunded, pieces, next_at;
+	int64_t id, made_at, total, captured, refunded, lost, pieces, next_at;
+	int64_t deadline; /* of attention; 0: none */
 	enum order_state state;
 	const char *uid, *currency, *attention, *ending; /* borrowed */
 };
@@ -133,6 +136,9 @@ typedef enum rc order_put(
 /* Newest first, below the id `before` (0: from the newest), at most `most`. */
 enum rc order_list(struct db *db, int64_t customer, int64_t before,
     int64_t most, order_put *put, void *ctx, struct error *e) CHECKED;
+/* Those that a person must look at, the nearest deadline first. */
+enum rc order_list_urgent(struct db *db, int64_t most, order_put *put,
+    void *ctx, struct error *e) CHECKED;
 /* Those that something is to be done about by now, the longest due first. */
 enum rc order_due(struct db *db, int64_t now, int64_t most, order_put *put,
     void *ctx, struct error *e) CHECKED;
@@ -172,9 +178,13 @@ enum rc order_cancel_wished(struct db *db, const struct order *o, bool paid,
 /* Inside a unit: the same of one that is paid, and only of such. */
 enum rc order_ask_cancel(struct db *db, int64_t order, const char *witness,
     const char *why, int64_t now, bool *asked, struct error *e) CHECKED;
-/* Inside a unit; "" takes it back.  Since when is kept of the first. */
+/* Inside a unit; "" takes it back.  Since when is kept of the first, and what
+ * has a deadline stays first. */
 enum rc order_attention(
     struct db *db, int64_t order, const char *why, struct error *e) CHECKED;
+/* The same, to be done by then. */
+enum rc order_urgent(struct db *db, int64_t order, const char *why,
+    int64_t deadline, struct error *e) CHECKED;
 /* Inside a unit: a letter is being written; *first is false when it, or one
  * that comes after it, has been before. */
 enum rc order_told(struct db *db, int64_t order, enum order_told what,

@@ -49,8 +49,11 @@ static const struct kind {
 	{ "refund told", "A refund is on its way to you", false },
 	{ "refund failed", "A refund did not arrive; we look at it", false },
 	{ "dispute", "The payment was disputed", false },
-	{ "dispute changed", "News of the dispute", false },
-	{ "dispute closed", "The dispute is closed", false },
+	{ "fraud warning over", "We have looked at it", false },
+	{ "dispute answered", "We have answered the dispute", false },
+	{ "dispute won", "The dispute is over: the payment stands", false },
+	{ "dispute lost", "The dispute is over: you have your money back",
+	    false },
 	{ "fraud warning", "We are looking at something about the payment",
 	    false },
 };

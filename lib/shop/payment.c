@@ -76,6 +76,10 @@ row(const struct db_rows *rows, struct payment *p)
 	text(p->method, sizeof(p->method), rows, 15);
 	text(p->why, sizeof(p->why), rows, 16);
 	p->again = (enum payment_again)db_col_int(rows, 17);
+	p->disputed = (enum payment_dispute)db_col_int(rows, 18);
+	p->lost = db_col_int(rows, 19);
+	p->back_tries = db_col_int(rows, 20);
+	text(p->dispute, sizeof(p->dispute), rows, 21);
 }
 
 static enum rc
@@ -88,6 +92,50 @@ take_row(struct db_rows *rows, enum rc rc, struct payment *out, struct error *e)
 	row(rows, out);
 	db_done(rows);
 	return RC_OK;
+}
+
+bool
+payment_contested(enum payment_dispute dispute)
+{
+	return dispute == PAYMENT_DISPUTED || dispute == PAYMENT_ANSWERED;
+}
+
+const char *
+payment_dispute_name(enum payment_dispute dispute)
+{
+	static const char *const words[] = {
+		[PAYMENT_UNDISPUTED] = "",
+		[PAYMENT_WARNED] = "warned of",
+		[PAYMENT_DISPUTED] = "disputed",
+		[PAYMENT_ANSWERED] = "disputed, answered",
+		[PAYMENT_WON] = "won",
+		[PAYMENT_LOST] = "lost",
+	};
+
+	return words[dispute];
+}
+
+enum rc
+payment_dispute_is(struct db *db, const struct payment *p, const char *dispute,
+    enum payment_dispute state, int64_t lost, bool *changed, struct error *e)
+{
+	int64_t n = 0;
+	enum rc rc;
+
+	rc = db_run_count(db, SQL_PAYMENT_DISPUTE, &n, e, db_text(dispute),
+	    db_int(state), db_int(lost), db_int(p->id), db_text(p->dispute),
+	    db_int(p->disputed), db_int(p->lost));
+	*changed = rc == RC_OK && n == 1;
+	if (!*changed || lost == p->lost)
+		return rc;
+	return db_run(
+	    db, SQL_ORDER_LOST, e, db_int(lost - p->lost), db_int(p->order));
+}
+
+enum rc
+payment_back_tried(struct db *db, int64_t id, struct error *e)
+{
+	return db_run(db, SQL_PAYMENT_BACK_TRIED, e, db_int(id));
 }
 
 enum rc

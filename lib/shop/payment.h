@@ -56,6 +56,19 @@ enum payment_goods {
 /* What the stock system has lost with a server (shop/vanished.h). */
 enum payment_again { AGAIN_NOTHING, AGAIN_TAKE, AGAIN_GIVE_BACK };
 
+/* What the customer's bank says of a payment that was taken. */
+enum payment_dispute {
+	PAYMENT_UNDISPUTED,
+	PAYMENT_WARNED,   /* of fraud */
+	PAYMENT_DISPUTED, /* the shop is to answer */
+	PAYMENT_ANSWERED, /* others decide */
+	PAYMENT_WON,
+	PAYMENT_LOST, /* `lost` of it is gone */
+};
+/* Whether the gateway has yet to decide whose the money is. */
+bool payment_contested(enum payment_dispute dispute);
+const char *payment_dispute_name(enum payment_dispute dispute); /* or "" */
+
 #define PAYMENT_OBJECT_SIZE 256
 #define PAYMENT_PAGE_SIZE 2001
 
@@ -66,6 +79,10 @@ struct payment {
 	enum payment_goods goods;
 	enum payment_again again;
 	int64_t made_at, expires_at, changed_at;
+	enum payment_dispute disputed;
+	char dispute[PAYMENT_OBJECT_SIZE]; /* the newest; the gateway's name */
+	int64_t lost;       /* to disputes: neither given back by us nor ours */
+	int64_t back_tries; /* the goods could not be given back */
 	char checkout_object[PAYMENT_OBJECT_SIZE]; /* cs_…, PayPal's order */
 	char payment_object[PAYMENT_OBJECT_SIZE];  /* pi_…, authorisation */
 	char page[PAYMENT_PAGE_SIZE]; /* where the customer pays; "" unknown */
@@ -119,6 +136,14 @@ enum rc payment_goods_ask(
 /* CAPTURED with the amount, at the order too. */
 enum rc payment_captured(struct db *db, int64_t id, enum payment_state from,
     int64_t amount, int64_t now, bool *moved, struct error *e) CHECKED;
+
+/* What is true of a dispute now, at the order too; from what p was read with.
+ * *changed: it was so, and this is news.  lost is all that disputes took. */
+enum rc payment_dispute_is(struct db *db, const struct payment *p,
+    const char *dispute, enum payment_dispute state, int64_t lost,
+    bool *changed, struct error *e) CHECKED;
+/* Once more its goods could not be given back. */
+enum rc payment_back_tried(struct db *db, int64_t id, struct error *e) CHECKED;
 
 /*** Calls out that change money ***/
 
