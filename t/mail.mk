@@ -36,3 +36,4 @@ t_paper_tool_SOURCES = t/paper-tool.c
 t_paper_tool_LDADD = $(PAPER_LIBS) $(BASE_LIBS)
 dist_check_SCRIPTS += t/invoice-pdf.t
 dist_check_SCRIPTS += t/shopctl-mail.t
+dist_check_SCRIPTS += t/mail-storm.t

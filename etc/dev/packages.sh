@@ -55,6 +55,7 @@ test   shellcheck             lint of the shell scripts
 test   valgrind               unit tests under --all
 test   libxml2-utils          well-formed sitemap and drawings
 test   poppler-utils          reads invoices back: their text, fonts, pages
+test   strace                 ends lifecycle between two of its steps
 test   nodejs:node            browser tests
 test   npm:npm                installs the pinned browser tools
 test   chromium:chromium      browser tests

@@ -4,6 +4,11 @@
 //   CERT KEY           its certificate
 //   USER_NAME PASSWORD who may log in
 //   NO_STARTTLS        set: it does not offer it
+//   FAULTS=SEED PERMILLE  goes wrong at random, before, in and after a letter
+//   DSN                set: it offers RFC 3461, and keeps ENVID and ORCPT
+//
+// Each fault is a line of DIR/faults: what, and for "behind" the Message-ID of
+// the letter that it keeps and does not confirm.
 //
 // What it takes is in DIR/mail, one file each: N.eml has the bytes, N.json the
 // envelope. DIR/port appears when it listens. By the receiver's local part:
@@ -14,6 +19,7 @@
 //
 // and from a sender "stranger" it takes nothing (553).
 import { SMTPServer } from 'smtp-server';
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 
 const dir = process.argv[2];
@@ -32,6 +38,68 @@ const letters = {
 	busy: no(451, '4.3.0 Try again'),
 };
 
+// Faults: each with the moment it belongs to.
+const [seed, permille] = (env.FAULTS || '0 0').split(' ').map(Number);
+let state = seed >>> 0;
+function random(below) { // mulberry32
+	state = (state + 0x6d2b79f5) >>> 0;
+	let t = Math.imul(state ^ (state >>> 15), 1 | state);
+	t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+	return ((t ^ (t >>> 14)) >>> 0) % below;
+}
+function strikes(...kinds) {
+	if (random(1000) >= permille)
+		return null;
+	const kind = kinds[random(kinds.length)];
+	if (kind !== 'behind')
+		fs.appendFileSync(`${dir}/faults`, `${kind}\n`);
+	return kind;
+}
+function cut(session) {
+	server.connections.forEach((c) => c.session.id === session.id && c._socket.destroy());
+}
+const id = (raw) => (/^Message-Id: <(.*)>\r$/im.exec(raw.toString('latin1')) || [])[1];
+
+// Answers to a moment before the letter; true: done has been called, or never is.
+function before(session, done) {
+	switch (strikes('cut', 'hang', 'temporary', 'permanent')) {
+	case 'cut':
+		cut(session);
+		return true;
+	case 'hang':
+		setTimeout(() => cut(session), 700);
+		return true;
+	case 'temporary':
+		done(no(451, '4.3.2 Not now'));
+		return true;
+	case 'permanent': // of the server, not of a receiver
+		done(no(554, '5.3.2 No service'));
+		return true;
+	}
+	return false;
+}
+
+// The end of a letter's bytes.
+function behind(raw, session, done) {
+	switch (strikes('behind', 'behind', 'lost', 'busy', 'hang after')) {
+	case 'behind':
+		keep(raw, session);
+		fs.appendFileSync(`${dir}/faults`, `behind ${id(raw)} ${session.envelope.rcptTo[0].address}\n`);
+		cut(session);
+		return true;
+	case 'lost':
+		cut(session);
+		return true;
+	case 'busy':
+		done(letters.busy);
+		return true;
+	case 'hang after':
+		setTimeout(() => cut(session), 700);
+		return true;
+	}
+	return false;
+}
+
 function keep(raw, session) {
 	const name = `${dir}/mail/${String(++count).padStart(6, '0')}`;
 	fs.writeFileSync(`${name}.eml`, raw);
@@ -41,6 +109,10 @@ function keep(raw, session) {
 		user: session.user,
 		secure: session.secure,
 		session: session.id,
+		id: id(raw),
+		hash: crypto.createHash('sha256').update(raw).digest('hex'),
+		dsn: session.envelope.dsn,
+		orcpt: session.envelope.rcptTo[0].dsn,
 	}));
 	return `2.0.0 kept as ${count}`;
 }
@@ -51,7 +123,9 @@ const server = new SMTPServer({
 	minVersion: 'TLSv1.2',
 	authMethods: ['PLAIN', 'LOGIN'],
 	hideSTARTTLS: !!env.NO_STARTTLS,
+	hideDSN: !env.DSN,
 	disableReverseLookup: true,
+	onConnect: (session, done) => before(session, done) || done(),
 	onAuth: (auth, session, done) =>
 		auth.username === env.USER_NAME && auth.password === env.PASSWORD
 			? done(null, { user: auth.username })
@@ -59,15 +133,29 @@ const server = new SMTPServer({
 	onMailFrom: (from, session, done) => {
 		if (!session.secure)
 			return done(no(530, '5.7.0 Must issue STARTTLS first'));
+		if (before(session, done))
+			return undefined;
 		return local(from) === 'stranger' ? done(no(553, '5.7.1 Not your address')) : done();
 	},
-	onRcptTo: (to, session, done) => done(receivers[local(to)]),
+	onRcptTo: (to, session, done) => {
+		const kind = strikes('cut', 'later');
+		if (kind === 'cut')
+			return cut(session);
+		return done(kind ? receivers.later : receivers[local(to)]);
+	},
 	onData: (stream, session, done) => {
 		const parts = [];
-		stream.on('data', (part) => parts.push(part));
+		const middle = strikes('in the middle');
+		stream.on('data', (part) => {
+			parts.push(part);
+			if (middle)
+				cut(session);
+		});
 		stream.on('end', () => {
 			const who = local(session.envelope.rcptTo[0]);
 			const raw = Buffer.concat(parts);
+			if (middle || behind(raw, session, done))
+				return undefined;
 			if (letters[who])
 				return done(letters[who]);
 			if (who === 'hangup') {
