@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/token.h"
 #include "cgi-bin/cgi.h"
+#include "peer/funny_deliveries.h"
 #include "peer/kept.h"
 #include "peer/paypal.h"
 #include "peer/stripe.h"
@@ -97,6 +98,41 @@ stripe(struct visit *v, struct error *e)
 	in.body = buf_str(&v->q->body);
 	in.n = v->q->body.len;
 	return keep(v, &in, ev.type, e);
+}
+
+/*** The courier ***/
+
+static enum rc
+courier(struct visit *v, struct error *e)
+{
+	const struct settings *s = v->settings;
+	const char *const secrets[2] = { s->courier_webhook_secret,
+		s->courier_webhook_secret_old };
+	const char *signature = request_header(v->q, "HTTP_FUNNY_SIGNATURE");
+	const struct buf *body = &v->q->body;
+	struct inbox_event in = { .source = "courier" };
+	char name[COURIER_KEY_SIZE];
+	size_t n;
+	enum rc rc;
+
+	if (secrets[0][0] == '\0')
+		return RC_NOTFOUND;
+	if (signature == NULL)
+		signature = "";
+	rc = funny_deliveries_signed(
+	    signature, buf_str(body), body->len, secrets, v->now, e);
+	if (rc == RC_DENIED || rc == RC_TOOBIG)
+		return refuse(v, in.source, e);
+	if (rc != RC_OK)
+		return rc;
+	funny_deliveries_event_name(buf_str(body), body->len, name);
+	n = strlen(signature);
+	in.event = name;
+	in.headers =
+	    n <= HEADER_MAX && text_line(signature, n) ? signature : "";
+	in.body = buf_str(body);
+	in.n = body->len;
+	return keep(v, &in, "status", e);
 }
 
 /*** PayPal ***/
@@ -219,6 +255,7 @@ int
 main(void)
 {
 	static const struct route routes[] = {
+		{ "/hook/courier", ON_POST | ON_RAW, courier },
 		{ "/hook/paypal", ON_POST | ON_RAW, paypal },
 		{ "/hook/stripe", ON_POST | ON_RAW, stripe },
 	};

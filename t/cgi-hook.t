@@ -214,6 +214,29 @@ sub without_the_database_the_gateway_sends_again {
 	return;
 }
 
+# R68: a webhook of the courier is believed by its signature and stored under its
+# event's id.
+sub the_couriers_events_come_in_too {
+	my $secret = 'fdwh_new_0123456789';
+	my $body = '<?xml version="1.0"?><StatusEvent xmlns="urn:funny-deliveries:v1"><EventId>1842</EventId></StatusEvent>';
+	my $send = sub {
+		my ($signature) = @_;
+		return HTTP::Tiny->new(timeout => 30)->request('POST', $rig->url . '/hook/courier',
+		    { content => $body, headers => { 'Funny-Signature' => $signature, 'Content-Type' => 'application/xml' } })->{status};
+	};
+	is($send->(signed($body, secret => $secret)), 404, 'not configured');
+	secrets("courier.webhook_secret = $secret", 'courier.webhook_secret_old = fdwh_old');
+	is($send->(signed($body, secret => 'fdwh_x')), 400, 'another secret');
+	is($send->(signed($body, secret => $secret, t => time - 400)), 400, 'an old one');
+	is($send->(''), 400, 'no signature');
+	is($rig->sql("SELECT count(*) FROM inbox WHERE source = 'courier'"), 0, 'none of them is stored');
+	is($send->(signed($body, secret => 'fdwh_old')), 200, 'the former secret');
+	is($send->(signed($body, secret => $secret)), 200, 'the same event again');
+	is($rig->sql("SELECT event FROM inbox WHERE source = 'courier'"), '1842', 'is stored once');
+	is(bytes_of('1842'), $body, 'as it came');
+	return;
+}
+
 sub without_a_key_there_is_no_hook {
 	secrets();
 	is(status_of(event()), 404, 'not configured');
@@ -236,6 +259,7 @@ sub all_of_it {
 	other_ways_in_are_closed();
 	without_the_database_the_gateway_sends_again($away, $back);
 	without_a_key_there_is_no_hook();
+	the_couriers_events_come_in_too();
 	return;
 }
 
