@@ -108,7 +108,7 @@ sub books_balance {
 
 # Between two crowds.
 sub forget {
-	$rig->sales("DELETE FROM $_") for qw(outbox letter journal payment_call payment hold order_line orders basket_line basket);
+	$rig->sales("DELETE FROM $_") for qw(parcel_event parcel outbox letter journal payment_call payment hold order_line orders basket_line basket);
 	$till = undef;
 	unlink $rig->dir . '/events';
 	$till = Till->new($rig->dir, 1);

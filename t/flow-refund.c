@@ -618,9 +618,10 @@ an_order_that_ends_unpaid_is_told_of_once_R58(const struct settings *s)
 static void
 wipe(const struct settings *s)
 {
-	static const char *const tables[] = { "refund", "payment_call",
-		"outbox", "letter", "journal", "payment", "order_line", "hold",
-		"orders", "basket_line", "basket", "customer" };
+	static const char *const tables[] = { "parcel_event", "parcel",
+		"refund", "payment_call", "outbox", "letter", "journal",
+		"payment", "order_line", "hold", "orders", "basket_line",
+		"basket", "customer" };
 	char sql[60];
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {

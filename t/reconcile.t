@@ -291,7 +291,7 @@ sub a_restored_backup_misses_an_order {
 	my ($hal, $uid, $id) = (attempt('hal'), $rig->order_uid('hal'), order('hal', 'id'));
 	claims('hal', 'made_at = made_at - INTERVAL 1 HOUR')->();
 	$rig->sales($_) for "DELETE FROM journal WHERE order_id = $id", "DELETE FROM payment_call WHERE payment_id IN
-	    (SELECT id FROM payment WHERE order_id = $id)", (map { "DELETE FROM $_ WHERE order_id = $id" } 'payment', 'order_line'),
+	    (SELECT id FROM payment WHERE order_id = $id)", (map { "DELETE FROM $_ WHERE order_id = $id" } 'parcel', 'payment', 'order_line'),
 	    "DELETE FROM hold WHERE order_uid = '$uid'", "DELETE FROM orders WHERE id = $id";
 	is(differences(), "claim-without-order $hal\nmoney-without-order $uid", 'R52: goods and money of a lost order are listed');
 	my (undef, $all) = reconcile();

@@ -10,6 +10,8 @@ libbase_a_SOURCES = \
 	lib/base/error.h \
 	lib/base/file.c \
 	lib/base/file.h \
+	lib/base/hours.c \
+	lib/base/hours.h \
 	lib/base/jail.c \
 	lib/base/jail.h \
 	lib/base/limits.h \

@@ -23,6 +23,7 @@ enum settings_rows { ROWS_ONE, ROWS_SUM };
 enum settings_picture { PICTURE_NONE, PICTURE_BLOB, PICTURE_PATH, PICTURE_URL };
 enum settings_store { STORE_FOLDER, STORE_S3 };
 enum settings_style { STYLE_VIRTUAL, STYLE_PATH };
+enum settings_book { BOOK_PAID, BOOK_READY };
 enum settings_service { SERVICE_STANDARD, SERVICE_EXPRESS, SERVICE_CAREFUL };
 
 /* Members are in the order of the table in settings.c. */
@@ -90,6 +91,23 @@ struct settings {
 	char *courier_key;       /* secret */
 	char *courier_webhook_secret;     /* secret; "": no webhooks */
 	char *courier_webhook_secret_old; /* secret; "": not being changed */
+	/* parcels */
+	int64_t courier_book;          /* courier.book: enum settings_book */
+	int64_t courier_poll_seconds;  /* courier.poll_seconds */
+	int64_t courier_silence_days;  /* courier.silence_days: then a person
+				   is called */
+	int64_t courier_lead_minutes;  /* courier.lead_minutes: to pack one */
+	int64_t courier_least_minutes; /* courier.least_minutes: shorter, no
+				   van is asked to come in */
+	int64_t courier_hat_grams;     /* courier.hat_grams */
+	int64_t courier_box_grams, courier_box_length; /* courier.box_…: mm */
+	int64_t courier_box_width, courier_box_height;
+	char *warehouse_name, *warehouse_line1, *warehouse_line2;
+	char *warehouse_town, *warehouse_region, *warehouse_postcode;
+	char *warehouse_country, *warehouse_phone;
+	char *warehouse_hours;    /* warehouse.hours: as hours_parse has them */
+	char *warehouse_holidays; /* warehouse.holidays: the same */
+	char *warehouse_zone; /* warehouse.zone: as zone_parse; "": shop.zone */
 	/* stock system: the mapping (lib/stock/map.h explains it) */
 	char *item_table, *item_key, *item_name, *item_text, *item_price;
 	char *item_category;       /* column with the category's name or key */

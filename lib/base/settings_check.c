@@ -6,6 +6,7 @@
 #include "base/money.h"
 #include "base/num.h"
 #include "base/settings_check.h"
+#include "base/hours.h"
 #include "base/zone.h"
 
 /* What follows "http://" or "https://"; NULL when s begins with neither. */
@@ -283,6 +284,41 @@ check_paypal(const struct settings *s, const char *path, struct error *e)
 	return rc;
 }
 
+/* Where the courier comes to, and when. */
+static enum rc
+check_warehouse(const struct settings *s, const char *path, struct error *e)
+{
+	const struct {
+		const char *key, *value;
+	} needed[] = {
+		{ "warehouse.name", s->warehouse_name },
+		{ "warehouse.line1", s->warehouse_line1 },
+		{ "warehouse.town", s->warehouse_town },
+		{ "warehouse.postcode", s->warehouse_postcode },
+	};
+	struct hours hours;
+	struct zone zone;
+	enum rc rc;
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (s->courier_url[0] != '\0' && needed[i].value[0] == '\0')
+			return error_set(e, RC_INVALID,
+			    "%s: courier.url is set, but %s is not", path,
+			    needed[i].key);
+	rc = hours_parse(s->warehouse_hours, s->warehouse_holidays, &hours, e);
+	if (rc != RC_OK) {
+		error_prefix(e, "%s: warehouse.hours and holidays", path);
+		return rc;
+	}
+	if (s->warehouse_zone[0] != '\0' &&
+	    zone_parse(s->warehouse_zone, &zone) != RC_OK)
+		return error_set(e, RC_INVALID,
+		    "%s: warehouse.zone is \"%s\", not a rule like "
+		    "shop.zone's",
+		    path, s->warehouse_zone);
+	return RC_OK;
+}
+
 static enum rc
 check_courier(const struct settings *s, const char *path, struct error *e)
 {
@@ -293,7 +329,7 @@ check_courier(const struct settings *s, const char *path, struct error *e)
 	if (rc == RC_OK)
 		rc = check_secret("courier.url", s->courier_url, "courier.key",
 		    s->courier_key, path, e);
-	return rc;
+	return rc == RC_OK ? check_warehouse(s, path, e) : rc;
 }
 
 /* local@domain of ASCII, as it stands in an envelope (RFC 5321 section 4.1.2,

@@ -43,6 +43,7 @@
 #include "base/settings.h"
 #include "db/db.h"
 #include "letter/news.h"
+#include "peer/courier.h"
 #include "peer/gateway.h"
 #include "shop/order.h"
 #include "shop/parcel.h"
@@ -106,10 +107,11 @@ struct flow {
 	const struct gateway *const *gateways;
 	size_t ngateways;
 	const struct flow_letters
-	    *letters;         /* NULL: left to one that has them */
-	const char *holder;   /* a uid of this runner */
-	int64_t (*now)(void); /* NULL: clock_now */
-	bool without_lease;   /* tests: leases prove nothing */
+	    *letters;                  /* NULL: left to one that has them */
+	const struct courier *courier; /* NULL: nothing is booked, or asked */
+	const char *holder;            /* a uid of this runner */
+	int64_t (*now)(void);          /* NULL: clock_now */
+	bool without_lease;            /* tests: leases prove nothing */
 };
 
 /*
@@ -154,10 +156,45 @@ enum rc order_refund(struct flow *f, int64_t order, const char *reference,
     int64_t amount, const char *witness, struct error *e) CHECKED;
 
 /* Ask for the end of an order whatever it is: unpaid as order_give_up; paid:
- * money back, then goods, then it is cancelled.  RC_INVALID when it is closed
+ * nobody comes for its parcels any more, then money back, then goods, then
+ * it is cancelled; or, when one has been collected, it goes on.  RC_INVALID when it is closed
  * or cancelled. */
 enum rc order_cancel(struct flow *f, int64_t order, const char *why,
     const char *witness, struct error *e) CHECKED;
+
+/*
+ * What an order's parcels need now: booked once it is paid, cancelled when that
+ * is asked for, a person called when nothing is heard; and the letters of it.
+ * May be called at any time, in parallel, any number of times, as
+ * order_advance: the booking's key decides.
+ *
+ *	WANTED		no request: made and stored, or, not wanted: CANCELLED
+ *	WANTED		a request: sent, the same bytes until there is an answer;
+ *			BOOKED, or REFUSED and a person is called
+ *	BOOKED, READY	to be cancelled: the courier is asked; CANCELLED, or it
+ *			has been collected: HANDED_OVER, and the order goes on
+ *
+ * Each parcel's next_at says when to come again.  What the courier fails at is
+ * no error here.
+ */
+enum rc order_parcels(struct flow *f, int64_t order, struct error *e) CHECKED;
+
+struct carrier_listened {
+	int64_t events, fresh;
+	bool more;  /* there are more to be had now */
+	bool again; /* the courier had forgotten how far we were: from its
+		       beginning */
+	char why[PARCEL_WHY_SIZE]; /* it gave no answer; or "" */
+};
+
+/* Ask the courier what has happened since it was asked last, if that is due,
+ * and apply it with the new cursor. */
+enum rc carrier_listen(
+    struct flow *f, struct carrier_listened *out, struct error *e) CHECKED;
+
+/* Inside a unit: one event, however it came. */
+enum rc carrier_heard(struct db *db, const struct courier_event *ev,
+    int64_t now, struct parcel_heard *out, struct error *e) CHECKED;
 
 /* Ask for the end of an order that is not paid; order_advance does it.  It does
  * nothing to one that has been paid meanwhile. */

@@ -75,8 +75,11 @@ enum rc
 flow_cancel_paid(struct run *r, struct error *e)
 {
 	bool wait;
-	enum rc rc = money_back(r, &wait, e);
+	enum rc rc = flow_parcels_end(r, &wait, e);
 
+	if (rc != RC_OK || wait || r->moved)
+		return rc;
+	rc = money_back(r, &wait, e);
 	if (rc != RC_OK || wait)
 		return rc;
 	for (size_t i = 0; i < r->n; i++) {
@@ -98,7 +101,7 @@ want_cancel(struct db *db, void *ctx, struct error *e)
 {
 	struct cancelling *c = ctx;
 	struct order o;
-	bool over, asked;
+	bool over, asked, gone = false;
 	enum rc rc = order_load(db, c->order, &o, e);
 
 	if (rc != RC_OK)
@@ -108,6 +111,13 @@ want_cancel(struct db *db, void *ctx, struct error *e)
 	if (over)
 		return error_set(e, RC_INVALID,
 		    "an order that is closed or cancelled cannot be cancelled");
+	rc = parcel_has_left(db, c->order, &gone, e);
+	if (rc == RC_OK && gone)
+		return error_set(e, RC_INVALID,
+		    "a parcel of this order has been collected: it cannot be "
+		    "cancelled any more, only refunded");
+	if (rc != RC_OK)
+		return rc;
 	rc = order_ask_end(db, c->order, c->witness, c->why, c->now, &asked, e);
 	if (rc != RC_OK || asked)
 		return rc;

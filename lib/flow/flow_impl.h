@@ -125,6 +125,14 @@ void flow_short(const struct order *o, const struct master_short *why,
 /* Whether its key has answered, and nothing is taken under it (any more). */
 bool flow_concluded(const struct payment *p);
 
+/* The same letter has the same Message-ID, whoever writes it. */
+void flow_letter_uid(
+    const char *order, const char *what, int64_t n, char out[UID_SIZE]);
+
+/* Nobody comes for its parcels: *wait is false.  Those that may be booked are to
+ * be cancelled; if one has left, the order goes on. */
+enum rc flow_parcels_end(struct run *r, bool *wait, struct error *e) CHECKED;
+
 /* The letter that is due now, if any; each once. */
 enum rc flow_write(struct run *r, struct error *e) CHECKED;
 

@@ -24,9 +24,9 @@ struct telling {
 	const char *why;
 };
 
-/* The same letter has the same Message-ID, whoever writes it. */
-static void
-make_uid(const char *order, const char *what, int64_t n, char out[UID_SIZE])
+void
+flow_letter_uid(
+    const char *order, const char *what, int64_t n, char out[UID_SIZE])
 {
 	char name[80], hex[HASH_SIZE];
 	int len =
@@ -185,7 +185,7 @@ write_end(struct run *r, struct error *e)
 	struct buf letter;
 	enum rc rc;
 
-	make_uid(r->o.uid, "ended", 0, uid);
+	flow_letter_uid(r->o.uid, "ended", 0, uid);
 	buf_init(&letter, LIMIT_CALL);
 	rc = r->f->letters->ended(r->f->settings, &r->o, uid, was_reserved(r),
 	    returned(r), method_of(r, 0), &letter, &why);
@@ -205,7 +205,7 @@ write_refund(struct run *r, const struct refund *f, struct error *e)
 	struct buf letter;
 	enum rc rc;
 
-	make_uid(r->o.uid, "refund", f->id, uid);
+	flow_letter_uid(r->o.uid, "refund", f->id, uid);
 	buf_init(&letter, LIMIT_CALL);
 	rc = r->f->letters->refund(r->f->settings, &r->o, uid, f,
 	    method_of(r, f->payment), &letter, &why);

@@ -169,6 +169,8 @@ captured(struct settling *s, struct db *db, struct error *e)
 		    s->a->r->now, &moved, e);
 	if (rc == RC_OK && !moved)
 		return flow_return(s->a, db, e);
+	if (rc == RC_OK)
+		rc = parcel_want(db, o->id, s->a->r->now, e);
 	if (rc == RC_OK && o->ending[0] != '\0')
 		rc = flow_tell(db, s->a, "goes on", "shop", o->ending, e);
 	for (size_t i = 0; i < o->n && rc == RC_OK; i++)

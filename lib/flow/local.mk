@@ -12,7 +12,11 @@ libflow_a_SOURCES = \
 	lib/flow/flow_vanished.c \
 	lib/flow/flow_job.c \
 	lib/flow/flow_letter.c \
+	lib/flow/flow_listen.c \
 	lib/flow/flow_news.c \
+	lib/flow/flow_parcel.c \
+	lib/flow/flow_post.h \
+	lib/flow/flow_post_letter.c \
 	lib/flow/flow_refund.c \
 	lib/flow/letters.c \
 	lib/flow/letters.h \

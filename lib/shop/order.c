@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "shop/journal.h"
 #include "shop/order.h"
+#include "shop/parcel.h"
 
 static const char *const names[] = {
 	[ORDER_PENDING] = "pending",
@@ -347,13 +348,15 @@ enum rc
 order_cancellable(struct db *db, const struct order *o, enum order_may_end *may,
     struct error *e)
 {
-	bool contested = false;
+	bool contested = false, left = false;
 	enum rc rc = RC_OK;
 
 	*may = ORDER_MAY_END;
 	if (o->state == ORDER_PAID)
 		rc = is_contested(db, o->id, &contested, e);
-	if (o->state == ORDER_CLOSED)
+	if (rc == RC_OK && o->state == ORDER_PAID)
+		rc = parcel_has_left(db, o->id, &left, e);
+	if (o->state == ORDER_CLOSED || left)
 		*may = ORDER_HAS_LEFT;
 	else if (o->state == ORDER_CANCELLED || o->ending[0] != '\0')
 		*may = ORDER_ENDS_ALREADY;

@@ -278,6 +278,21 @@ parcels_delivered(const struct parcels *all)
 	return all->live > 0 && all->delivered == all->live;
 }
 
+enum rc
+parcel_has_left(struct db *db, int64_t order, bool *left, struct error *e)
+{
+	struct error none = ERROR_NONE;
+	struct db_rows *rows;
+	enum rc rc = db_one(db, SQL_PARCEL_LEFT, &rows, &none, db_int(order));
+
+	*left = rc == RC_OK;
+	if (rc == RC_OK)
+		db_done(rows);
+	return rc == RC_OK || rc == RC_NOTFOUND
+		   ? RC_OK
+		   : error_set(e, rc, "%s", none.text);
+}
+
 /*** Wanting them ***/
 
 static enum rc
@@ -357,10 +372,9 @@ parcel_store(struct db *db, const struct parcel *p, const char *path,
 }
 
 enum rc
-parcel_tried(struct db *db, const struct parcel *p, int64_t now,
-    int64_t next_at, struct error *e)
+parcel_tried(
+    struct db *db, const struct parcel *p, int64_t next_at, struct error *e)
 {
-	(void)now;
 	return db_run(db, SQL_PARCEL_TRIED, e, db_int(next_at), db_int(p->id));
 }
 
@@ -489,5 +503,34 @@ parcel_warned(struct db *db, const struct parcel *p, enum parcel_carrier of,
 	    db_int(p->id), db_int(p->warned));
 
 	*first = rows == 1;
+	return rc;
+}
+
+enum rc
+parcel_is_ready(struct db *db, int64_t order, bool *ready, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc =
+	    db_one(db, SQL_PARCEL_ORDER_STATE, &rows, e, db_int(order));
+
+	if (rc != RC_OK)
+		return rc;
+	*ready = db_col_int(rows, 2) != 0;
+	db_done(rows);
+	return RC_OK;
+}
+
+enum rc
+parcel_goes_on(
+    struct db *db, int64_t order, int64_t now, bool *first, struct error *e)
+{
+	int64_t rows = 0;
+	enum rc rc =
+	    db_run_count(db, SQL_PARCEL_GOES_ON, &rows, e, db_int(order));
+
+	*first = rows == 1;
+	if (rc == RC_OK && *first)
+		rc = db_run(
+		    db, SQL_PARCEL_STOP_NONE, e, db_int(now), db_int(order));
 	return rc;
 }

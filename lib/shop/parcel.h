@@ -133,6 +133,11 @@ enum rc parcels_of(
  * invoiced and closed. */
 bool parcels_delivered(const struct parcels *all);
 
+/* One of it has been collected, and has not come back: the order cannot be
+ * cancelled any more. */
+enum rc parcel_has_left(
+    struct db *db, int64_t order, bool *left, struct error *e) CHECKED;
+
 /*** Guarded changes; inside a unit, each ***/
 
 /* The order's first one, unless it has any. */
@@ -155,8 +160,8 @@ enum rc parcel_store(struct db *db, const struct parcel *p, const char *path,
 enum rc parcel_request(struct db *db, int64_t id, struct buf *path,
     struct buf *request, struct error *e) CHECKED;
 /* It leaves once more; who comes next waits until next_at. */
-enum rc parcel_tried(struct db *db, const struct parcel *p, int64_t now,
-    int64_t next_at, struct error *e) CHECKED;
+enum rc parcel_tried(struct db *db, const struct parcel *p, int64_t next_at,
+    struct error *e) CHECKED;
 /* What the courier says against it, and when to come again. */
 enum rc parcel_waits(struct db *db, int64_t id, const char *why,
     int64_t next_at, struct error *e) CHECKED;
@@ -219,6 +224,14 @@ struct parcel_heard {
 enum rc parcel_hear(struct db *db, const struct parcel_event *ev, int64_t now,
     struct parcel_heard *out, struct error *e) CHECKED;
 
+/* What its order says: whether the warehouse has packed it. */
+enum rc parcel_is_ready(
+    struct db *db, int64_t order, bool *ready, struct error *e) CHECKED;
+/* Inside a unit: a paid order that was to end does not, as a parcel of it has
+ * left.  *first is false when it was not to end. */
+enum rc parcel_goes_on(struct db *db, int64_t order, int64_t now, bool *first,
+    struct error *e) CHECKED;
+
 /* Inside a unit: draw it once more, of a parcel that has just been booked. */
 enum rc parcel_draw(
     struct db *db, int64_t id, int64_t now, struct error *e) CHECKED;
@@ -243,6 +256,8 @@ enum rc parcel_ear_read(
  * *moved is false when another runner was faster: roll back. */
 enum rc parcel_ear_move(struct db *db, const char *from, const char *to,
     int64_t now, int64_t next_at, bool *moved, struct error *e) CHECKED;
+/* Inside a unit: asked again by then. */
+enum rc parcel_ear_soon(struct db *db, int64_t at, struct error *e) CHECKED;
 /* Inside a unit: it gave no answer. */
 enum rc parcel_ear_away(struct db *db, const char *why, int64_t now,
     int64_t next_at, struct error *e) CHECKED;

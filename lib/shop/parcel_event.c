@@ -439,3 +439,9 @@ parcel_ear_away(struct db *db, const char *why, int64_t now, int64_t next_at,
 	return db_run(db, SQL_PARCEL_EAR_AWAY, e, db_int(now), db_text(why),
 	    db_int(next_at));
 }
+
+enum rc
+parcel_ear_soon(struct db *db, int64_t at, struct error *e)
+{
+	return db_run(db, SQL_PARCEL_EAR_SOON, e, db_int(at), db_int(at));
+}
