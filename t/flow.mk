@@ -26,6 +26,13 @@ t_books_actor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=db_unit,--wrap=link_do \
 dist_check_SCRIPTS += t/books.t t/refund.t t/reconcile.t t/disputes.t
 EXTRA_DIST += t/lib/Audit.pm t/lib/Books.pm t/lib/BoxTill.pm t/lib/Purse.pm t/lib/Seeded.pm t/lib/Till.pm
 
+# Orders as fast as they go, for t/baskets.t.
+check_PROGRAMS += t/basket-tool
+t_basket_tool_SOURCES = t/basket-tool.c
+t_basket_tool_LDADD = libflow.a libstock.a $(LETTER_LIBS) $(SHOP_LIBS) \
+	$(PEER_LIBS) $(MARIADB_LIBS)
+dist_check_SCRIPTS += t/baskets.t
+
 # What a checkout does, by hand, for t/webhooks.t.
 check_PROGRAMS += t/pay-tool
 t_pay_tool_SOURCES = t/pay-tool.c
