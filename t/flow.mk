@@ -31,7 +31,7 @@ check_PROGRAMS += t/basket-tool
 t_basket_tool_SOURCES = t/basket-tool.c
 t_basket_tool_LDADD = libflow.a libstock.a $(LETTER_LIBS) $(SHOP_LIBS) \
 	$(PEER_LIBS) $(MARIADB_LIBS)
-dist_check_SCRIPTS += t/baskets.t
+dist_check_SCRIPTS += t/baskets.t t/events.t
 
 # What a checkout does, by hand, for t/webhooks.t.
 check_PROGRAMS += t/pay-tool
