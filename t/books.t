@@ -6,7 +6,8 @@
 # bugs that these books must find are planted, and are found.
 #
 # ./dev long books [SEED] takes HATSHOP_BOOKS_SECONDS (300) for each combination,
-# the short form 20 for those that run by default. HATSHOP_BOOKS_ONLY=sqlite-binlog-mariadb:
+# or HATSHOP_BOOKS_MINUTES for all together; the short form 20 s for those that
+# run by default. HATSHOP_BOOKS_ONLY=sqlite-binlog-mariadb:
 # only this one, or "bugs". HATSHOP_BOOKS_ROUNDS=N: so many rounds. What happens is the seed's
 # alone; when it happens is also the machine's.
 use strict;
@@ -29,7 +30,8 @@ use Wire;
 my $seed = $ENV{HATSHOP_SEED} // 4711;
 my $long = $ENV{HATSHOP_LONG};
 my $only = $ENV{HATSHOP_BOOKS_ONLY} // '';
-my $seconds = $ENV{HATSHOP_BOOKS_SECONDS} // ($long ? 300 : 20);
+my $minutes = $ENV{HATSHOP_BOOKS_MINUTES};
+my $seconds = $minutes ? 60 * $minutes / ($only ? 1 : 8) : $ENV{HATSHOP_BOOKS_SECONDS} // ($long ? 300 : 20);
 
 # What is sold: S-1 by the shop alone, C-1 and D-1 by clerks too.
 my %START = ('S-1' => 30, 'C-1' => 40, 'D-1' => 25);
@@ -556,12 +558,14 @@ sub settle {
 	my ($round) = @_;
 	$till->order('faults', 0);
 	wait_until(10, sub { !$till->books->{late} });
-	my $why = finish($round, 0, 45);
+	# what was before the last one has been brought already
+	my $from = $seen{told} // 0;
+	$seen{told} = -s dir() . '/events';
+	my $why = finish($round, $from, 45);
 	return $why if $why;
 	# what came of it, and what waited
-	my $told = -s dir() . '/events';
 	$till->order('decide', 2);
-	$why = finish($round, $told, 3);
+	$why = finish($round, $seen{told}, 3);
 	return $why if $why;
 	read_inbox();
 	if (reads_only()) {

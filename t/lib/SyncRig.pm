@@ -154,10 +154,12 @@ sub conf {
 	my ($self, %other) = @_;
 	my %conf = (%{ $self->{conf} }, %other);
 	my $path = "$self->{dir}/" . (%other ? 'other.conf' : 'shop.conf');
-	open my $out, '>', $path or die "$path: $!\n";
+	# others may read it at this moment
+	open my $out, '>', "$path.$$" or die "$path: $!\n";
 	print $out map { "$_ = $conf{$_}\n" }
 	    grep { defined $conf{$_} } sort keys %conf;
 	close $out or die "$path: $!\n";
+	rename "$path.$$", $path or die "$path: $!\n";
 	return $path;
 }
 
