@@ -410,7 +410,7 @@ regret(struct visit *v)
 	bool early = chaos_chance(50);
 	int bad = 0;
 
-	if (chaos_chance(60))
+	if (chaos_chance(60) || chaos_regrets == 100)
 		wish(v);
 	if (early)
 		bad = advance(v->a, v->order);
@@ -444,7 +444,9 @@ submit_twice(struct visit *v)
 static int
 at_the_gateway(struct visit *v)
 {
-	size_t mood = random_below(&chaos_random, 20);
+	/* whoever always regrets has paid */
+	size_t least = chaos_regrets == 100 ? 10 : 0;
+	size_t mood = least + random_below(&chaos_random, 20 - least);
 	int bad = 0;
 
 	if (mood == 0) /* never paid */
