@@ -125,6 +125,62 @@ a_hats_name_is_only_a_name_R40(void)
 	buf_release(&out);
 }
 
+/* The page of one line, a hat of this name with such a picture; to be freed. */
+static char *
+page_of_one(const char *name, const struct url *picture)
+{
+	const struct letter_order_line line = { .name = name,
+		.qty = 2,
+		.price = 1995,
+		.picture = picture,
+		.width = 1600,
+		.height = 800 };
+	struct buf out;
+	char *s;
+
+	is_int(write_one(&line, 1, "zoe@buyer.example", &out), RC_OK, "rc");
+	s = part(&out, 1);
+	buf_release(&out);
+	return s;
+}
+
+static void
+a_picture_is_beside_its_words_R56(void)
+{
+	struct url u;
+	char *s;
+
+	url_init_at(&u, "https://hats.example", "/pictures/ab/ab-card.webp");
+	s = page_of_one("A \"Fez\"", &u);
+	ok(strstr(s,
+	       "<img src=\"https://hats.example/pictures/ab/ab-card.webp\" "
+	       "alt=\"A &quot;Fez&quot;\" width=\"56\" height=\"28\"") != NULL,
+	    "address, words and shape: %s", s);
+	g_free(s);
+	s = page_of_one("Fez", NULL);
+	ok(strstr(s, "<img") == NULL && strstr(s, "colspan") == NULL,
+	    "none, and no place for it");
+	g_free(s);
+	url_release(&u);
+}
+
+/* Arabic is kept apart, and what turns the eye is left out. */
+static void
+a_name_turns_nothing_around_it_R61(void)
+{
+	char *s;
+
+	s = page_of_one("\331\202\330\250\330\271\330\251", NULL);
+	ok(strstr(s, "2 \303\227 "
+		     "\342\201\250\331\202\330\250\330\271\330\251\342\201\251 "
+		     "(\302\24319.95 each)") != NULL,
+	    "kept apart: %s", s);
+	g_free(s);
+	s = page_of_one("a\342\200\256b", NULL);
+	ok(strstr(s, "2 \303\227 ab (") != NULL, "no U+202E");
+	g_free(s);
+}
+
 static void
 a_whole_basket_fits_and_is_the_same_each_time(void)
 {
@@ -265,6 +321,8 @@ main(void)
 	g_mime_init();
 	RUN(the_letter_says_what_it_costs_R06);
 	RUN(a_hats_name_is_only_a_name_R40);
+	RUN(a_picture_is_beside_its_words_R56);
+	RUN(a_name_turns_nothing_around_it_R61);
 	RUN(a_whole_basket_fits_and_is_the_same_each_time);
 	RUN(an_end_says_what_became_of_the_money_R58);
 	RUN(a_refund_says_how_much_R58);

@@ -91,7 +91,7 @@ static const struct person {
 struct scene {
 	const struct person *who;
 	struct letter_to to;
-	struct url page, basket;
+	struct url page, basket, picture;
 	struct letter_order_line lines[MANY];
 	struct letter_news news;
 	struct letter_parcel parcel;
@@ -300,10 +300,19 @@ set_scene(struct scene *s, const struct person *who)
 	url_init_at(&s->page, settings.shop_url, "/order");
 	url_path(&s->page, "0123456789abcdef0123456789abcdef");
 	url_init_at(&s->basket, settings.shop_url, "/basket");
-	for (size_t i = 0; i < who->n; i++)
-		s->lines[i] = (struct letter_order_line){ i % 2 == 0 ? who->hat
-								     : "Trilby",
-			i % 2 == 0 ? 2 : 1, 1995 };
+	url_init_at(
+	    &s->picture, settings.shop_url, "/pictures/ab/abc-card.webp");
+	for (size_t i = 0; i < who->n; i++) {
+		s->lines[i] = (struct letter_order_line){
+			.name = i % 2 == 0 ? who->hat : "Trilby",
+			.qty = i % 2 == 0 ? 2 : 1,
+			.price = 1995,
+			.width = 1600,
+			.height = i % 2 == 0 ? 1600 : 1000,
+		};
+		if (i % 3 != 2)
+			s->lines[i].picture = &s->picture;
+	}
 	s->news = (struct letter_news){ .number = 42,
 		.page = &s->page,
 		.currency = "GBP",
@@ -339,6 +348,7 @@ show(size_t kind, size_t who)
 		status = 0;
 	url_release(&s.page);
 	url_release(&s.basket);
+	url_release(&s.picture);
 	buf_release(&s.out);
 	return status;
 }

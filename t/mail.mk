@@ -18,7 +18,7 @@ t_shop_outbox_LDFLAGS = $(LDFLAGS_SHOP)
 check_PROGRAMS += t/letter-show
 t_letter_show_SOURCES = t/letter-show.c
 t_letter_show_LDADD = $(LETTER_LIBS)
-dist_check_SCRIPTS += t/letter.t
+dist_check_SCRIPTS += t/letter.t t/browser-letters.t
 
 # What smtp.t runs.
 check_PROGRAMS += t/post-letter

@@ -28,11 +28,56 @@ page_of(const struct settings *s, const struct order *o, struct url *page)
 	url_path(page, o->uid);
 }
 
+/* The shop's smallest size of it, from anywhere. */
+static void
+picture_of(const struct settings *s, const char *hash, struct url *u)
+{
+	const char *base = s->pictures_base_url;
+	struct buf b;
+
+	buf_init(&b, LIMIT_URL);
+	if (base[0] == '/')
+		buf_puts(&b, s->shop_url);
+	buf_puts(&b, base);
+	url_init_at(u, buf_str(&b), "/");
+	buf_reset(&b);
+	buf_printf(&b, "%.2s", hash);
+	url_path(u, buf_str(&b));
+	buf_reset(&b);
+	buf_printf(&b, "%s-card.webp", hash);
+	url_path(u, buf_str(&b));
+	buf_release(&b);
+}
+
+/* Each picture is the caller's to release. */
+static void
+lines_of(const struct settings *s, const struct order *o,
+    struct letter_order_line *lines, struct url *pictures)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		const struct order_line *l = &o->lines[i];
+
+		memset(&pictures[i], 0, sizeof(pictures[i]));
+		lines[i] = (struct letter_order_line){
+			.name = l->name, .qty = l->qty, .price = l->price
+		};
+		if (l->picture[0] == '\0')
+			continue;
+		picture_of(s, l->picture, &pictures[i]);
+		if (url_rc(&pictures[i]) != RC_OK)
+			continue;
+		lines[i].picture = &pictures[i];
+		lines[i].width = l->picture_width;
+		lines[i].height = l->picture_height;
+	}
+}
+
 static enum rc
 confirmation(const struct settings *s, const struct order *o,
     const char *method, struct buf *out, struct error *e)
 {
 	struct letter_order_line lines[LIMIT_BASKET_LINES];
+	struct url pictures[LIMIT_BASKET_LINES];
 	const struct letter_to to = {
 		.settings = s,
 		.uid = o->uid,
@@ -56,14 +101,14 @@ confirmation(const struct settings *s, const struct order *o,
 	struct url page;
 	enum rc rc;
 
-	for (size_t i = 0; i < o->n; i++)
-		lines[i] = (struct letter_order_line){ o->lines[i].name,
-			o->lines[i].qty, o->lines[i].price };
+	lines_of(s, o, lines, pictures);
 	l.naddress = address_of(&o->to, address);
 	page_of(s, o, &page);
 	l.page = &page;
 	rc = letter_order(&to, &l, out, e);
 	url_release(&page);
+	for (size_t i = 0; i < o->n; i++)
+		url_release(&pictures[i]);
 	return rc;
 }
 
@@ -172,8 +217,10 @@ about_init(struct about *a, const struct settings *s, const struct order *o,
 		.settings = s, .uid = uid, .address = o->email, .now = at
 	};
 	for (size_t i = 0; i < o->n; i++)
-		a->lines[i] = (struct letter_order_line){ o->lines[i].name,
-			o->lines[i].qty, o->lines[i].price };
+		a->lines[i] =
+		    (struct letter_order_line){ .name = o->lines[i].name,
+			    .qty = o->lines[i].qty,
+			    .price = o->lines[i].price };
 	page_of(s, o, &a->page);
 	a->news = (struct letter_news){ .number = o->id,
 		.page = &a->page,

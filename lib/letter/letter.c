@@ -56,6 +56,39 @@ letter_name_fits(const char *name)
 	return true;
 }
 
+/* Hebrew, Arabic and their neighbours, and their presentation forms. */
+static bool
+from_the_right(uint32_t cp)
+{
+	return (cp >= 0x0590 && cp <= 0x08FF) ||
+	       (cp >= 0xFB1D && cp <= 0xFDFF) ||
+	       (cp >= 0xFE70 && cp <= 0xFEFC) ||
+	       (cp >= 0x10800 && cp <= 0x10FFF) ||
+	       (cp >= 0x1E800 && cp <= 0x1EFFF);
+}
+
+void
+letter_put_name(struct buf *b, const char *name)
+{
+	size_t i, n, len = strlen(name);
+	bool right = false;
+	uint32_t cp;
+
+	for (i = 0; i<len; i += n> 0 ? n : 1) {
+		n = text_decode(name + i, len - i, &cp);
+		right |= n > 0 && from_the_right(cp);
+	}
+	if (right)
+		text_encode(b, 0x2068);
+	for (i = 0; i<len; i += n> 0 ? n : 1) {
+		n = text_decode(name + i, len - i, &cp);
+		if (n == 0 || !turns(cp))
+			buf_put(b, name + i, n > 0 ? n : 1);
+	}
+	if (right)
+		text_encode(b, 0x2069);
+}
+
 void
 letter_put_span(struct buf *b, int64_t seconds)
 {
@@ -130,13 +163,19 @@ put_line(struct buf *b, const char *s)
 	"font:17px/1.5 Georgia,serif"
 #define SHEET                                                                  \
 	"max-width:560px;margin:0 auto;padding:8px 28px;background:#fffaf3;"   \
-	"border-top:10px solid #2a1135"
+	"border-top:10px solid #2a1135;overflow-wrap:anywhere"
 #define BUTTON                                                                 \
 	"display:inline-block;padding:12px 22px;background:#c8202f;"           \
 	"color:#fff;text-decoration:none;border-radius:3px;font-weight:bold"
 #define CELL "padding:6px 0;vertical-align:top;text-align:left"
 #define SUM CELL ";border-top:2px solid #2a1135;font-weight:bold"
 #define AMOUNT ";text-align:right;white-space:nowrap;padding-left:16px"
+#define THUMB 56
+#define THUMBED ";width:56px;padding-right:14px;text-align:center"
+/* The words are for who does not load it. */
+#define PICTURE                                                                \
+	"display:block;margin:0 auto;border:0;border-radius:3px;"              \
+	"overflow:hidden;font-size:9px;line-height:1.1"
 #define FINE "font-size:14px;color:#64476f;word-break:break-word"
 /* A small screen and the dark, over the styles of the elements; who does not
  * know it shows those, or turns them by rules of its own. */
@@ -250,17 +289,48 @@ row_as_text(struct letter *l, const char *what, const char *amount)
 	buf_release(&left);
 }
 
+/* As wide and high as fits a square of THUMB, never 0. */
 static void
-row_as_html(struct letter *l, const char *what, const char *amount, bool sum)
+put_picture(struct letter *l, const struct letter_row *r)
+{
+	int64_t w = THUMB, h = THUMB;
+	struct buf alt;
+
+	if (r->width > r->height && r->height > 0)
+		h = THUMB * r->height / r->width;
+	else if (r->height > r->width && r->width > 0)
+		w = THUMB * r->width / r->height;
+	buf_init(&alt, LIMIT_TEXT);
+	html_open(&l->html, EL_IMG, SRC(r->picture),
+	    AT(AT_ALT, one_line(l, &alt, r->alt)), ATD(AT_WIDTH, w > 0 ? w : 1),
+	    ATD(AT_HEIGHT, h > 0 ? h : 1), STYLE(PICTURE));
+	buf_release(&alt);
+}
+
+/* pictures: some row has one, so that all have a place for it. */
+static void
+row_as_html(struct letter *l, const struct letter_row *r, const char *what,
+    const char *amount, bool pictures)
 {
 	html_open(&l->html, EL_TR);
-	if (sum) {
-		html_el(&l->html, EL_TD, what, CLASS("sum"), AT(AT_DIR, "auto"),
-		    STYLE(SUM));
+	if (r->picture != NULL) {
+		html_open(&l->html, EL_TD, STYLE(CELL THUMBED));
+		put_picture(l, r);
+		html_close(&l->html, EL_TD);
+	}
+	if (r->sum) {
+		html_open(&l->html, EL_TD, CLASS("sum"),
+		    AT(AT_COLSPAN, pictures ? "2" : NULL), STYLE(SUM));
+		html_text(&l->html, what);
+		html_close(&l->html, EL_TD);
 		html_el(
 		    &l->html, EL_TD, amount, CLASS("sum"), STYLE(SUM AMOUNT));
 	} else {
-		html_el(&l->html, EL_TD, what, AT(AT_DIR, "auto"), STYLE(CELL));
+		html_open(&l->html, EL_TD,
+		    AT(AT_COLSPAN, pictures && r->picture == NULL ? "2" : NULL),
+		    STYLE(CELL));
+		html_text(&l->html, what);
+		html_close(&l->html, EL_TD);
 		html_el(&l->html, EL_TD, amount, STYLE(CELL AMOUNT));
 	}
 	html_close(&l->html, EL_TR);
@@ -274,7 +344,10 @@ letter_rows(struct letter *l, const char *currency,
 	struct buf amount, line;
 	struct money m = { .minor = 0 };
 	const char *what;
+	bool pictures = false;
 
+	for (size_t i = 0; i < n; i++)
+		pictures |= rows[i].picture != NULL;
 	text_copy(m.currency, sizeof(m.currency), currency);
 	html_open(&l->html, EL_TABLE, AT(AT_ROLE, "presentation"),
 	    STYLE("width:100%;border-collapse:collapse"));
@@ -291,7 +364,7 @@ letter_rows(struct letter *l, const char *currency,
 		if (rows[i].sum)
 			buf_putc(&l->text, '\n');
 		row_as_text(l, what, buf_str(&amount));
-		row_as_html(l, what, buf_str(&amount), rows[i].sum);
+		row_as_html(l, &rows[i], what, buf_str(&amount), pictures);
 		buf_release(&line);
 		buf_release(&amount);
 	}

@@ -66,8 +66,13 @@ struct letter_row {
 	const char *what; /* "2 × Crimson Fez" */
 	int64_t amount;   /* minor units */
 	bool sum;         /* of those above: a line between, and bold */
+	/* Small, beside what; alt is what it shows.  NULL: none. */
+	const struct url *picture;
+	const char *alt;
+	int64_t width, height; /* its shape */
 };
-/* What and how much, one below the other, as a table. */
+/* What and how much, one below the other, as a table.  Pictures are loaded by
+ * who reads it, or not: nothing is said by them alone. */
 void letter_rows(struct letter *l, const char *currency,
     const struct letter_row *rows, size_t n);
 
@@ -92,6 +97,11 @@ enum rc letter_end(struct letter *l, struct buf *out, struct error *e) CHECKED;
  * or could be read as a link must not reach a stranger.
  */
 bool letter_name_fits(const char *name);
+
+/* The name of a thing within a line of ours: what is written from right to left
+ * stays apart from the words and numbers around it (U+2068, U+2069), and nothing
+ * in it turns those. */
+void letter_put_name(struct buf *b, const char *name);
 
 /* "30 minutes", "2 hours", "3 days", for how long a link works. */
 void letter_put_span(struct buf *b, int64_t seconds);

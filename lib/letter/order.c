@@ -13,7 +13,8 @@ put_line(struct buf *b, const struct letter_order_line *l, const char *currency)
 	struct money each = { .minor = l->price };
 
 	(void)snprintf(each.currency, sizeof(each.currency), "%s", currency);
-	buf_printf(b, "%" PRId64 " \303\227 %s", l->qty, l->name);
+	buf_printf(b, "%" PRId64 " \303\227 ", l->qty);
+	letter_put_name(b, l->name);
 	if (l->qty > 1) {
 		buf_puts(b, " (");
 		money_put(b, each);
@@ -39,10 +40,15 @@ put_lines(struct letter *l, const struct letter_order *o, struct error *e)
 		if (rc == RC_OK)
 			rc = buf_rc(&what[i]);
 		rows[i] = (struct letter_row){ buf_str(&what[i]),
-			o->lines[i].qty * o->lines[i].price, false };
+			o->lines[i].qty * o->lines[i].price, false,
+			o->lines[i].picture, o->lines[i].name,
+			o->lines[i].width, o->lines[i].height };
 	}
-	rows[n] = (struct letter_row){ o->delivery_name, o->delivery, false };
-	rows[n + 1] = (struct letter_row){ "Total, paid", o->total, true };
+	rows[n] = (struct letter_row){ .what = o->delivery_name,
+		.amount = o->delivery };
+	rows[n + 1] = (struct letter_row){
+		.what = "Total, paid", .amount = o->total, .sum = true
+	};
 	letter_rows(l, o->currency, rows, n + 2);
 	for (i = 0; i < n; i++)
 		buf_release(&what[i]);

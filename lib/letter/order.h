@@ -16,7 +16,9 @@
 
 struct letter_order_line {
 	const char *name;
-	int64_t qty, price; /* of one, tax included, minor units */
+	int64_t qty, price;        /* of one, tax included, minor units */
+	const struct url *picture; /* a whole address; NULL: none */
+	int64_t width, height;     /* of any of its sizes */
 };
 
 /* All borrowed. */
@@ -24,9 +26,9 @@ struct letter_order {
 	int64_t number;
 	const struct url *page;
 	const char *currency;
-	const struct letter_order_line *lines;
-	size_t n;                  /* at most LIMIT_BASKET_LINES */
-	const char *delivery_name; /* "Standard delivery" */
+	const struct letter_order_line *lines; /* with or without pictures */
+	size_t n;                              /* at most LIMIT_BASKET_LINES */
+	const char *delivery_name;             /* "Standard delivery" */
 	int64_t delivery, total, tax;
 	const char *const *address; /* lines as on a parcel */
 	size_t naddress;

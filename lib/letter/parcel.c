@@ -49,8 +49,8 @@ say_goods(struct letter *l, const char *heading, const struct letter_news *n)
 
 	for (i = 0; i < most; i++) {
 		buf_init(&what[i], LIMIT_TEXT);
-		buf_printf(&what[i], "%" PRId64 " \303\227 %s", n->lines[i].qty,
-		    n->lines[i].name);
+		buf_printf(&what[i], "%" PRId64 " \303\227 ", n->lines[i].qty);
+		letter_put_name(&what[i], n->lines[i].name);
 		failed_with(l, &what[i]);
 		lines[i] = buf_str(&what[i]);
 	}
@@ -232,7 +232,9 @@ with_document(const struct letter_to *to, const struct letter_news *n,
     const struct letter_document *d, const struct cover *p, struct buf *out,
     struct error *e)
 {
-	const struct letter_row row = { p->row, d->total, true };
+	const struct letter_row row = {
+		.what = p->row, .amount = d->total, .sum = true
+	};
 	struct letter_file file = { NULL, "pdf", d->pdf, d->n };
 	char subject[SUBJECT_SIZE];
 	struct letter l;

@@ -128,6 +128,9 @@ line_row(struct order *o, const struct db_rows *rows, struct error *e)
 	l->tax_rate = db_col_int(rows, 3);
 	l->tax = db_col_int(rows, 4);
 	text_copy(l->key, sizeof(l->key), db_col_text(rows, 5));
+	text_copy(l->picture, sizeof(l->picture), db_col_text(rows, 7));
+	l->picture_width = db_col_int(rows, 8);
+	l->picture_height = db_col_int(rows, 9);
 	l->name = strdup(db_col_text(rows, 6));
 	if (l->name == NULL)
 		return error_set(e, RC_NOMEM, "no memory for an order");

@@ -48,7 +48,9 @@ enum order_told { ORDER_UNTOLD, ORDER_TOLD_PAID, ORDER_TOLD_ENDED };
 struct order_line {
 	int64_t item, qty, price, tax_rate, tax; /* tax of the whole line */
 	char key[LIMIT_KEY + 1];                 /* the stock system's */
-	char *name; /* owned, as it was when ordered */
+	char *name;              /* owned, as it was when ordered */
+	char picture[HASH_SIZE]; /* as the mirror has it now, or "" */
+	int64_t picture_width, picture_height; /* of the zoom size */
 };
 
 struct order {
