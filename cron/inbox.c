@@ -11,6 +11,7 @@
 #include "cron/inbox.h"
 #include "cron/prove.h"
 #include "flow/wiring.h"
+#include "peer/funny_deliveries.h"
 #include "peer/paypal.h"
 #include "peer/stripe.h"
 #include "shop/inbox.h"
@@ -43,6 +44,8 @@ struct event {
 	char names[NAMES][256]; /* of the attempt, the surest first; or "" */
 	bool understood;
 	bool unproven; /* who sent it is still to be found out */
+	bool carrier;  /* it is of a parcel: */
+	struct courier_event news;
 };
 
 struct batch {
@@ -145,10 +148,24 @@ read_paypal(const struct inbox_event *in, struct event *ev)
 	mean(ev, of_paypal, sizeof(of_paypal) / sizeof(of_paypal[0]));
 }
 
+static void
+read_courier(const struct inbox_event *in, struct event *ev)
+{
+	struct funny_deliveries funny = { .base = "", .key = "" };
+	struct error why = ERROR_NONE;
+	struct courier c;
+
+	funny_deliveries(&funny, &c);
+	ev->carrier = true;
+	ev->understood = c.event(&c, in->body, in->n, &ev->news, &why) == RC_OK;
+	text_copy(ev->type, sizeof(ev->type), ev->news.word);
+}
+
 static const struct {
 	const char *source; /* as the hook stores it; a gateway's name */
 	void (*read)(const struct inbox_event *in, struct event *ev);
 } readers[] = {
+	{ "courier", read_courier },
 	{ "paypal", read_paypal },
 	{ "stripe", read_stripe },
 };
@@ -237,6 +254,7 @@ static enum rc
 write_it(struct db *db, void *ctx, struct error *e)
 {
 	struct doing *d = ctx;
+	struct parcel_heard heard;
 	enum rc rc = RC_OK;
 
 	switch (d->what) {
@@ -247,8 +265,12 @@ write_it(struct db *db, void *ctx, struct error *e)
 	case DO_DONE:
 		break;
 	}
-	if (d->order != 0)
+	if (d->ev->carrier) {
+		rc = carrier_heard(db, &d->ev->news, d->now, &heard, e);
+		d->order = heard.order;
+	} else if (d->order != 0) {
 		rc = tell_order(db, d, e);
+	}
 	if (rc == RC_OK && d->order != 0)
 		rc = order_again_at(db, d->order, d->now, e);
 	return rc == RC_OK ? inbox_done(db, d->ev->id, d->order, d->now, e)

@@ -35,7 +35,7 @@
 
 /* Under -w each lane is a process of its own: a mail server that hangs holds up
  * letters, and no capture. */
-enum lane { LANE_MONEY, LANE_REST, LANES };
+enum lane { LANE_MONEY, LANE_PARCELS, LANE_REST, LANES };
 
 enum status { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
@@ -43,7 +43,7 @@ enum status { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
 /* Between two rounds of -w. */
 static const int64_t breath_ms[LANES] = {
-	[LANE_MONEY] = 500, [LANE_REST] = 1000
+	[LANE_MONEY] = 500, [LANE_PARCELS] = 500, [LANE_REST] = 1000
 };
 
 static volatile sig_atomic_t stop_asked;
@@ -63,6 +63,7 @@ static const struct group {
 } groups[] = {
 	{ "payments", payments_due, payments_step, payments_tell, 0,
 	    LANE_MONEY },
+	{ "parcels", parcels_due, parcels_step, parcels_tell, 0, LANE_PARCELS },
 	{ "bounces", bounces_due, bounces_step, bounces_tell, 0, LANE_REST },
 	{ "mail", mail_due, mail_step, mail_tell, 0, LANE_REST },
 	{ "purge", NULL, purge_step, purge_tell, 3600, LANE_REST },
@@ -189,6 +190,8 @@ enter_jail(const struct settings *s, struct error *e)
 		jail_path(&j, s->mail_bounces, JAIL_WRITE);
 	jail_port(&j, (uint16_t)s->mail_port);
 	wiring_needs(s, &j);
+	if (s->courier_url[0] != '\0')
+		jail_address(&j, s->courier_url);
 	rc = jail_enter(&j, e);
 	free(sales);
 	return rc;
@@ -323,6 +326,7 @@ work(struct run *r, enum lane lane, struct sums *sums, struct error *e)
 		status = run_lane(r, lane, sums);
 	if (rc == RC_OK && r->dry)
 		status = STATUS_OK;
+	wiring_courier_close(&r->courier);
 	wiring_close(r->wiring);
 	db_close(r->db);
 	if (e->rc != RC_OK)
@@ -330,7 +334,7 @@ work(struct run *r, enum lane lane, struct sums *sums, struct error *e)
 	return status;
 }
 
-/* The other lane, which ends when we do, however that comes. */
+/* Another lane, which ends when we do, however that comes. */
 static pid_t
 start_lane(struct run *r, enum lane lane, struct sums *sums)
 {
@@ -345,26 +349,39 @@ start_lane(struct run *r, enum lane lane, struct sums *sums)
 	_exit((int)work(r, lane, sums, &e));
 }
 
+/* Whether the other lane has ended well. */
+static bool
+end_lane(pid_t pid)
+{
+	int status = 0;
+
+	if (pid < 0)
+		return false;
+	if (stop_asked)
+		(void)kill(pid, SIGTERM);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		if (stop_asked)
+			(void)kill(pid, SIGTERM);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 static enum status
 work_in_lanes(struct run *r, struct sums *sums, struct error *e)
 {
-	pid_t pid = start_lane(r, LANE_MONEY, sums);
+	pid_t others[LANE_REST];
 	enum status status;
-	int other = 0;
 
-	if (pid < 0) {
-		(void)fprintf(stderr, "lifecycle: %s\n",
-		    "could not start a second process");
-		return STATUS_FAILED;
+	for (int i = 0; i < LANE_REST; i++) {
+		others[i] = start_lane(r, (enum lane)i, sums);
+		if (others[i] < 0)
+			(void)fprintf(stderr,
+			    "lifecycle: could not start another process\n");
 	}
 	status = work(r, LANE_REST, sums, e);
-	if (stop_asked)
-		(void)kill(pid, SIGTERM);
-	while (waitpid(pid, &other, 0) < 0 && errno == EINTR)
-		if (stop_asked)
-			(void)kill(pid, SIGTERM);
-	return WIFEXITED(other) && WEXITSTATUS(other) == 0 ? status
-							   : STATUS_FAILED;
+	for (int i = 0; i < LANE_REST; i++)
+		if (!end_lane(others[i]))
+			status = STATUS_FAILED;
+	return status;
 }
 
 static enum status

@@ -11,6 +11,7 @@
 
 #include "base/settings.h"
 #include "db/db.h"
+#include "flow/wiring_courier.h"
 #include "shop/mirror.h"
 
 #define RUN_LEASE 10 /* seconds; renewed between pieces of work */
@@ -20,8 +21,9 @@ struct wiring;
 struct run {
 	const struct settings *s;
 	struct db *db;
-	struct wiring *wiring; /* made when a payment needs it */
-	struct lease lease;    /* of the step's group, while it runs */
+	struct wiring *wiring;        /* made when a payment needs it */
+	struct wired_courier courier; /* the same for a parcel */
+	struct lease lease;           /* of the step's group, while it runs */
 	bool verbose, dry, no_leases;
 	bool (*stopping)(void); /* time is up, or we were told to */
 	int64_t done;           /* pieces of work of the step that runs: orders
@@ -33,11 +35,19 @@ struct run {
 /* Renew the lease; RC_CONFLICT when somebody else has it now. */
 enum rc run_renew(struct run *r, struct error *e) CHECKED;
 
+/* Make the wiring, once. */
+enum rc run_wire(struct run *r, struct error *e) CHECKED;
+
 /* Orders that something is to be done about by now, and what gateways have
  * told.  What one order fails at is logged, and the others go on. */
 enum rc payments_due(struct run *r, bool *any, struct error *e) CHECKED;
 enum rc payments_step(struct run *r, struct error *e) CHECKED;
 enum rc payments_tell(struct run *r, struct error *e) CHECKED; /* -n */
+
+/* Parcels to book, to cancel and to watch, and what the courier tells. */
+enum rc parcels_due(struct run *r, bool *any, struct error *e) CHECKED;
+enum rc parcels_step(struct run *r, struct error *e) CHECKED;
+enum rc parcels_tell(struct run *r, struct error *e) CHECKED;
 
 /* Whether there is something to do; reads only. */
 enum rc mail_due(struct run *r, bool *any, struct error *e) CHECKED;

@@ -7,6 +7,7 @@ cron_lifecycle_SOURCES = \
 	cron/lifecycle.c \
 	cron/lifecycle.h \
 	cron/mail.c \
+	cron/parcels.c \
 	cron/payments.c \
 	cron/prove.c \
 	cron/prove.h \

@@ -65,8 +65,8 @@ payments_due(struct run *r, bool *any, struct error *e)
 
 /*** Doing it ***/
 
-static enum rc
-wire(struct run *r, struct error *e)
+enum rc
+run_wire(struct run *r, struct error *e)
 {
 	enum rc rc = RC_OK;
 
@@ -174,7 +174,7 @@ enum rc
 payments_step(struct run *r, struct error *e)
 {
 	bool all = false;
-	enum rc rc = wire(r, e);
+	enum rc rc = run_wire(r, e);
 
 	for (int i = 0; i < PASSES && rc == RC_OK && !all && !r->stopping();
 	     i++)

@@ -30,7 +30,9 @@ libflow_a_SOURCES = \
 	lib/flow/stock_read.c \
 	lib/flow/stock_read.h \
 	lib/flow/wiring.c \
-	lib/flow/wiring.h
+	lib/flow/wiring.h \
+	lib/flow/wiring_courier.c \
+	lib/flow/wiring_courier.h
 
 # What a program that advances orders links, before its $(FCGI_LIBS).
 FLOW_LIBS = libflow.a libstock.a $(SHOP_LIBS) $(PEER_LIBS) $(MARIADB_LIBS)

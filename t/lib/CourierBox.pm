@@ -94,7 +94,11 @@ sub base { return "$_[0]{base}/v1" }
 sub key { return $_[0]{key} }
 sub secret { return $_[0]{secret} }
 sub dir { return $_[0]{dir} }
-sub conf { return 'courier.url = ' . $_[0]->base }
+sub conf {
+	return ('courier.url = ' . $_[0]->base, 'warehouse.name = The Funny Hat Online Shop', 'warehouse.line1 = 1 Brim Street',
+	    'warehouse.town = Leeds', 'warehouse.postcode = LS1 1AA', 'warehouse.hours = Mon-Sun 00:00-24:00',
+	    'courier.lead_minutes = 0', 'courier.least_minutes = 60', 'courier.poll_seconds = 1');
+}
 sub secrets { return ("courier.key = $_[0]{key}", "courier.webhook_secret = $_[0]{secret}") }
 
 # call METHOD => PATH below /v1, BODY, headers (undef takes one away).
