@@ -441,12 +441,19 @@ submit_twice(struct visit *v)
 	return 1;
 }
 
-static int
-at_the_gateway(struct visit *v)
+static size_t
+some_mood(void)
 {
 	/* whoever always regrets has paid */
 	size_t least = chaos_regrets == 100 ? 10 : 0;
-	size_t mood = least + random_below(&chaos_random, 20 - least);
+
+	return least + random_below(&chaos_random, 20 - least);
+}
+
+static int
+at_the_gateway(struct visit *v)
+{
+	size_t mood = some_mood();
 	int bad = 0;
 
 	if (mood == 0) /* never paid */
