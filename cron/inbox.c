@@ -287,19 +287,21 @@ pause_of(int64_t tries)
 	return pause < PAUSE_MAX ? pause : PAUSE_MAX;
 }
 
-/* An order that we do not know, yet or at all. */
+/* Once more later; after inbox.days it is for a person, who has shopctl inbox and
+ * shopctl replay. */
 static void
-wait_for_order(const struct run *r, struct doing *d)
+wait_for(
+    const struct run *r, struct doing *d, const char *why, const char *in_vain)
 {
 	const struct event *ev = d->ev;
 
 	d->what = DO_AGAIN;
 	d->next_at = d->now + pause_of(ev->tries);
-	d->why = "no order is known by it yet";
+	d->why = why;
 	if (ev->made_at + r->s->inbox_days * 86400 > d->now)
 		return;
 	d->what = DO_PERSON;
-	d->why = "no order was ever known by it";
+	d->why = in_vain;
 	log_event(LOG_WARN,
 	    "an event is for a person source=%s event=%s type=%s: %s",
 	    ev->source, ev->name, ev->type, d->why);
@@ -355,7 +357,8 @@ apply(struct run *r, const struct event *ev, struct doing *d, struct error *e)
 	if (rc != RC_NOTFOUND)
 		return rc;
 	error_clear(e);
-	wait_for_order(r, d);
+	wait_for(r, d, "no order is known by it yet",
+	    "no order was ever known by it");
 	return RC_OK;
 }
 
@@ -374,9 +377,8 @@ hear(struct run *r, const struct event *ev, int64_t *order, struct error *e)
 	}
 	if (rc == RC_IO) { /* the gateway is away */
 		error_clear(e);
-		d.what = DO_AGAIN;
-		d.next_at = d.now + pause_of(ev->tries);
-		d.why = "the gateway cannot be asked";
+		wait_for(r, &d, "the gateway cannot be asked",
+		    "the gateway could never be asked");
 	} else if (rc != RC_OK) {
 		return rc;
 	}
@@ -400,8 +402,7 @@ put_off(struct run *r, const struct event *ev, struct error *e)
 	error_prefix(e, "event \"%s\" of %s", ev->name, ev->source);
 	log_failure("inbox", e);
 	error_clear(e);
-	d.next_at = d.now + pause_of(ev->tries);
-	d.why = "it cannot be applied";
+	wait_for(r, &d, "it cannot be applied", "it could never be applied");
 	return db_unit(r->db, write_it, &d, e);
 }
 

@@ -138,10 +138,20 @@ sub the_most_urgent_comes_first {
 	return;
 }
 
+sub what_cannot_be_settled_is_for_a_person {
+	my $now = time;
+	$rig->sales("INSERT INTO inbox (source, event, made_at, next_at, body) VALUES ('stripe', 'evt_gone', $now - 40 * 86400, 1, CAST('"
+	    . '{"id":"evt_gone","object":"event","type":"charge.dispute.created","data":{"object":{"object":"dispute","id":"du_gone"}}}\' AS BLOB))');
+	$rig->lifecycle;
+	is($rig->sales("SELECT state FROM inbox WHERE event = 'evt_gone'"), 3, 'R52: a dispute that the gateway does not know');
+	return;
+}
+
 one_that_is_won_changes_nothing('stripe', 'ann');
 one_that_is_lost_takes_the_money('stripe', 'bob');
 one_that_is_won_changes_nothing('paypal', 'cat');
 one_that_is_lost_takes_the_money('paypal', 'dan');
 a_warning_and_a_question_call_a_person();
 the_most_urgent_comes_first();
+what_cannot_be_settled_is_for_a_person();
 done_testing();

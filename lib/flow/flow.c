@@ -449,6 +449,8 @@ hold_lease(struct ending *n, struct error *e)
 		return RC_OK;
 	r->now = now;
 	rc = db_unit(r->f->db, lease, n, e);
+	if (rc == RC_OK && !n->got) /* or there is no such order */
+		rc = db_view(r->f->db, read_order, r, e);
 	if (rc == RC_OK && !n->got)
 		return error_set(
 		    e, RC_CONFLICT, "another runner is at this order");

@@ -140,9 +140,22 @@ cannot_give(struct db *db, void *ctx, struct error *e)
 	struct change *c = ctx;
 	enum rc rc = order_attention(db, c->a->p->order, c->detail, e);
 
+	if (rc == RC_OK)
+		rc = payment_back_tried(db, c->a->p->id, e);
 	return rc == RC_OK ? flow_tell(db, c->a, "not given back", "stock",
 				 c->detail, e)
 			   : rc;
+}
+
+/* A person has to make a place for them: longer each time, up to half a day. */
+static int64_t
+pause_of(int64_t tries)
+{
+	int64_t pause = 300;
+
+	while (tries-- > 0 && pause < 43200)
+		pause *= 2;
+	return pause < 43200 ? pause : 43200;
 }
 
 enum rc
@@ -166,7 +179,7 @@ flow_give_back(struct attempt *a, struct error *e)
 	rc = st->give_back(st->ctx, a->p->uid, a->p->uid, lines, n, &reason);
 	if (rc == RC_OK)
 		return change(&c, e);
-	flow_wait(a->r, rc == RC_INVALID ? 300 : 5);
+	flow_wait(a->r, rc == RC_INVALID ? pause_of(a->p->back_tries) : 5);
 	if (rc != RC_INVALID)
 		return flow_waits(a, "stock", &reason, e);
 	(void)snprintf(c.detail, sizeof(c.detail),

@@ -69,6 +69,20 @@ flow_amount(char *out, size_t size, int64_t amount, const char *currency,
 	buf_release(&b);
 }
 
+/* The same name stays the same refund: another try needs another. */
+static enum rc
+call_person(const struct refunding *g, struct db *db, struct error *e)
+{
+	char amount[100], text[300];
+
+	flow_amount(amount, sizeof(amount), g->f->amount, g->r->o.currency, "");
+	(void)snprintf(text, sizeof(text),
+	    "a refund did not go through (%s): shopctl order refund %" PRId64
+	    " --amount AMOUNT --reference ANOTHER --yes, or pay it another way",
+	    amount, g->r->o.id);
+	return order_attention(db, g->r->o.id, text, e);
+}
+
 static enum rc
 move(struct refunding *g, struct db *db, enum refund_state to, const char *kind,
     struct error *e)
@@ -89,10 +103,7 @@ move(struct refunding *g, struct db *db, enum refund_state to, const char *kind,
 	    once, sizeof(once), "%s %s %s", g->a->p->uid, g->action, kind);
 	rc = journal_add(
 	    db, r->o.id, kind, g->a->p->gateway, detail, once, r->now, e);
-	if (rc == RC_OK && to == REFUND_FAILED)
-		rc = order_attention(
-		    db, r->o.id, "a refund did not go through", e);
-	return rc;
+	return rc == RC_OK && to == REFUND_FAILED ? call_person(g, db, e) : rc;
 }
 
 static enum rc
