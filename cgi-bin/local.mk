@@ -46,6 +46,7 @@ cgi_bin_orders_SOURCES = \
 	cgi-bin/desk.h \
 	cgi-bin/desk_order.c \
 	cgi-bin/desk_print.c \
+	cgi-bin/order_again.c \
 	cgi-bin/orderpage.c \
 	cgi-bin/orders.c \
 	cgi-bin/orders.h \

@@ -23,6 +23,7 @@ struct telling {
 	int64_t back, returning; /* of the refunds: done, on their way */
 	int64_t back_at;         /* the latest */
 	enum order_may_end may;
+	int64_t letter; /* the confirmation's envelope; 0: there is none */
 };
 
 static enum rc
@@ -69,6 +70,8 @@ read_all(struct db *db, void *ctx, struct error *e)
 		rc = refund_list(db, t->o.id, add_refund, t, e);
 	if (rc == RC_OK)
 		rc = order_cancellable(db, &t->o, &t->may, e);
+	if (rc == RC_OK)
+		rc = order_letter(db, &t->o, &t->letter, e);
 	return rc;
 }
 
@@ -465,6 +468,8 @@ put_page(struct page *p, const struct telling *t, const char *sentence,
 	rc = put_journal(p, o->id, e);
 	if (rc != RC_OK)
 		return rc;
+	if (mine && t->letter != 0)
+		order_put_again(p, o);
 	if (mine)
 		put_cancel(p, t);
 	html_open(h, EL_P, CLASS("back"));

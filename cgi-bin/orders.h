@@ -37,4 +37,11 @@ enum rc order_question(
 /* Why it may not, as a sentence. */
 const char *order_may_not(enum order_may_end may);
 
+/* order_again.c: the latest envelope of the confirmation to the order's own
+ * address; 0: none is left. */
+enum rc order_letter(struct db *db, const struct order *o, int64_t *envelope,
+    struct error *e) CHECKED;
+void order_put_again(struct page *p, const struct order *o);
+enum rc order_again(struct visit *v, struct error *e);
+
 #endif

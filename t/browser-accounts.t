@@ -113,6 +113,11 @@ forms_and_account_at_every_width() {
 	order_tool page "$order" && order_tool authorised "$order" && order_tool paid "$order"
 	read -r _ open < <(order_tool place "$id" 1 1)
 	browser browse.mjs "$url" "$shots" orders=/orders order-paid="/order/$paid" order-open="/order/$open"
+	sales "UPDATE customer SET staff = 1 WHERE id = $id;
+	    UPDATE orders SET attention = 'the payment is disputed: fraudulent', attention_at = made_at WHERE uid = '$open'"
+	browser browse.mjs "$url" "$shots" desk=/desk desk-picks=/desk/print?what=picks \
+	    desk-slips=/desk/print?what=slips order-desk="/order/$paid"
+	sales "UPDATE customer SET staff = 0 WHERE id = $id; UPDATE orders SET attention = '', attention_at = 0"
 	unset HATSHOP_COOKIES
 }
 

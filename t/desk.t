@@ -240,6 +240,38 @@ sub staff_say_that_it_is_ready {
 	return;
 }
 
+sub the_confirmation_goes_out_again {
+	my ($buyer, $anna, $first) = @_;
+	my ($id, $uid) = @$first;
+	unlike($buyer->get("/order/$uid")->{body}, qr{confirmation again}, 'R56: before it was written there is no button');
+	is($buyer->post("/order/letter/$uid")->{status}, 409, 'R56: nor a way');
+	$shop->sql("INSERT INTO letter (id, uid, kind, customer_id, order_id, made_at, bytes)
+	    VALUES (501, '$uid', 'order', 0, $id, 1, X'6162')");
+	$shop->sql("INSERT INTO outbox (id, letter_id, recipient, state, next_at)
+	    VALUES (601, 501, 'a\@example.com', 2, 1), (602, 501, 'manager\@hats.example', 2, 1)");
+	like($buyer->get("/order/$uid")->{body}, qr{action="/order/letter/$uid"}, 'R56: the button');
+	my $mine = sub { one("SELECT COUNT(*) FROM outbox WHERE letter_id = 501 AND recipient = 'a\@example.com'") };
+	is($anna->post("/order/letter/$uid")->{status}, 404, 'R41: not for another');
+	is($buyer->post("/order/letter/$uid", { proof => 'no' })->{status}, 403, 'R38: not without a proof');
+	is($mine->(), 1, 'nothing was sent');
+	is($buyer->post("/order/letter/$uid")->{head}{location}, "/order/$uid", 'R56: it is sent');
+	is($buyer->post("/order/letter/$uid")->{status}, 303, 'asked again while it is on its way');
+	is($mine->(), 2, 'it goes once');
+	is(one('SELECT COUNT(*) FROM outbox WHERE letter_id = 501'), 3, 'and to nobody else');
+	is(one("SELECT COUNT(*) FROM letter WHERE order_id = $id"), 1, 'the same letter');
+	like($buyer->get("/order/$uid")->{body}, qr{A letter is sent to you once more}, 'the time line has it');
+	for my $n (3, 4) {
+		$shop->sql('UPDATE outbox SET state = 2');
+		is($buyer->post("/order/letter/$uid")->{status}, 303, "R56: $n");
+	}
+	$shop->sql('UPDATE outbox SET state = 2');
+	my $page = $buyer->post("/order/letter/$uid");
+	is($page->{status}, 429, 'R56: three at once, then it waits');
+	like($page->{head}{'retry-after'}, qr/^\d+$/, 'and says how long');
+	is($mine->(), 4, 'no more were sent');
+	return;
+}
+
 sub all_of_it {
 	my ($buyer, $id) = login('buyer');
 	my ($anna) = login('anna');
@@ -250,6 +282,7 @@ sub all_of_it {
 	my @placed = order($id, 'placed', 4, 2);
 	paid_orders_wait_oldest_first(\@first, \@second);
 	nobody_else_sees_the_desk($buyer, $anna, $first[1]);
+	the_confirmation_goes_out_again($buyer, $anna, \@first);
 	staff_see_what_waits($anna, \@first, \@second, \@placed);
 	problems_are_told_with_their_age($anna, \@first);
 	what_is_packed_is_printed($anna, \@first, \@second);
