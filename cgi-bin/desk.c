@@ -37,6 +37,10 @@ desk_age(struct page *p, int64_t seconds)
 	};
 	int64_t n;
 
+	if (seconds < 60) {
+		html_text(&p->h, "less than a minute");
+		return;
+	}
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		/* one and a half days are 36 hours */
 		n = seconds / units[i].seconds;
@@ -286,9 +290,10 @@ put_lead(struct page *p, const struct desk_counts *n)
 	if (n->waiting == 0) {
 		html_text(h, "No order waits to be packed.");
 	} else {
-		html_textf(h, "%" PRId64 " %s to be packed, the first for ",
-		    n->waiting,
-		    n->waiting == 1 ? "order waits" : "orders wait");
+		html_textf(h, "%" PRId64 " %s", n->waiting,
+		    n->waiting == 1
+			? "order waits to be packed, for "
+			: "orders wait to be packed, the first for ");
 		desk_age(p, p->v->now - n->oldest);
 		html_text(h, ".");
 	}

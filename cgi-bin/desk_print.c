@@ -65,10 +65,10 @@ put_item(struct picking *k)
 	if (k->item == 0)
 		return;
 	html_open(h, EL_TR);
-	html_open(h, EL_TD, CLASS("box"));
+	html_open(h, EL_TD, CLASS("got"));
 	html_el(h, EL_SPAN, "", CLASS("tickbox"));
 	html_close(h, EL_TD);
-	html_open(h, EL_TD, CLASS("qty"));
+	html_open(h, EL_TD, CLASS("pieces"));
 	html_textf(h, "%" PRId64, k->qty);
 	html_close(h, EL_TD);
 	html_open(h, EL_TH, AT(AT_SCOPE, "row"));
@@ -181,7 +181,7 @@ put_picks(struct page *p, const struct choice *c, struct error *e)
 	html_open(h, EL_THEAD);
 	html_open(h, EL_TR);
 	head_cell(p, "Got", NULL);
-	head_cell(p, "Pieces", "qty");
+	head_cell(p, "Pieces", "pieces");
 	head_cell(p, "Hat", NULL);
 	head_cell(p, "For", NULL);
 	html_close(h, EL_TR);
@@ -214,14 +214,14 @@ put_slip_lines(struct page *p, const struct order *o)
 	html_open(h, EL_TABLE, CLASS("sheet"));
 	html_open(h, EL_THEAD);
 	html_open(h, EL_TR);
-	head_cell(p, "Pieces", "qty");
+	head_cell(p, "Pieces", "pieces");
 	head_cell(p, "Hat", NULL);
 	html_close(h, EL_TR);
 	html_close(h, EL_THEAD);
 	html_open(h, EL_TBODY);
 	for (size_t i = 0; i < o->n; i++) {
 		html_open(h, EL_TR);
-		html_open(h, EL_TD, CLASS("qty"));
+		html_open(h, EL_TD, CLASS("pieces"));
 		html_textf(h, "%" PRId64, o->lines[i].qty);
 		html_close(h, EL_TD);
 		html_open(h, EL_TH, AT(AT_SCOPE, "row"));

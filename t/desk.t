@@ -176,11 +176,11 @@ sub problems_are_told_with_their_age {
 	my ($anna, $first) = @_;
 	tool('attention', $first->[0], 'the sums differ');
 	my $body = $anna->get('/desk')->{body};
-	like($body, qr{A person must look</h2>.*?No\. $first->[0]</a> \(paid\).*?the sums differ.*?for <strong>0 minutes}s,
+	like($body, qr{A person must look</h2>.*?No\. $first->[0]</a> \(paid\).*?the sums differ.*?for <strong>less than a minute}s,
 	    'why, and since when');
 	like($body, qr{Look first: the sums differ}, 'and where it waits');
 	like($anna->get('/desk/problems')->{body}, qr{the sums differ}, 'all of them have a page');
-	like($anna->get("/order/$first->[1]")->{body}, qr{A person must look, for 0 minutes</strong>: the sums differ}, 'so does the order');
+	like($anna->get("/order/$first->[1]")->{body}, qr{A person must look, for less than a minute</strong>: the sums differ}, 'so does the order');
 	like($anna->get('/desk/print')->{body}, qr{Left out, as a person must look first: No\. $first->[0]\.}, 'it is not picked');
 	$shop->sql("UPDATE orders SET attention_at = 4000 WHERE id = $first->[0]");
 	tool('attention', $first->[0], 'and more');
@@ -194,7 +194,7 @@ sub what_is_packed_is_printed {
 	my ($anna, $first, $second) = @_;
 	my $page = $anna->get('/desk/print?what=picks');
 	is($page->{status}, 200, 'R63: a pick list');
-	my @rows = $page->{body} =~ m{<td class="qty">(\d+)</td>\s*<th scope="row">(.*?)<br>.*?<td class="for">(.*?)</td>}gs;
+	my @rows = $page->{body} =~ m{<td class="pieces">(\d+)</td>\s*<th scope="row">(.*?)<br>.*?<td class="for">(.*?)</td>}gs;
 	my %for;
 	$for{ substr $rows[$_ + 1], 0, 8 } = "$rows[$_] $rows[$_ + 2]" for grep { $_ % 3 == 0 } 0 .. $#rows;
 	is_deeply(\%for, { 'A Fez, B' => "2 No. $first->[0] (2)", 'The Duck' => "3 No. $first->[0], No. $second->[0] (2)" },
@@ -204,7 +204,7 @@ sub what_is_packed_is_printed {
 	like($body, qr{2 pieces, 1 kind of hat, for 1 order\..*not wait any more: No\. 4711\.}s, 'R63: of the chosen ones');
 	$body = $anna->get("/desk/print?what=slips&p1=$second->[0]")->{body};
 	is(() = $body =~ /<article class="packing">/g, 1, 'R63: a packing slip');
-	like($body, qr{UNITED KINGDOM.*<td class="qty">2</td>\s*<th scope="row">The Duck}s, 'label and lines');
+	like($body, qr{UNITED KINGDOM.*<td class="pieces">2</td>\s*<th scope="row">The Duck}s, 'label and lines');
 	unlike($body, qr{£}, 'and no price');
 	is(() = $anna->get('/desk/print?what=slips')->{body} =~ /<article class="packing">/g, 2, 'R63: or all');
 	like($anna->get('/desk/print?what=slips&p1=4711')->{body}, qr{Nothing is to be packed for No\. 4711}, 'one that is not there');
