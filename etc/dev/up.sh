@@ -23,6 +23,7 @@ cmd_up() {
 	say "The Funny Hat Online Shop is open:"
 	shop_addresses
 	say "Its letters: $(web_server url)/sandbox/mail"
+	say "Its parcels: $(web_server url)/sandbox/courier"
 }
 
 cmd_down() {

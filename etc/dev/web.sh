@@ -64,8 +64,15 @@ conf_box() {
 		conf_set shop.tariff "$APP/share/hatshop/tariff.conf"
 	grep "^stripe\.base = " "$CONF" | grep -qv /sandbox/ ||
 		conf_set stripe.base "$box/stripe"
-	grep "^courier\.url = " "$CONF" | grep -qv /sandbox/ ||
+	if ! grep "^courier\.url = " "$CONF" | grep -qv /sandbox/; then
 		conf_set courier.url "$box/courier/v1"
+		grep -q '^warehouse\.name = ' "$CONF" || cat >>"$CONF" <<-END
+			warehouse.name = The Funny Hat Online Shop
+			warehouse.line1 = 1 Brim Street
+			warehouse.town = Leeds
+			warehouse.postcode = LS1 1AA
+		END
+	fi
 	if ! grep "^paypal\.base = " "$CONF" | grep -qv /sandbox/; then
 		conf_set paypal.base "$box/paypal"
 		conf_set paypal.ca "$BOX/paypal-cert.pem"
