@@ -27,7 +27,10 @@ sub smtp { return system($smtp, "$dir/smtp", shift) >> 8 }
 my $status = smtp('start');
 plan skip_all => 'no mail server can be had here' if $status == 77;
 BAIL_OUT('no mail server') if $status;
-END { smtp('stop') if defined $started && $$ == $started }
+END {
+	local $?; # the test's own
+	smtp('stop') if defined $started && $$ == $started;
+}
 
 sub put_file {
 	my ($name, @lines) = @_;

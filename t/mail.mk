@@ -37,3 +37,4 @@ t_paper_tool_LDADD = $(PAPER_LIBS) $(BASE_LIBS)
 dist_check_SCRIPTS += t/invoice-pdf.t
 dist_check_SCRIPTS += t/shopctl-mail.t
 dist_check_SCRIPTS += t/mail-storm.t
+dist_check_SCRIPTS += t/order-mail.t
