@@ -57,6 +57,6 @@ t_peer_google_CPPFLAGS = $(CPPFLAGS_TEST) $(CJOSE_CFLAGS) $(JANSSON_CFLAGS)
 t_peer_oauth_SOURCES = t/peer-oauth.c
 t_peer_oauth_LDADD = libtap.a $(PEER_LIBS)
 dist_check_SCRIPTS += t/fuzz-login.t t/login-providers.t t/sandbox.t \
-	t/courier-conformance.t t/sandbox-courier.t t/sandbox-stripe.t t/sandbox-paypal.t
+	t/courier-conformance.t t/courier-hooks.t t/sandbox-courier.t t/sandbox-stripe.t t/sandbox-paypal.t
 EXTRA_DIST += t/lib/LoginRig.pm t/lib/Visitor.pm t/lib/forge.mjs t/lib/oidc.mjs \
 	t/lib/providers.mjs
