@@ -465,7 +465,9 @@ put_page(struct page *p, const struct telling *t, const char *sentence,
 	if (rc != RC_OK)
 		return rc;
 	put_facts(p, t);
-	rc = put_journal(p, o->id, e);
+	rc = order_parcels_put(p, o->id, e);
+	if (rc == RC_OK)
+		rc = put_journal(p, o->id, e);
 	if (rc != RC_OK)
 		return rc;
 	if (mine && t->letter != 0)

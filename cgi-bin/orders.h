@@ -30,6 +30,10 @@ void orders_time(struct page *p, int64_t at);
 enum rc order_page(struct visit *v, const char *uid, int status,
     const char *sentence, struct error *e) CHECKED;
 
+/* order_parcels.c: where its parcels are; nothing when there are none. */
+enum rc order_parcels_put(
+    struct page *p, int64_t order, struct error *e) CHECKED;
+
 /* The question before a paid one is cancelled; one that may not be any more is
  * shown, with the reason. */
 enum rc order_question(

@@ -15,6 +15,7 @@ ctl_shopctl_SOURCES = \
 	ctl/order_show.c \
 	ctl/out.c \
 	ctl/out.h \
+	ctl/parcel.c \
 	ctl/pictures.c \
 	ctl/reconcile.c \
 	ctl/shopctl.c \

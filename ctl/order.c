@@ -12,6 +12,7 @@
 #include "ctl/order.h"
 #include "flow/letters.h"
 #include "flow/wiring.h"
+#include "flow/wiring_courier.h"
 #include "shop/journal.h"
 #include "shop/payment.h"
 #include "shop/refund.h"
@@ -92,6 +93,26 @@ open_world(struct order_task *t, struct wiring **out, struct error *e)
 	return rc;
 }
 
+/* As far as it goes now, its parcels too. */
+static enum rc
+bring_on(struct order_task *t, struct wiring *w, struct error *e)
+{
+	struct wired_courier courier = { .pool = NULL };
+	struct flow *f = wiring_flow(w);
+	enum rc rc = order_advance(f, t->o.id, e);
+
+	if (rc == RC_OK)
+		rc = wiring_courier(t->s, &courier, e);
+	f->courier = wired_courier(&courier);
+	if (rc == RC_OK && f->courier != NULL)
+		rc = order_parcels(f, t->o.id, e);
+	if (rc == RC_OK && f->courier != NULL)
+		rc = order_advance(f, t->o.id, e);
+	f->courier = NULL;
+	wiring_courier_close(&courier);
+	return rc;
+}
+
 static enum rc
 go_on(struct order_task *t, struct error *e)
 {
@@ -100,7 +121,7 @@ go_on(struct order_task *t, struct error *e)
 
 	rc = open_world(t, &w, e);
 	if (rc == RC_OK)
-		rc = order_advance(wiring_flow(w), t->o.id, e);
+		rc = bring_on(t, w, e);
 	wiring_close(w);
 	return rc;
 }
@@ -160,8 +181,7 @@ order_ask(struct order_task *t, order_asks *ask, struct error *e)
 	if (rc == RC_OK)
 		rc = ask(t, wiring_flow(w), e);
 	/* it is asked for, whatever the outside says now */
-	if (rc == RC_OK &&
-	    order_advance(wiring_flow(w), t->o.id, &why) != RC_OK)
+	if (rc == RC_OK && bring_on(t, w, &why) != RC_OK)
 		(void)fprintf(stderr, "shopctl: %s\n", why.text);
 	wiring_close(w);
 	return rc == RC_OK ? report(t, &told, e) : rc;

@@ -42,6 +42,12 @@ static const struct verb verbs[] = {
 	    "tell all of an order; bring it on; have it cancelled; list what "
 	    "waits to be packed; say that it is; give money back",
 	    ctl_order },
+	{ "parcel",
+	    "list [--state STATE] [-n MOST] [--json] | show PARCEL [--json] |"
+	    " book ORDER [--parcels N] | cancel PARCEL [--why TEXT]",
+	    "list what is booked at the courier; tell all of a parcel; book "
+	    "one again, or more of them; call one off",
+	    ctl_parcel },
 	{ "pictures", "sweep [-n] [-d DAYS] | check [-n]",
 	    "delete pictures that no item shows; find those that are missing",
 	    ctl_pictures },

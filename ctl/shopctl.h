@@ -44,6 +44,7 @@ int ctl_journal(const struct ctl *c, int argc, char **argv);
 int ctl_mail(const struct ctl *c, int argc, char **argv);
 int ctl_migrate(const struct ctl *c, int argc, char **argv);
 int ctl_order(const struct ctl *c, int argc, char **argv);
+int ctl_parcel(const struct ctl *c, int argc, char **argv);
 int ctl_pictures(const struct ctl *c, int argc, char **argv);
 int ctl_reconcile(const struct ctl *c, int argc, char **argv);
 int ctl_replay(const struct ctl *c, int argc, char **argv);

@@ -25,6 +25,31 @@ static const struct kind {
 	{ "end letter", "We wrote to you that it is cancelled", false },
 	{ "letter again", "A letter is sent to you once more", false },
 	{ "letter came back", "A letter to you came back", false },
+	{ "parcel wanted", "A parcel is being prepared", false },
+	{ "parcel unwanted", "A parcel is to be called off", false },
+	{ "parcel booked", "Funny Deliveries come for your parcel", true },
+	{ "parcel refused", "Your parcel cannot be sent there; we look at it",
+	    false },
+	{ "parcel cancelled", "The pick-up was called off", false },
+	{ "parcel collected", "Your parcel was collected", true },
+	{ "parcel in transit", "Your parcel is on its way", true },
+	{ "parcel out", "Your parcel is out for delivery", true },
+	{ "parcel delivered", "Your parcel was delivered", true },
+	{ "parcel not collected", "Your parcel could not be collected yet",
+	    true },
+	{ "parcel attempted", "Nobody was there to take your parcel", true },
+	{ "parcel to fetch", "Your parcel waits to be fetched", true },
+	{ "parcel returning", "Your parcel is on its way back to us", true },
+	{ "parcel returned", "Your parcel came back to us; we look at it",
+	    true },
+	{ "parcel held", "Something holds your parcel up; we look at it",
+	    true },
+	{ "parcel lost", "Your parcel was lost; we look at it", true },
+	{ "parcel ended", "The carrier called the pick-up off", true },
+	{ "parcel news", "Your parcel is on its way", true },
+	{ "not cancelled", "It could not be cancelled any more", true },
+	{ "dispatch letter", "We wrote to you where your parcel is", false },
+	{ "problem letter", "We wrote to you about your parcel", false },
 	{ "refused", "The hats were no longer there", true },
 	{ "not taken", "The hats stayed on the shelf", false },
 	{ "stock away", "The stockroom could not be asked in time", false },
@@ -147,6 +172,55 @@ order_words_payment(enum payment_state state)
 		return "did not go through; you were not charged";
 	case PAYMENT_EXPIRED:
 		return "not paid; you were not charged";
+	}
+	return "";
+}
+
+const char *
+order_words_parcel(enum parcel_state state, enum parcel_carrier carrier)
+{
+	switch (state) {
+	case PARCEL_WANTED:
+		return "being prepared";
+	case PARCEL_REFUSED:
+		return "it cannot be sent there; we look at it";
+	case PARCEL_CANCELLED:
+		return "called off";
+	case PARCEL_BOOKED:
+	case PARCEL_READY:
+	case PARCEL_HANDED_OVER:
+		break;
+	}
+	switch (carrier) {
+	case CARRIER_SILENT:
+	case CARRIER_BOOKED:
+		return state == PARCEL_READY
+			   ? "packed; the carrier comes for it"
+			   : "the carrier comes for it";
+	case CARRIER_COLLECTED:
+	case CARRIER_IN_TRANSIT:
+	case CARRIER_UNKNOWN:
+		return "on its way";
+	case CARRIER_OUT_FOR_DELIVERY:
+		return "out for delivery";
+	case CARRIER_DELIVERED:
+		return "delivered";
+	case CARRIER_COLLECTION_FAILED:
+		return "not collected yet; we look at it";
+	case CARRIER_DELIVERY_ATTEMPTED:
+		return "nobody was there to take it; it comes once more";
+	case CARRIER_AVAILABLE_FOR_PICKUP:
+		return "it waits to be fetched by you";
+	case CARRIER_RETURNING:
+		return "on its way back to us";
+	case CARRIER_RETURNED:
+		return "it came back to us; we look at it";
+	case CARRIER_EXCEPTION:
+		return "something holds it up; we look at it";
+	case CARRIER_LOST:
+		return "lost; we look at it";
+	case CARRIER_CANCELLED:
+		return "called off by the carrier; we look at it";
 	}
 	return "";
 }

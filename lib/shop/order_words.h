@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "shop/order.h"
+#include "shop/parcel.h"
 #include "shop/payment.h"
 
 /*
@@ -35,6 +36,10 @@ const char *order_words_state(
 
 /* Where a payment is. */
 const char *order_words_payment(enum payment_state state);
+
+/* Where a parcel is. */
+const char *order_words_parcel(
+    enum parcel_state state, enum parcel_carrier carrier);
 
 /* The gateway as a shopper knows it: "card", "PayPal". */
 const char *order_words_gateway(const char *gateway);
