@@ -332,6 +332,9 @@ parcel_want_many(struct db *db, int64_t order, int64_t count, int64_t now,
 			continue;
 		rc = add(
 		    db, order, n, p != NULL ? p->generation + 1 : 1, now, e);
+		/* what it asked a person for is done */
+		if (rc == RC_OK && p != NULL)
+			rc = parcel_alarm(db, p, "", e);
 		++*made;
 	}
 	return rc;
