@@ -51,6 +51,27 @@ parcels_due(struct run *r, bool *any, struct error *e)
 	return rc;
 }
 
+/* What is odd about it is logged, once. */
+static void
+tell_heard(struct run *r, const struct carrier_listened *heard)
+{
+	if (heard->again)
+		log_event(LOG_WARN,
+		    "the courier has forgotten how far its events were heard: "
+		    "all are heard again");
+	if (heard->why[0] == '\0') {
+		r->said[0] = '\0';
+	} else if (strcmp(r->said, heard->why) != 0) {
+		text_copy(r->said, sizeof(r->said), heard->why);
+		log_event(
+		    LOG_WARN, "the courier tells nothing: %s", heard->why);
+	}
+	if (r->verbose && heard->events > 0)
+		log_event(LOG_INFO,
+		    "courier events heard=%" PRId64 " fresh=%" PRId64,
+		    heard->events, heard->fresh);
+}
+
 /* All that the courier has to tell now. */
 static enum rc
 listen_all(struct run *r, struct error *e)
@@ -62,25 +83,11 @@ listen_all(struct run *r, struct error *e)
 		if (r->stopping())
 			break;
 		rc = carrier_listen(wiring_flow(r->wiring), &heard, e);
+		if (rc != RC_OK)
+			break;
 		r->done += heard.fresh;
-		if (rc == RC_OK && heard.again)
-			log_event(LOG_WARN,
-			    "the courier has forgotten how far its events "
-			    "were heard: all are heard again");
-		if (rc == RC_OK && heard.why[0] == '\0')
-			r->said[0] = '\0';
-		if (rc == RC_OK && heard.why[0] != '\0' &&
-		    strcmp(r->said, heard.why) != 0) {
-			text_copy(r->said, sizeof(r->said), heard.why);
-			log_event(LOG_WARN, "the courier tells nothing: %s",
-			    heard.why);
-		}
-		if (rc == RC_OK && r->verbose && heard.events > 0)
-			log_event(LOG_INFO,
-			    "courier events heard=%" PRId64 " fresh=%" PRId64,
-			    heard.events, heard.fresh);
-		if (rc == RC_OK)
-			rc = run_renew(r, e);
+		tell_heard(r, &heard);
+		rc = run_renew(r, e);
 	}
 	return rc;
 }

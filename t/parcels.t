@@ -44,8 +44,7 @@ sub becomes {
 		$got = parcel($order, $field, $n);
 		return $got eq $wanted;
 	});
-	is($got, $wanted, $what);
-	return;
+	return is($got, $wanted, $what);
 }
 
 sub booked_of {
@@ -134,7 +133,8 @@ sub a_parcel_that_left_before_we_heard_of_it_goes_on {
 sub a_refused_address_reaches_people {
 	my ($v, $id) = bought('eve');
 	$box->faults(kind => 'refuse', on => 'book', times => 1);
-	becomes($id, 'state', REFUSED, 'R69: refused');
+	becomes($id, 'state', REFUSED, 'R69: refused')
+	    or diag(join ' ', parcel($id, 'made_at || \' \' || asked_at || \' \' || tries || why'));
 	like($rig->order('eve', 'attention'), qr/ADDRESS_NOT_SERVED .*shopctl order cancel $id/, 'R69: with code and field, and the way out');
 	like(page($v, 'eve'), qr/cannot be sent there/, 'R69: the customer is told');
 	$box->faults(kind => 'none');

@@ -4,6 +4,7 @@ libflow_a_SOURCES = \
 	lib/flow/bounce.h \
 	lib/flow/flow.c \
 	lib/flow/flow.h \
+	lib/flow/flow_book.c \
 	lib/flow/flow_call.c \
 	lib/flow/flow_cancel.c \
 	lib/flow/flow_dispute.c \
@@ -17,6 +18,7 @@ libflow_a_SOURCES = \
 	lib/flow/flow_parcel.c \
 	lib/flow/flow_post.h \
 	lib/flow/flow_post_letter.c \
+	lib/flow/flow_unbook.c \
 	lib/flow/flow_refund.c \
 	lib/flow/letters.c \
 	lib/flow/letters.h \

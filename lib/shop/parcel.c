@@ -390,9 +390,12 @@ parcel_waits(struct db *db, int64_t id, const char *why, int64_t next_at,
 }
 
 enum rc
-parcel_again_at(struct db *db, int64_t id, int64_t at, struct error *e)
+parcel_again_at(
+    struct db *db, const struct parcel *p, int64_t at, struct error *e)
 {
-	return db_run(db, SQL_PARCEL_AGAIN, e, db_int(at), db_int(id));
+	return db_run(db, SQL_PARCEL_AGAIN, e, db_int(at), db_int(p->id),
+	    db_int(p->next_at), db_int(p->state), db_int(p->carrier),
+	    db_text(p->stop));
 }
 
 enum rc

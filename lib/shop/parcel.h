@@ -165,9 +165,9 @@ enum rc parcel_tried(struct db *db, const struct parcel *p, int64_t next_at,
 /* What the courier says against it, and when to come again. */
 enum rc parcel_waits(struct db *db, int64_t id, const char *why,
     int64_t next_at, struct error *e) CHECKED;
-/* Look at it by then. */
+/* Look at it by then, unless something has happened to it since it was read. */
 enum rc parcel_again_at(
-    struct db *db, int64_t id, int64_t at, struct error *e) CHECKED;
+    struct db *db, const struct parcel *p, int64_t at, struct error *e) CHECKED;
 /* All of an order: something of it has changed. */
 enum rc parcel_poke(
     struct db *db, int64_t order, int64_t now, struct error *e) CHECKED;
