@@ -64,6 +64,8 @@ static const struct group {
 	{ "payments", payments_due, payments_step, payments_tell, 0,
 	    LANE_MONEY },
 	{ "parcels", parcels_due, parcels_step, parcels_tell, 0, LANE_PARCELS },
+	{ "invoices", invoices_due, invoices_step, invoices_tell, 0,
+	    LANE_REST },
 	{ "bounces", bounces_due, bounces_step, bounces_tell, 0, LANE_REST },
 	{ "mail", mail_due, mail_step, mail_tell, 0, LANE_REST },
 	{ "purge", NULL, purge_step, purge_tell, 3600, LANE_REST },

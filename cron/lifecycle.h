@@ -29,6 +29,8 @@ struct run {
 	int64_t done;           /* pieces of work of the step that runs: orders
 			       advanced, letters sent; for the summary */
 	int64_t mail_after; /* monotonic ms: the mail server is left alone */
+	int64_t invoices_after; /* the same of what could not be closed */
+	char invoices_said[ERROR_TEXT_SIZE];
 	char said[ERROR_TEXT_SIZE]; /* the failure that was logged last */
 };
 
@@ -62,6 +64,12 @@ enum rc mail_tell(struct run *r, struct error *e) CHECKED;
 enum rc bounces_due(struct run *r, bool *any, struct error *e) CHECKED;
 enum rc bounces_step(struct run *r, struct error *e) CHECKED;
 enum rc bounces_tell(struct run *r, struct error *e) CHECKED;
+
+/* Orders that are delivered are invoiced and closed.  One that cannot be is
+ * logged, and the others go on. */
+enum rc invoices_due(struct run *r, bool *any, struct error *e) CHECKED;
+enum rc invoices_step(struct run *r, struct error *e) CHECKED;
+enum rc invoices_tell(struct run *r, struct error *e) CHECKED; /* -n */
 
 /* What is kept no longer. */
 enum rc purge_step(struct run *r, struct error *e) CHECKED;

@@ -4,6 +4,7 @@ cron_lifecycle_SOURCES = \
 	cron/bounces.c \
 	cron/inbox.c \
 	cron/inbox.h \
+	cron/invoices.c \
 	cron/lifecycle.c \
 	cron/lifecycle.h \
 	cron/mail.c \
@@ -12,7 +13,7 @@ cron_lifecycle_SOURCES = \
 	cron/prove.c \
 	cron/prove.h \
 	cron/purge.c
-cron_lifecycle_LDADD = libflow.a libstock.a $(LETTER_LIBS) $(SHOP_LIBS) \
+cron_lifecycle_LDADD = libflow.a libstock.a $(PAPER_LIBS) $(LETTER_LIBS) $(SHOP_LIBS) \
 	$(SMTP_LIBS) $(PEER_LIBS) $(MARIADB_LIBS)
 dist_man_MANS += man/lifecycle.8
 EXTRA_DIST += etc/cron.d/hatshop etc/systemd/lifecycle.service \

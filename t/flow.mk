@@ -55,3 +55,10 @@ TESTS += t/flow-steps
 t_flow_steps_SOURCES = t/flow-steps.c
 t_flow_steps_LDADD = $(t_flow_books_LDADD)
 t_flow_steps_LDFLAGS = $(LDFLAGS_SHOP)
+
+check_PROGRAMS += t/flow-close
+TESTS += t/flow-close
+t_flow_close_SOURCES = t/flow-close.c
+t_flow_close_LDADD = libshoptest.a libflow.a libsales.a libtap.a \
+	$(PAPER_LIBS) $(LETTER_LIBS) $(SHOP_LIBS) libpeer.a $(BASE_LIBS)
+t_flow_close_LDFLAGS = $(LDFLAGS_SHOP) -Wl,--wrap=db_unit

@@ -133,6 +133,8 @@ conf_first() {
 		shop.tariff = $APP/share/hatshop/tariff.conf
 		shop.run = $VAR/run
 		shop.test = yes
+		company.name = The Funny Hat Company (test)
+		company.address = 1 Brim Street | Leeds | LS1 1AA | United Kingdom
 		secrets.file = $VAR/etc/secrets.conf
 
 		db.engine = sqlite

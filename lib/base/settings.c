@@ -91,6 +91,13 @@ const struct conf_key settings_keys[] = {
 	TEXT("secrets.file", secrets_file, 0, MAX_PATH, ""),
 	TEXT("shop.run", shop_run, 1, MAX_PATH, SHOP_STATEDIR "/run"),
 
+	TEXT("company.name", company_name, 0, LIMIT_NAME, ""),
+	TEXT("company.address", company_address, 0, 400, ""),
+	TEXT("company.vat_number", company_vat_number, 0, 40, ""),
+	TEXT("company.registered", company_registered, 0, 200, ""),
+	TEXT("invoice.series", invoice_series, 1, 16, "INV"),
+	TEXT("invoice.credit_series", invoice_credit_series, 1, 16, "CN"),
+
 	WORD("db.engine", db_engine, engines, ENGINE_SQLITE),
 	TEXT("db.file", db_file, 1, MAX_PATH, SHOP_STATEDIR "/shop.db"),
 	TEXT("db.host", db_host, 0, MAX_HOST, ""),

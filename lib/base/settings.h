@@ -43,6 +43,15 @@ struct settings {
 	char *secrets_file;  /* secrets.file */
 	char *shop_run;      /* shop.run: folder for scratch files */
 
+	/* who sells, on invoices */
+	char *company_name;       /* company.name; "": shop.name */
+	char *company_address;    /* company.address: lines with '|' between;
+				     "": no invoice can be made */
+	char *company_vat_number; /* company.vat_number; "": not registered */
+	char *company_registered; /* company.registered: where and as what */
+	char *invoice_series;     /* invoice.series */
+	char *invoice_credit_series; /* invoice.credit_series */
+
 	/* sales database */
 	int64_t db_engine; /* db.engine: sqlite | mariadb */
 	char *db_file;     /* db.file, for sqlite */

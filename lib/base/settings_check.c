@@ -369,6 +369,38 @@ check_mail(const struct settings *s, const char *path, struct error *e)
 	return RC_OK;
 }
 
+/* Letters, digits and '-' between: it is in the name of a file. */
+static bool
+is_series(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n > 0 && s[0] != '-' && s[n - 1] != '-' &&
+	       strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			 "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
+}
+
+static enum rc
+check_invoices(const struct settings *s, const char *path, struct error *e)
+{
+	if (!is_series(s->invoice_series))
+		return error_set(e, RC_INVALID,
+		    "%s: invoice.series is \"%s\", not a word like \"INV\"",
+		    path, s->invoice_series);
+	if (!is_series(s->invoice_credit_series))
+		return error_set(e, RC_INVALID,
+		    "%s: invoice.credit_series is \"%s\", not a word like "
+		    "\"CN\"",
+		    path, s->invoice_credit_series);
+	if (strcmp(s->invoice_series, s->invoice_credit_series) == 0)
+		return error_set(e, RC_INVALID,
+		    "%s: invoice.series and invoice.credit_series are both "
+		    "\"%s\": an invoice and a credit note would have the same "
+		    "number",
+		    path, s->invoice_series);
+	return RC_OK;
+}
+
 /* What no single line can get wrong. */
 enum rc
 settings_check(const struct settings *s, const char *path, struct error *e)
@@ -414,6 +446,8 @@ settings_check(const struct settings *s, const char *path, struct error *e)
 		rc = check_courier(s, path, e);
 	if (rc == RC_OK)
 		rc = check_mail(s, path, e);
+	if (rc == RC_OK)
+		rc = check_invoices(s, path, e);
 	return rc;
 }
 

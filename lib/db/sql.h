@@ -278,6 +278,8 @@ enum sql {
 	SQL_INVOICE_LIST,
 	SQL_INVOICE_BY_NUMBER,
 	SQL_INVOICE_BYTES,
+	SQL_CLOSE_DUE,
+	SQL_CLOSE_CREDIT,
 
 	/* shop: the manager's desk (sql_desk.inc) */
 	SQL_DESK_WAITING,

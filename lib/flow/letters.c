@@ -8,17 +8,17 @@
 
 #define COURIER "Funny Deliveries"
 
-/* Name and address as on a parcel. */
-static size_t
-address_of(const struct address *a, const char *lines[7])
+size_t
+letters_address(const struct address *a, const char *lines[LETTERS_ADDRESS])
 {
 	const struct address_country *c = address_country(a->country);
-	const char *const all[7] = { a->name, a->line1, a->line2, a->town,
-		a->region, a->postcode, c != NULL ? c->name : a->country };
+	const char *const all[LETTERS_ADDRESS] = { a->name, a->line1, a->line2,
+		a->town, a->region, a->postcode,
+		c != NULL ? c->name : a->country };
 
-	for (size_t i = 0; i < 7; i++)
+	for (size_t i = 0; i < LETTERS_ADDRESS; i++)
 		lines[i] = all[i];
-	return 7;
+	return LETTERS_ADDRESS;
 }
 
 static void
@@ -102,7 +102,7 @@ confirmation(const struct settings *s, const struct order *o,
 	enum rc rc;
 
 	lines_of(s, o, lines, pictures);
-	l.naddress = address_of(&o->to, address);
+	l.naddress = letters_address(&o->to, address);
 	page_of(s, o, &page);
 	l.page = &page;
 	rc = letter_order(&to, &l, out, e);
@@ -228,7 +228,7 @@ about_init(struct about *a, const struct settings *s, const struct order *o,
 		.lines = a->lines,
 		.n = o->n,
 		.address = a->address,
-		.naddress = address_of(&o->to, a->address) };
+		.naddress = letters_address(&o->to, a->address) };
 }
 
 /* As the letters tell of it. */

@@ -12,4 +12,10 @@
 
 extern const struct flow_letters flow_letters;
 
+/* Name and address as on a parcel: borrowed lines, some of them "".  Returns
+ * LETTERS_ADDRESS. */
+#define LETTERS_ADDRESS 7
+size_t letters_address(
+    const struct address *a, const char *lines[LETTERS_ADDRESS]);
+
 #endif

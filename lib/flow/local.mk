@@ -2,6 +2,8 @@ noinst_LIBRARIES += libflow.a
 libflow_a_SOURCES = \
 	lib/flow/bounce.c \
 	lib/flow/bounce.h \
+	lib/flow/close.c \
+	lib/flow/close.h \
 	lib/flow/flow.c \
 	lib/flow/flow.h \
 	lib/flow/flow_book.c \

@@ -69,7 +69,7 @@ libpeer_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) \
 funny-deliveries.inc: schema/funny-deliveries.xsd
 	$(AM_V_GEN)od -An -v -tx1 $(srcdir)/schema/funny-deliveries.xsd | \
 	    sed 's/ \(..\)/0x\1,/g' >$@.new && mv $@.new $@
-lib/peer/libpeer_a-funny_schema.$(OBJEXT): funny-deliveries.inc
+$(libpeer_a_OBJECTS): funny-deliveries.inc
 CLEANFILES += funny-deliveries.inc
 
 # What a program that uses lib/peer links.

@@ -31,6 +31,7 @@ sub new {
 	my ($class, $server, $engine, %conf) = @_;
 	my $rig = SyncRig->new($server, $engine, 'shop.test' => 'yes',
 	    'shop.pages' => "$TOP/etc/pages", 'shop.tariff' => "$TOP/etc/tariff.conf",
+	    'company.address' => '1 Brim Street | Leeds',
 	    'password.memory' => 64, 'password.time' => 1, 'stock.stale_after' => 30, %conf);
 	my $dir = $rig->dir;
 	make_path("$dir/web", "$dir/box");
