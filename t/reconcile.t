@@ -53,6 +53,8 @@ sub quiet {
 	return $rig->until(30, sub { $rig->lifecycle;
 	    $rig->sales('SELECT count(*) FROM hold WHERE state = 1') == 0
 	    && $rig->sales("SELECT count(*) FROM orders WHERE told = 0 AND state = 3") == 0
+	    && $rig->sales('SELECT count(*) FROM parcel WHERE state = 1') == 0
+	    && $rig->sales('SELECT count(*) FROM orders WHERE next_at <= ' . time) == 0
 	    && $rig->sales('SELECT count(*) FROM inbox WHERE state = 1') == 0 });
 }
 
