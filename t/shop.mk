@@ -8,7 +8,7 @@ LDFLAGS_SHOP = $(LDFLAGS_TORTURE) \
 	-Wl,--wrap=db_run_,--wrap=db_ask_,--wrap=db_one_,--wrap=db_next
 
 shop_tests = t/shop-words t/shop-item t/shop-search t/shop-basket \
-	t/shop-hold t/shop-invoice t/shop-mirror t/shop-model t/shop-order t/shop-refund t/shop-sold \
+	t/shop-hold t/shop-invoice t/shop-mirror t/shop-model t/shop-order t/shop-parcel t/shop-refund t/shop-sold \
 	t/shop-tariff
 check_PROGRAMS += $(shop_tests)
 TESTS += $(shop_tests)
@@ -34,6 +34,9 @@ t_shop_hold_LDFLAGS = $(LDFLAGS_SHOP)
 t_shop_invoice_SOURCES = t/shop-invoice.c
 t_shop_invoice_LDADD = $(SHOPTEST_LIBS)
 t_shop_invoice_LDFLAGS = $(LDFLAGS_SHOP)
+t_shop_parcel_SOURCES = t/shop-parcel.c
+t_shop_parcel_LDADD = $(SHOPTEST_LIBS)
+t_shop_parcel_LDFLAGS = $(LDFLAGS_SHOP)
 t_shop_refund_SOURCES = t/shop-refund.c
 t_shop_refund_LDADD = $(SHOPTEST_LIBS)
 t_shop_refund_LDFLAGS = $(LDFLAGS_SHOP)
