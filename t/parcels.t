@@ -7,6 +7,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use CheckoutRig;
 use HatTest;
+use POSIX ();
 use Test::More;
 
 my $rig = CheckoutRig->new(HatTest->mariadb, $ENV{HATSHOP_ENGINE} // 'sqlite');
@@ -197,12 +198,40 @@ sub a_cursor_that_is_too_old_begins_anew {
 	return;
 }
 
+# Four at once, leases ignored, killed at any moment, the courier's answers lost.
+sub however_it_dies_each_is_booked_once {
+	my %order = map { $_ => (bought($_))[1] } qw(jan kim lou moe);
+	$box->faults(kind => 'cut-after', on => 'book', times => 3);
+	for my $round (1 .. 6) {
+		my @pids;
+		for (1 .. 4) {
+			my $pid = fork // die "fork: $!\n";
+			if (!$pid) {
+				open STDERR, '>', '/dev/null';
+				exec "$BUILD/cron/lifecycle", '-i', '-f', $rig->rig->conf or POSIX::_exit(1);
+			}
+			push @pids, $pid;
+		}
+		select undef, undef, undef, 0.02 * $round;
+		kill KILL => @pids;
+		waitpid $_, 0 for @pids;
+	}
+	$box->faults(kind => 'none');
+	for my $user (sort keys %order) {
+		becomes($order{$user}, 'state', BOOKED, "R68: $user\'s is booked");
+		is(scalar(booked_of($order{$user})), 1, 'R68: once');
+		is($rig->sales("SELECT count(*) FROM letter WHERE order_id = $order{$user} AND kind = 'dispatched'"), 1,
+		    'R66: and told of once');
+	}
+	return;
+}
+
 no strict 'refs';
 my @tests = qw(a_paid_order_is_booked_and_followed an_answer_that_is_lost_books_no_second_van
     an_order_is_cancelled_parcel_first a_parcel_that_left_before_we_heard_of_it_goes_on
     a_refused_address_reaches_people several_parcels_are_delivered_when_all_are
     words_that_nobody_knows_and_troubles_are_shown a_webhook_alone_is_enough
-    a_cursor_that_is_too_old_begins_anew);
+    a_cursor_that_is_too_old_begins_anew however_it_dies_each_is_booked_once);
 for my $test (@tests) {
 	(my $name = $test) =~ tr/_/ /;
 	subtest $name => \&$test;
