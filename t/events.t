@@ -92,9 +92,10 @@ my @asked = (
 	# what was given back soon was freed by us, or seen by the mirror before
 	"SELECT 'hold', $who, h.qty, h.state > 1 FROM hold h JOIN orders o ON o.uid = h.order_uid",
 	"SELECT 'item', source_key, level, held FROM item WHERE source_key = 'A-1'",
-	"SELECT DISTINCT 'journal', $who, j.kind, j.once FROM journal j JOIN orders o ON o.id = j.order_id WHERE j.once IS NOT NULL"
+	# a parcel's name is drawn anew, after the evening
+	"SELECT DISTINCT 'journal', $who, j.kind, CASE WHEN j.kind LIKE 'parcel %' THEN '' ELSE j.once END FROM journal j JOIN orders o ON o.id = j.order_id WHERE j.once IS NOT NULL"
 	    # what only says that an event came has the event's name
-	    . " AND j.once NOT LIKE 'stripe %' AND j.once NOT LIKE 'paypal %'",
+	    . " AND j.once NOT LIKE 'stripe %' AND j.once NOT LIKE 'paypal %' AND j.once NOT LIKE 'carrier %'",
 	"SELECT 'letter', l.kind, c.user_name, count(*) FROM letter l JOIN customer c ON c.id = l.customer_id GROUP BY l.kind, c.user_name",
 );
 
@@ -239,7 +240,10 @@ sub nothing_changes_by_a_replay {
 		my ($status) = shopctl('replay', $id);
 		$status == 0 or fail("replay $id");
 	}
-	turn({ as_they_are => 1 }) for 1 .. 2;
+	my $end = time + 60;
+	do { turn({ as_they_are => 1 }) } while $rig->sales('SELECT count(*) FROM inbox WHERE state = 1') > 0 && time < $end;
+	turn({ as_they_are => 1 });
+	is($rig->sales('SELECT count(*) FROM inbox WHERE state = 1'), 0, 'all are done again');
 	is(differs(state_now(), $night), '', 'R51: each event replayed at the end changes nothing');
 	my ($status, $out) = shopctl('reconcile', '--json');
 	my @kinds = sort grep { !/^attention$/ } $out =~ /"kind": "([a-z-]+)"/g;
