@@ -31,6 +31,7 @@ boot() {
 	    --binlog-format=ROW --default-storage-engine=InnoDB \
 	    --innodb-autoinc-lock-mode=2 --innodb-buffer-pool-size=32M \
 	    --innodb-log-file-size=8M --innodb-flush-log-at-trx-commit=2 \
+	    --innodb-flush-method=nosync \
 	    --skip-name-resolve --performance-schema=OFF --max-connections=200 \
 	    --wsrep-on=ON --wsrep-provider="$LIB" --wsrep-cluster-name=hatshop \
 	    --wsrep-node-name="n$n" --wsrep-sst-method=equal \

@@ -122,6 +122,8 @@ start() {
 	    --enforce-gtid-consistency=ON --skip-name-resolve
 	    --ssl-ca="$D/tls/ca.pem" --ssl-cert="$D/tls/server-cert.pem"
 	    --ssl-key="$D/tls/server-key.pem" --innodb-buffer-pool-size=64M
+	    --innodb-flush-log-at-trx-commit=2 --innodb-flush-method=nosync
+	    --sync-binlog=0 --innodb-doublewrite=OFF
 	    --performance-schema=OFF --max-connections=200 ${MYSQL97_ARGS:-})
 	: >>"$D/error.log"
 	mysqld "$D/data" spawn_server "$D" mysql97 || return 1
