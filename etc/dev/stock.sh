@@ -19,7 +19,8 @@ shop_at() {
 }
 shop_at "$TOP/var"
 
-stock_server() { MARIADB_OWNER=$SERVER_OWNER "$TOP/t/lib/mariadb.sh" "$STOCK" "$@"; }
+# Kept for long, unlike those of tests: it syncs.
+stock_server() { MARIADB_ARGS=--innodb-flush-method=fsync MARIADB_OWNER=$SERVER_OWNER "$TOP/t/lib/mariadb.sh" "$STOCK" "$@"; }
 
 # stock_sql: statements from standard input, as root.
 stock_sql() { "$TOP/t/lib/mariadb.sh" "$STOCK" sql; }

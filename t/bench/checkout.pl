@@ -65,6 +65,7 @@ sub of_rounds {
 	return map { my $i = $_; median(map { $_->[$i] } @runs) } 0 .. 3;
 }
 
+$ENV{MARIADB_ARGS} = '--innodb-flush-method=fsync'; # those of tests do not sync
 my $stock = durable(HatTest->mariadb);
 my $sales = durable(HatTest->mariadb);
 my %on = map { $_ => shop_on($_, $stock, $sales) } qw(sqlite mariadb);
