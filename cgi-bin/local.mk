@@ -47,6 +47,7 @@ cgi_bin_orders_SOURCES = \
 	cgi-bin/desk_order.c \
 	cgi-bin/desk_print.c \
 	cgi-bin/order_again.c \
+	cgi-bin/order_invoices.c \
 	cgi-bin/order_parcels.c \
 	cgi-bin/orderpage.c \
 	cgi-bin/orders.c \

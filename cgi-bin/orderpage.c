@@ -467,6 +467,8 @@ put_page(struct page *p, const struct telling *t, const char *sentence,
 	put_facts(p, t);
 	rc = order_parcels_put(p, o->id, e);
 	if (rc == RC_OK)
+		rc = order_invoices_put(p, o->id, e);
+	if (rc == RC_OK)
 		rc = put_journal(p, o->id, e);
 	if (rc != RC_OK)
 		return rc;

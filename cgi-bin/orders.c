@@ -331,6 +331,7 @@ static const struct route routes[] = {
 	{ "/order/", ON_GET | ON_TAIL, order_show },
 	{ "/order/cancel/", ON_GET | ON_TAIL, order_ask },
 	{ "/order/cancel/", ON_POST | ON_TAIL, order_cancel },
+	{ "/order/invoice/", ON_GET | ON_TAIL, order_invoice },
 	{ "/order/letter/", ON_POST | ON_TAIL, order_again },
 	{ "/order/ready/", ON_POST | ON_TAIL, desk_say_ready },
 	{ "/desk", ON_GET, desk_show },

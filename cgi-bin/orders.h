@@ -34,6 +34,12 @@ enum rc order_page(struct visit *v, const char *uid, int status,
 enum rc order_parcels_put(
     struct page *p, int64_t order, struct error *e) CHECKED;
 
+/* order_invoices.c: its invoice and credit notes, each to download; nothing
+ * before there are any. */
+enum rc order_invoices_put(
+    struct page *p, int64_t order, struct error *e) CHECKED;
+enum rc order_invoice(struct visit *v, struct error *e);
+
 /* The question before a paid one is cancelled; one that may not be any more is
  * shown, with the reason. */
 enum rc order_question(

@@ -3,6 +3,7 @@ sbin_PROGRAMS += ctl/shopctl
 ctl_shopctl_SOURCES = \
 	ctl/customer.c \
 	ctl/inbox.c \
+	ctl/invoice.c \
 	ctl/journal.c \
 	ctl/mail.c \
 	ctl/mail.h \

@@ -19,6 +19,9 @@ static const struct verb verbs[] = {
 	{ "inbox", "[list [-a] | show ID]",
 	    "events that wait or are for a person, and what they said",
 	    ctl_inbox },
+	{ "invoice", "list [-n MOST] [--json] | show NUMBER [--json | -o FILE]",
+	    "list invoices and credit notes; tell of one, or get its PDF",
+	    ctl_invoice },
 	{ "journal",
 	    "[--since TIME] [--kind KIND] [--witness WHO] [-n MOST] [--json] "
 	    "[ORDER]",

@@ -40,6 +40,7 @@ bool ctl_time(const char *s, int64_t *at);
 
 int ctl_customer(const struct ctl *c, int argc, char **argv);
 int ctl_inbox(const struct ctl *c, int argc, char **argv);
+int ctl_invoice(const struct ctl *c, int argc, char **argv);
 int ctl_journal(const struct ctl *c, int argc, char **argv);
 int ctl_mail(const struct ctl *c, int argc, char **argv);
 int ctl_migrate(const struct ctl *c, int argc, char **argv);

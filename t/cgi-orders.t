@@ -1,9 +1,10 @@
 #!/usr/bin/perl
 # cgi-orders.t - a customer's orders and what happened to them, by environment
-# alone, on both engines: R38, R40, R41, R48.
+# alone, on both engines: R38, R40, R41, R48, R83.
 use strict;
 use warnings;
 use utf8;
+use Digest::SHA qw(sha256_hex);
 use Encode qw(decode);
 use FindBin;
 use lib "$FindBin::Bin/lib";
@@ -222,6 +223,37 @@ sub orders_are_taken_along_with_the_account {
 	return;
 }
 
+# What the customer, another one and staff get of the order's papers.
+sub papers_are_downloaded_by_whose_they_are {
+	my ($ann, $bob, $id, $uid) = @_;
+	unlike($ann->get("/order/$uid")->{body}, qr{/order/invoice/}, 'no papers before there are any');
+	$shop->sql('INSERT INTO invoice (order_id, refund_id, number, made_at, total, tax, currency, bytes) VALUES'
+	    . " ($id, 0, 'INV-2026-00007', 1790000000, 6392, 1066, 'GBP', X'255044462D312E37000D0A0041'),"
+	    . " ($id, 9, 'CN-2026-00001', 1790100000, 150, 25, 'GBP', X'255044462D312E3742')");
+	my $body = $ann->get("/order/$uid")->{body};
+	like($body, qr{Invoice <a href="/order/invoice/INV-2026-00007">INV-2026-00007 \(PDF\)</a>, £63\.92.*?<time datetime="2026-09-21T}s,
+	    'R83: the invoice, its total and date');
+	like($body, qr{Credit note <a href="/order/invoice/CN-2026-00001">CN-2026-00001 \(PDF\)</a>, £1\.50}, 'R83: the credit note');
+	my ($first, $second) = map { $ann->get('/order/invoice/INV-2026-00007') } 1, 2;
+	is($first->{status}, 200, 'R83: it is downloaded');
+	is(sha256_hex($_->{body}), sha256_hex("%PDF-1.7\0\r\n\0A"), 'R83: the bytes that were issued, each time') for $first, $second;
+	is($first->{head}{'content-type'}, 'application/pdf', 'as a PDF');
+	is($first->{head}{'content-disposition'}, 'attachment; filename="INV-2026-00007.pdf"', 'under its number');
+	is($first->{head}{'cache-control'}, 'private, no-cache', 'no shared cache keeps it');
+	my ($others, $none) = map { $bob->get("/order/invoice/$_") } 'INV-2026-00007', 'INV-2026-00008';
+	is("$others->{status} $none->{status}", '404 404', q{R41: another customer's is as one that is not there});
+	s/[0-9a-f]{16,}//g for $others->{body}, $none->{body};
+	is($others->{body}, $none->{body}, 'R41: in the same words');
+	like($shop->get('/order/invoice/INV-2026-00007')->{head}{location}, qr{^/login\?}, 'R41: nobody gets it without logging in');
+	is($ann->get("/order/invoice/$_")->{status}, 404, "there is no $_") for 'inv-2026-0007x', '%27', 'INV-2026-00007.pdf';
+	my $bobs = id_of('bob');
+	$shop->sql("UPDATE customer SET staff = 1 WHERE id = $bobs");
+	is($bob->get('/order/invoice/INV-2026-00007')->{status}, 200, 'staff get it');
+	$shop->sql("UPDATE customer SET staff = 0 WHERE id = $bobs");
+	$shop->sql("DELETE FROM invoice WHERE order_id = $id");
+	return;
+}
+
 sub many_orders_are_paged {
 	my ($bob) = @_;
 	my $id = id_of('bob');
@@ -259,6 +291,7 @@ sub all_of_it {
 	a_paid_order_is_cancelled_after_a_question($ann, $bob, @second);
 	what_ended_says_why($ann, @third);
 	another_customers_orders_are_not_there($bob, $first[1]);
+	papers_are_downloaded_by_whose_they_are($ann, $bob, @second);
 	orders_are_taken_along_with_the_account($bob, []);
 	orders_are_taken_along_with_the_account($ann, [ $third[0], $second[0], $first[0] ]);
 	many_orders_are_paged($bob);

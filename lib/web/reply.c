@@ -180,6 +180,10 @@ put_cache(const struct reply *r, struct buf *b)
 	case CACHE_NONE:
 		buf_puts(b, "Cache-Control: no-store\r\n");
 		return;
+	case CACHE_OWN:
+		buf_puts(b, "Cache-Control: private, no-cache\r\n"
+			    "Vary: Cookie\r\n");
+		return;
 	case CACHE_PUBLIC:
 		buf_puts(b, "Cache-Control: public, max-age=0, s-maxage=2\r\n"
 			    "Vary: Cookie\r\n");

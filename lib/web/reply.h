@@ -26,6 +26,7 @@
  * whatever the page says. */
 enum reply_cache {
 	CACHE_NONE,   /* Cache-Control: no-store */
+	CACHE_OWN,    /* private, no-cache: the browser, asking each time */
 	CACHE_PUBLIC, /* public, max-age=0, s-maxage=2, Vary: Cookie */
 	CACHE_HOUR,   /* public, max-age=3600: sitemap and the like */
 };
