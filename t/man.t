@@ -12,5 +12,11 @@ for program in "$BUILD"/syncd/syncd "$BUILD"/ctl/shopctl "$BUILD"/cron/lifecycle
 	[ -x "$program" ] || continue
 	ok "${program##*/} has a manual page" test -e "man/${program##*/}.8"
 done
+named=$(tr '\n' ' ' <man/hatshop.7)
+for page in man/*.[0-9]; do
+	page=${page#man/}
+	[ "$page" = hatshop.7 ] && continue
+	like "$named" "Xr ${page%.*} ${page##*.}[^0-9]" "hatshop(7) names $page"
+done
 [ "$tap_n" -gt 0 ] || skip_all "no manual page yet"
 done_testing
