@@ -25,6 +25,7 @@ ctl_shopctl_SOURCES = \
 	ctl/stock.h \
 	ctl/stock_booked.c \
 	ctl/stock_give_back.c \
+	ctl/stock_put_back.c \
 	ctl/stock_show.c \
 	ctl/stock_suspected.c \
 	syncd/compare.c \

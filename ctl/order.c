@@ -204,6 +204,32 @@ cancel(struct order_task *t, struct error *e)
 	return rc;
 }
 
+static enum rc
+ask_conclusion(struct order_task *t, struct flow *f, struct error *e)
+{
+	char witness[40];
+
+	order_staff(witness, sizeof(witness));
+	return order_conclude(f, t->o.id, t->why, witness, e);
+}
+
+static enum rc
+conclude(struct order_task *t, struct error *e)
+{
+	enum rc rc;
+
+	if (!t->yes)
+		return error_set(e, RC_INVALID,
+		    "with --yes order %" PRId64
+		    " ends as unpaid, if its gateway does not know the payment",
+		    t->o.id);
+	rc = order_ask(t, ask_conclusion, e);
+	t->pending = t->o.state != ORDER_CANCELLED;
+	if (rc == RC_OK && t->pending)
+		(void)puts("lifecycle goes on with it");
+	return rc;
+}
+
 /*** The command ***/
 
 enum rc
@@ -236,6 +262,7 @@ static const struct action {
 	{ "show", order_show_all, "jc", ONE },
 	{ "advance", advance, "", ONE },
 	{ "cancel", cancel, "wy", ONE },
+	{ "conclude", conclude, "wy", ONE },
 	{ "ready", order_ready, "", SOME },
 	{ "refund", order_refund_verb, "mry", ONE },
 	{ "waiting", order_waiting, "jn", NONE },
@@ -318,7 +345,8 @@ read_command(
 		if (opt == '?' || strchr((*action)->options, opt) == NULL ||
 		    !read_option(t, opt))
 			return false;
-	if ((*action)->fn == cancel && t->why == NULL)
+	if (((*action)->fn == cancel || (*action)->fn == conclude) &&
+	    t->why == NULL)
 		return false;
 	t->who = argv[optind];
 	t->whos = argv + optind;

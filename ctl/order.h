@@ -15,11 +15,11 @@ struct order_task {
 	char **whos;     /* of ready: all of them */
 	int nwhos;
 	struct order o;    /* that one; not for list */
-	const char *why;   /* of cancel */
+	const char *why;   /* of cancel and conclude */
 	const char *state; /* of list; NULL: any */
 	bool attention, json;
 	bool claims; /* of show: ask the stock system too */
-	bool yes;    /* of cancel: also what is paid; of refund: do it */
+	bool yes;    /* of cancel: also what is paid; of others: do it */
 	const char *amount, *reference; /* of refund; NULL: all that is left */
 	int64_t most;
 	bool pending; /* asked for, and not done yet: CTL_PENDING */

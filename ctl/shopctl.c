@@ -39,10 +39,12 @@ static const struct verb verbs[] = {
 	    "list [--state STATE] [--attention] [-n MOST] [--json] |"
 	    " show ORDER [--claims] [--json] | advance ORDER | cancel ORDER "
 	    "--why TEXT "
-	    "[--yes] | waiting [-n MOST] [--json] | ready ORDER ... | refund "
+	    "[--yes] | conclude ORDER --why TEXT [--yes] | waiting [-n MOST] "
+	    "[--json] | ready ORDER ... | refund "
 	    "ORDER [--amount MONEY] [--reference TEXT] "
 	    "[--yes]",
-	    "tell all of an order; bring it on; have it cancelled; list what "
+	    "tell all of an order; bring it on; have it cancelled; end one "
+	    "whose payment its gateway does not know; list what "
 	    "waits to be packed; say that it is; give money back",
 	    ctl_order },
 	{ "parcel",
@@ -63,10 +65,12 @@ static const struct verb verbs[] = {
 	{ "stock",
 	    "compare [--repair] [-t SECONDS] | show ITEM |"
 	    " booked-out [-i] ORDER|ITEM ... | give-back ATTEMPT [--yes] |"
+	    " put-back ATTEMPT --by-hand [--yes] |"
 	    " suspected [--done ITEM ...]",
 	    "compare the mirror with the stock system, and have it repaired; "
 	    "tell all of an item's level; say what was booked out; "
 	    "give back what was taken for an order that is lost; "
+	    "say that goods were put back by hand; "
 	    "list levels that may have been overwritten",
 	    ctl_stock },
 };

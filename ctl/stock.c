@@ -135,6 +135,19 @@ read_options(int argc, char **argv, struct how *how)
 	return optind == argc;
 }
 
+/* Those that have a file of their own. */
+static const struct {
+	const char *name;
+	int (*fn)(const struct ctl *c, int argc, char **argv);
+} actions[] = {
+	{ "show", stock_show },
+	{ "suspected", stock_suspected },
+	{ "booked-out", stock_booked_out },
+	{ "give-back", stock_give_back },
+	{ "put-back", stock_put_back },
+};
+#define ACTIONS (sizeof(actions) / sizeof(actions[0]))
+
 int
 ctl_stock(const struct ctl *c, int argc, char **argv)
 {
@@ -144,14 +157,9 @@ ctl_stock(const struct ctl *c, int argc, char **argv)
 	struct settings s;
 	enum rc rc;
 
-	if (argc > 1 && strcmp(argv[1], "show") == 0)
-		return stock_show(c, argc - 1, argv + 1);
-	if (argc > 1 && strcmp(argv[1], "suspected") == 0)
-		return stock_suspected(c, argc - 1, argv + 1);
-	if (argc > 1 && strcmp(argv[1], "booked-out") == 0)
-		return stock_booked_out(c, argc - 1, argv + 1);
-	if (argc > 1 && strcmp(argv[1], "give-back") == 0)
-		return stock_give_back(c, argc - 1, argv + 1);
+	for (size_t i = 0; i < ACTIONS && argc > 1; i++)
+		if (strcmp(argv[1], actions[i].name) == 0)
+			return actions[i].fn(c, argc - 1, argv + 1);
 	if (argc < 2 || strcmp(argv[1], "compare") != 0 ||
 	    !read_options(argc - 1, argv + 1, &how))
 		return ctl_usage("stock");

@@ -10,6 +10,7 @@
 int stock_show(const struct ctl *c, int argc, char **argv);
 int stock_suspected(const struct ctl *c, int argc, char **argv);
 int stock_give_back(const struct ctl *c, int argc, char **argv);
+int stock_put_back(const struct ctl *c, int argc, char **argv);
 int stock_booked_out(const struct ctl *c, int argc, char **argv);
 
 #endif

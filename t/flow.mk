@@ -50,6 +50,12 @@ TESTS += t/flow-patient
 t_flow_patient_SOURCES = t/flow-patient.c
 t_flow_patient_LDADD = libtap.a libflow.a $(BASE_LIBS)
 
+check_PROGRAMS += t/flow-conclude
+TESTS += t/flow-conclude
+t_flow_conclude_SOURCES = t/flow-conclude.c t/flow-world.c t/flow-world.h
+t_flow_conclude_LDADD = $(t_flow_books_LDADD)
+t_flow_conclude_LDFLAGS = $(LDFLAGS_SHOP)
+
 check_PROGRAMS += t/flow-steps
 TESTS += t/flow-steps
 t_flow_steps_SOURCES = t/flow-steps.c

@@ -57,7 +57,7 @@ sub what_is_wrong_is_said {
 	my ($id) = @_;
 	for my $args ([], ['dance'], ['show'], ['show', 1, 2], ['list', 'x'], ['list', '--state', 'lost'],
 	    ['cancel', $id], ['cancel', $id, '--why', ''], ['cancel', $id, '--why', "a\nb"], ['show', $id, '--why', 'x'],
-	    ['advance', $id, '--json'], ['list', '-n', 0]) {
+	    ['advance', $id, '--json'], ['conclude', $id], ['list', '-n', 0]) {
 		my ($status, $out, $err) = shopctl('order', @$args);
 		is($status, 2, "usage: order @$args");
 		like($err, qr{^usage: shopctl \[-f FILE\] order }, 'which is shown');
@@ -66,6 +66,14 @@ sub what_is_wrong_is_said {
 		my ($status, $out, $err) = shopctl('order', 'show', $who);
 		is("$status$err", qq{1shopctl: there is no order "$who"\n}, "there is no order $who");
 	}
+	for my $verb (['order', 'advance', 99], ['order', 'cancel', 99, '--why', 'x'], ['order', 'conclude', 99, '--why', 'x', '--yes']) {
+		my ($status, $out, $err) = shopctl(@$verb);
+		is("$status$err", qq{1shopctl: there is no order "99"\n}, "nor for @$verb");
+	}
+	is((shopctl('stock', 'put-back', 'x', '--yes'))[0], 2, 'put-back, by whose hand');
+	my $nobodys = 'f' x 32;
+	is(join('', (shopctl('stock', 'put-back', $nobodys, '--by-hand', '--yes'))[0, 2]),
+	    qq{1shopctl: no payment is "$nobodys"\n}, 'put-back of nothing');
 	is((shopctl('replay'))[0], 2, 'replay of nothing');
 	is((shopctl('replay', 'x'))[0], 2, 'replay of no number');
 	is((shopctl('inbox', 'dance'))[0], 2, 'inbox');
@@ -301,6 +309,18 @@ sub what_is_paid_and_what_is_not {
 	like((shopctl('order', 'show', $id))[1], qr/call capture, generation 1, state answered, tries 1, status 200, key \S+, path \S+\/capture/, 'R49: it was called once');
 	a_replayed_webhook_changes_nothing($rig, $box, $id);
 	is($level->(), $before - 1, 'R22: and the level');
+	($id, $page) = $begin->();
+	($status, $out, $err) = shopctl('order', 'conclude', $id, '--why', 'it is gone');
+	is($status, 1, 'R48: a payment is not concluded by mistake');
+	like($err, qr/^shopctl: with --yes order $id ends as unpaid/, 'R48: what would be done is said');
+	($status, $out, $err) = shopctl('order', 'conclude', $id, '--why', 'it is gone', '--yes');
+	is("$status$err", "1shopctl: stripe knows the payment: shopctl order advance $id\n", 'R48: one that the gateway knows stays open');
+	$rig->sales("UPDATE payment SET checkout_object = 'cs_test_gone' WHERE order_id = $id");
+	($status, $out) = shopctl('order', 'advance', $id);
+	like($out, qr/order $id is pending; a person must look: stripe does not know "cs_test_gone".*shopctl order conclude $id /, 'R48: one that it does not know calls a person');
+	($status, $out, $err) = shopctl('order', 'conclude', $id, '--why', 'another account', '--yes');
+	is("$status$err", '0', 'R48: who concludes it');
+	like($out, qr/concluded, says staff hattie: another account\n.*order $id is cancelled$/ms, 'R48: and it is over');
 	($id, $page) = $begin->();
 	($status, $out) = shopctl('order', 'cancel', $id, '--why', 'asked by phone');
 	is($status, 0, 'R48: an open page is closed first');

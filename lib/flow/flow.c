@@ -497,6 +497,12 @@ order_look_back(struct flow *f, int64_t order, int64_t payment, struct error *e)
 	return rc;
 }
 
+enum rc
+flow_read(struct run *r, struct error *e)
+{
+	return db_view(r->f->db, read_order, r, e);
+}
+
 struct paying {
 	struct flow *f;
 	int64_t order, now;

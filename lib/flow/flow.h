@@ -163,6 +163,24 @@ enum rc order_cancel(struct flow *f, int64_t order, const char *why,
     const char *witness, struct error *e) CHECKED;
 
 /*
+ * A person's word that no money is there: an order whose payment its gateway
+ * does not know, which is asked, ends as unpaid.  RC_INVALID, with words: the
+ * gateway knows it, a call is not answered yet, or no payment is open.  RC_IO:
+ * it cannot be asked.  RC_CONFLICT: a runner is at it.
+ */
+enum rc order_conclude(struct flow *f, int64_t order, const char *why,
+    const char *witness, struct error *e) CHECKED;
+
+/*
+ * A person's word that an attempt's goods are back, which the stock system
+ * could not take; order_advance frees what the order holds.  *first is false
+ * when they were back before.  RC_NOTFOUND: no such attempt.  RC_INVALID: the
+ * stock system has not refused them.  RC_CONFLICT: a runner is at it.
+ */
+enum rc order_put_back(struct flow *f, const char *attempt, const char *witness,
+    int64_t *order, bool *first, struct error *e) CHECKED;
+
+/*
  * What an order's parcels need now: booked once it is paid, cancelled when that
  * is asked for, a person called when nothing is heard; and the letters of it.
  * May be called at any time, in parallel, any number of times, as

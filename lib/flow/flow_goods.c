@@ -138,10 +138,17 @@ static enum rc
 cannot_give(struct db *db, void *ctx, struct error *e)
 {
 	struct change *c = ctx;
-	enum rc rc = order_attention(db, c->a->p->order, c->detail, e);
+	const struct payment *p = c->a->p;
+	char text[450];
+	enum rc rc;
 
+	(void)snprintf(text, sizeof(text),
+	    "%s; if they were put back by hand: shopctl stock put-back %s "
+	    "--by-hand --yes",
+	    c->detail, p->uid);
+	rc = order_attention(db, p->order, text, e);
 	if (rc == RC_OK)
-		rc = payment_back_tried(db, c->a->p->id, e);
+		rc = payment_back_tried(db, p->id, e);
 	return rc == RC_OK ? flow_tell(db, c->a, "not given back", "stock",
 				 c->detail, e)
 			   : rc;

@@ -40,6 +40,9 @@ const struct gateway *flow_gateway(const struct flow *f, const char *name);
 void flow_amount(char *out, size_t size, int64_t amount, const char *currency,
     const char *why);
 
+/* The order r->o.id as it is now; its r->o is to be released. */
+enum rc flow_read(struct run *r, struct error *e) CHECKED;
+
 /* Come again in so many seconds at the latest. */
 void flow_wait(struct run *r, int64_t seconds);
 /* Longer each time, from 2 s to 5 min. */
@@ -68,6 +71,10 @@ enum rc flow_waits(struct attempt *a, const char *who, const struct error *why,
 enum rc flow_call(
     struct attempt *a, enum gateway_action action, struct error *e) CHECKED;
 enum rc flow_look(struct attempt *a, struct error *e) CHECKED;
+/* What the gateway says of it, and nothing is done about it.  RC_NOTFOUND: it
+ * does not know it. */
+enum rc flow_ask(struct attempt *a, struct gateway_answer *answer,
+    struct error *why) CHECKED;
 /* *news is what was understood, whether or not it changed anything. */
 enum rc flow_look_for(
     struct attempt *a, enum gateway_news *news, struct error *e) CHECKED;

@@ -331,8 +331,8 @@ flow_settle(struct attempt *a, const struct payment_call *call,
 
 /*** Looking ***/
 
-static enum rc
-ask(struct attempt *a, struct gateway_answer *answer, struct error *why)
+enum rc
+flow_ask(struct attempt *a, struct gateway_answer *answer, struct error *why)
 {
 	struct gateway_job job;
 	struct buf ret, cancel;
@@ -376,8 +376,9 @@ unknown_there(struct attempt *a, struct error *e)
 	a->lost = true;
 	flow_wait(a->r, 3600);
 	(void)snprintf(l.why, sizeof(l.why),
-	    "%s does not know \"%.200s\" any more: has its account changed?",
-	    a->p->gateway, a->p->checkout_object);
+	    "%s does not know \"%.200s\" any more: has its account changed? If "
+	    "not: shopctl order conclude %" PRId64 " --why TEXT --yes",
+	    a->p->gateway, a->p->checkout_object, a->p->order);
 	return db_unit(a->r->f->db, lose, &l, e);
 }
 
@@ -398,7 +399,7 @@ flow_look_for(struct attempt *a, enum gateway_news *news, struct error *e)
 	struct gateway_answer answer = { .news = NEWS_AGAIN };
 	struct settling s = { .a = a, .answer = &answer };
 	struct error why = ERROR_NONE;
-	enum rc rc = ask(a, &answer, &why);
+	enum rc rc = flow_ask(a, &answer, &why);
 
 	*news = answer.news;
 
@@ -430,7 +431,7 @@ flow_look_back(struct attempt *a, struct error *e)
 	struct gateway_answer answer = { .news = NEWS_AGAIN };
 	struct settling s = { .a = a, .answer = &answer };
 	struct error why = ERROR_NONE;
-	enum rc rc = ask(a, &answer, &why);
+	enum rc rc = flow_ask(a, &answer, &why);
 
 	if (rc == RC_NOTFOUND)
 		return RC_OK;

@@ -9,6 +9,7 @@ libflow_a_SOURCES = \
 	lib/flow/flow_book.c \
 	lib/flow/flow_call.c \
 	lib/flow/flow_cancel.c \
+	lib/flow/flow_conclude.c \
 	lib/flow/flow_dispute.c \
 	lib/flow/flow_goods.c \
 	lib/flow/flow_impl.h \

@@ -85,6 +85,9 @@ agrees(const struct order *o, const struct payment *p, int64_t left,
 	/* paid without goods is told of the order itself */
 	if (left == 0 || (captured && p->goods != GOODS_GIVEN_BACK))
 		return true;
+	/* refused by the stock system, and put back by hand */
+	if (p->goods == GOODS_GIVEN_BACK && p->back_tries > 0)
+		return true;
 	/* it is being given back: what is due for long is told by itself */
 	if (p->goods == GOODS_TAKEN && o->next_at != INT64_MAX)
 		return true;

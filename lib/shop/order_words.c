@@ -66,6 +66,8 @@ static const struct kind {
 	    false },
 	{ "not given back", "The hats did not find their shelf; we look at it",
 	    false },
+	{ "concluded", "The payment did not go through", false },
+	{ "put back by hand", "The hats went back to the shelf", false },
 	{ "end asked", "Cancelling was asked for", true },
 	{ "goes on", "Paid before it could be cancelled: it goes on", false },
 	{ "cancelled", "Order cancelled", true },
