@@ -189,10 +189,10 @@ desk(struct actor *a, int64_t order)
 	a->flow->letters = &flow_letters;
 	if (rc == RC_OK)
 		rc = db_unit(a->db, clear, &c, &e);
-	if (rc == RC_OK && o.captured > o.refunded &&
+	if (rc == RC_OK && o.captured > o.refunded + o.lost &&
 	    (o.state == ORDER_CANCELLED || o.ending[0] != '\0'))
 		rc = order_refund(a->flow, order, reference,
-		    o.captured - o.refunded, "staff bob", &e);
+		    o.captured - o.refunded - o.lost, "staff bob", &e);
 	order_release(&o);
 	return rc == RC_OK ? advance(a, order) : fail("desk", rc, &e);
 }
@@ -356,10 +356,11 @@ static void
 wish(struct visit *v)
 {
 	const int64_t amounts[] = { 100, 250, v->total };
-	int64_t amount = amounts[random_below(&chaos_random, 3)];
+	bool anew = chaos_plant("again");
+	int64_t amount = amounts[random_below(&chaos_random, anew ? 2 : 3)];
 	const char *path = getenv("BOOKS_WISHES");
 	FILE *f = path == NULL ? NULL : fopen(path, "a");
-	bool again = chaos_chance(50);
+	bool again = chaos_chance(50) || anew;
 
 	if (f == NULL)
 		return;
@@ -369,8 +370,7 @@ wish(struct visit *v)
 	wish_for(v, "scratched", amount);
 	/* the bug: what is not known to be done is asked for anew */
 	if (again)
-		wish_for(v, chaos_plant("again") ? "scratched 2" : "scratched",
-		    amount);
+		wish_for(v, anew ? "scratched 2" : "scratched", amount);
 	if (chaos_chance(20)) /* refused: that one is another sum */
 		wish_for(v, "scratched", amount + 1);
 }
@@ -415,7 +415,8 @@ regret(struct visit *v)
 	if (early)
 		bad = advance(v->a, v->order);
 	/* what a person has booked out, a person must put back */
-	if (chaos_chance(60) && v->a->settings.stock_access == ACCESS_WRITE)
+	if ((chaos_chance(60) || chaos_plant("early")) &&
+	    v->a->settings.stock_access == ACCESS_WRITE)
 		cancel(v);
 	return bad == 0 ? advance(v->a, v->order) : bad;
 }

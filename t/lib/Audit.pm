@@ -7,7 +7,7 @@ package Audit;
 #
 # $books is what the three who keep books say:
 #
-#   orders   { id uid state total captured refunded attention }
+#   orders   { id uid state total captured refunded lost attention }
 #   lines    { order key qty }
 #   payments { uid order state goods captured page }   page: the gateway's name
 #   refunds  { order payment state amount witness told ends }   ends: the letter of
@@ -50,15 +50,18 @@ sub _money {
 	}
 	my %page;
 	push @wrong, map { ["attempt $_->{attempt} has a second page"] } grep { $page{ $_->{attempt} }++ } @{ $b->{till}{sessions} };
-	my (%received, %refunded);
+	my (%received, %refunded, %lost);
 	for (@{ $b->{till}{intents} }) {
 		$received{ $_->{order} } += $_->{received};
 		$refunded{ $_->{order} } += $_->{refunded};
+		$lost{ $_->{order} } += $_->{lost} // 0;
 	}
 	for my $o (@{ $b->{orders} }) {
-		my ($got, $back) = ($received{ $o->{uid} } // 0, $refunded{ $o->{uid} } // 0);
-		my $due = $o->{state} == $PAID ? $o->{total} - $o->{refunded} : 0;
-		push @wrong, [ "the gateway took $got and gave back $back, due are $due", $o->{id} ] if $got - $back != $due;
+		my ($got, $back, $lost) = map { $_->{ $o->{uid} } // 0 } \%received, \%refunded, \%lost;
+		my $due = $o->{state} == $PAID ? $o->{total} - $o->{refunded} - $o->{lost} : 0;
+		push @wrong, [ "the gateway took $got, gave back $back and lost $lost, $due should be left", $o->{id} ]
+		    if $got - $back - $lost != $due;
+		push @wrong, [ "it says that disputes took $o->{lost}; $lost they did", $o->{id} ] if $o->{lost} != $lost;
 		push @wrong, [ "it says that $o->{captured} were captured and $o->{refunded} went back; $got and $back did", $o->{id} ]
 		    if $o->{captured} != $got || $o->{refunded} != $back;
 		push @wrong, [ "charged $captured{ $o->{uid} } times", $o->{id} ] if ($captured{ $o->{uid} } // 0) > 1;
@@ -67,10 +70,10 @@ sub _money {
 		push @wrong, [ "attention: $o->{attention}", $o->{id} ] if $o->{attention} ne '';
 		push @wrong, [ "is in state $o->{state}", $o->{id} ] if $o->{state} != $PAID && $o->{state} != $CANCELLED;
 	}
-	my ($captured, $refunded) = (_sum(values %received), _sum(values %refunded));
-	my $owed = _sum(map { $_->{total} - $_->{refunded} } grep { $_->{captured} } @{ $b->{orders} });
-	push @wrong, ["$captured captured, $refunded refunded, but orders are worth $owed"]
-	    if $captured - $refunded != $owed;
+	my ($captured, $refunded, $lost) = map { _sum(values %$_) } \%received, \%refunded, \%lost;
+	my $owed = _sum(map { $_->{total} - $_->{refunded} - $_->{lost} } grep { $_->{captured} } @{ $b->{orders} });
+	push @wrong, ["$captured captured, $refunded refunded, $lost lost, but orders are worth $owed"]
+	    if $captured - $refunded - $lost != $owed;
 	return @wrong;
 }
 
@@ -134,7 +137,9 @@ sub _attempts {
 			my $due = $p->{captured} && $is_paid{ $p->{order} } ? $l->{qty} : 0;
 			push @wrong, [ "payment $p->{uid} has $has of $l->{key}, due are $due", $p->{order} ] if $has != $due;
 			push @wrong, [ "payment $p->{uid} was refused $l->{key} without a row that says so", $p->{order} ]
-			    if $p->{goods} == $REFUSED && $c->{kind} ne 'refused';
+			    if $p->{goods} == $REFUSED && $c->{kind} eq 'no';
+			push @wrong, [ "payment $p->{uid} was refused $l->{key} and has it", $p->{order} ]
+			    if $p->{goods} == $REFUSED && $c->{kind} eq 'take';
 		}
 		push @wrong, [ "payment $p->{uid} was captured without goods ($p->{goods})", $p->{order} ]
 		    if $p->{captured} && $p->{goods} != ($is_paid{ $p->{order} } ? $TAKEN : $GIVEN_BACK);

@@ -22,6 +22,8 @@ my @DECK = (
 	cut => 2, stall => 1, half => 1, kick => 2, lock => 2, deliver => 2,
 	shift => 3, away => 1, sales_kick => 1, sellout => 1,
 );
+# Disputes are in nobody's way who looks for a planted bug.
+my @DISPUTES = (contest => 6);
 # A stock server that is killed takes seconds to come back.
 my @LONG = (stock_kill => 1);
 
@@ -33,7 +35,7 @@ sub new {
 sub _card {
 	my ($self, $random) = @_;
 	if (!@{ $self->{cards} }) {
-		my @kinds = (@DECK, $self->{fixed}{long} ? @LONG : (), @{ $self->{fixed}{more} // [] });
+		my @kinds = (@DECK, $self->{fixed}{plant} ? () : @DISPUTES, $self->{fixed}{long} ? @LONG : (), @{ $self->{fixed}{more} // [] });
 		my @deck;
 		for (my $i = 0; $i < @kinds; $i += 2) {
 			push @deck, ($kinds[$i]) x $kinds[ $i + 1 ];

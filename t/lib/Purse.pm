@@ -9,7 +9,9 @@ package Purse;
 #   my ($status, $object) = $purse->call($path, $json);   # what changes
 #   ($status, $object) = $purse->get($path);
 #   ($status, $text) = $purse->page(%form);               # token, mood, answer
-#   my @intents = $purse->books;
+#   $purse->contest($n);     # somebody disputes what was captured
+#   $purse->judge;           # and each of these is over
+#   my @intents = $purse->intents;
 #
 # What waits is decided when its time has come by the clock of the shop. A
 # refusal is kept under no key. An event is "paypal", transmission, time,
@@ -29,7 +31,7 @@ my $json = JSON::PP->new->canonical;
 
 sub new {
 	my ($class, %o) = @_;
-	return bless { %o, order => {}, of => {} }, $class;
+	return bless { %o, order => {}, of => {}, dispute => {} }, $class;
 }
 
 # certificate FOLDER: made once, by whoever is first.
@@ -142,7 +144,7 @@ sub _create {
 	push @{ $self->{wrong} }, "$id: not a hold of money" if $in->{intent} ne 'AUTHORIZE';
 	my $o = $self->{order}{$id} = { id => $id, status => 'PAYER_ACTION_REQUIRED', order => $u->{custom_id}, mood => '',
 		attempt => $u->{invoice_id}, amount => _minor($u->{amount}), currency => $u->{amount}{currency_code},
-		made => $self->{count}->(), authorizations => [], captures => [], refunds => [] };
+		made => $self->{count}->(), lost => 0, authorizations => [], captures => [], refunds => [] };
 	return (201, $self->_object($o));
 }
 
@@ -199,7 +201,8 @@ sub _refund {
 	my ($name, $amount) = ($in->{invoice_id}, _minor($in->{amount}));
 	push @{ $self->{wrong} }, "$o->{id}: refund $name was made twice" if grep { $_->{name} eq $name } @{ $o->{refunds} };
 	return _no('PENDING_CAPTURE') if $capture->{status} ne 'COMPLETED';
-	return _no('REFUND_AMOUNT_EXCEEDED') if $amount > $capture->{amount} - _given($o);
+	return _no('REFUND_NOT_PERMITTED_DUE_TO_CHARGEBACK') if grep { $_->{of} == $o && $_->{status} ne 'RESOLVED' } values %{ $self->{dispute} };
+	return _no('REFUND_AMOUNT_EXCEEDED') if $amount > $capture->{amount} - _given($o) - $o->{lost};
 	my $luck = $self->{faults}->() ? $self->{random}->(20) : 9;
 	return _no('REFUND_FAILED_INSUFFICIENT_FUNDS') if $luck == 0;
 	my $p = $self->_part($o, 'refunds', $luck < 5 ? 'PENDING' : 'COMPLETED', $amount, $name);
@@ -228,6 +231,9 @@ sub get {
 	if ($path =~ m{^/v2/checkout/orders/(\w+)$}) {
 		return $self->{order}{$1} ? (200, $self->_object($self->{order}{$1})) : _no('INVALID_RESOURCE_ID', 404);
 	}
+	if ($path =~ m{^/v1/customer/disputes/([\w-]+)$}) {
+		return $self->{dispute}{$1} ? (200, _dispute_object($self->{dispute}{$1})) : _no('INVALID_RESOURCE_ID', 404);
+	}
 	my ($id) = $path =~ m{^/v2/payments/\w+/(\w+)$};
 	my ($o, $p) = @{ $self->{of}{ $id // '' } // [] };
 	return $p ? (200, _part_object($o, $p)) : _no('INVALID_RESOURCE_ID', 404);
@@ -244,6 +250,43 @@ sub page {
 	return (200, 'thank you');
 }
 
+# ---- disputes ----
+
+sub _dispute_object {
+	my ($d) = @_;
+	my $o = $d->{of};
+	my %outcome = $d->{outcome} ? (dispute_outcome => { outcome_code => $d->{outcome} }) : ();
+	return { dispute_id => $d->{id}, reason => 'UNAUTHORISED', status => $d->{status}, %outcome,
+		dispute_amount => _amount($o, $d->{amount}), seller_response_due_date => '2038-01-01T00:00:00Z',
+		disputed_transactions => [ { seller_transaction_id => $d->{capture}, invoice_number => $o->{attempt}, custom => $o->{order} } ] };
+}
+
+sub contest {
+	my ($self, $n) = @_;
+	my %had = map { $_->{of}{id} => 1 } values %{ $self->{dispute} };
+	my @may = grep { !$had{ $_->{id} } && _sum(grep { $_->{status} eq 'COMPLETED' } @{ $_->{captures} }) > _given($_) }
+	    map { $self->{order}{$_} } sort keys %{ $self->{order} };
+	my $o = $may[ $n % (@may || 1) ] or return;
+	my ($capture) = grep { $_->{status} eq 'COMPLETED' } @{ $o->{captures} };
+	my $id = 'PP-D-' . $self->{count}->();
+	my $d = $self->{dispute}{$id} = { id => $id, of => $o, capture => $capture->{id}, status => 'WAITING_FOR_SELLER_RESPONSE',
+		amount => $capture->{amount} - _given($o) };
+	return $self->event('CUSTOMER.DISPUTE.CREATED', _dispute_object($d));
+}
+
+sub judge {
+	my ($self) = @_;
+	for my $d (grep { $_->{status} ne 'RESOLVED' } map { $self->{dispute}{$_} } sort keys %{ $self->{dispute} }) {
+		my $lost = $self->{random}->(2);
+		@$d{qw(status outcome)} = ('RESOLVED', $lost ? 'RESOLVED_BUYER_FAVOUR' : 'RESOLVED_SELLER_FAVOUR');
+		$d->{of}{lost} = $d->{amount} if $lost;
+		$self->event('CUSTOMER.DISPUTE.RESOLVED', _dispute_object($d));
+	}
+	return;
+}
+
+sub disputes { my ($self) = @_; return map { { status => $_->{outcome} ? ($_->{outcome} =~ /BUYER/ ? 'lost' : 'won') : 'open' } } values %{ $self->{dispute} } }
+
 # ---- the books ----
 
 sub _sum { my $sum = 0; $sum += $_->{amount} for @_; return $sum }
@@ -255,7 +298,7 @@ sub intents {
 		my $reserved = grep { $_->{status} =~ /^(?:CREATED|PENDING)$/ } @{ $o->{authorizations} };
 		{ id => $o->{id}, session => $o->{id}, order => $o->{order}, attempt => $o->{attempt}, gateway => 'paypal',
 			status => $reserved ? 'requires_capture' : 'over', allowed => scalar @{ $o->{authorizations} },
-			received => _sum(grep { $_->{status} eq 'COMPLETED' } @{ $o->{captures} }), refunded => _given($o) };
+			received => _sum(grep { $_->{status} eq 'COMPLETED' } @{ $o->{captures} }), refunded => _given($o), lost => $o->{lost} };
 	} values %{ $self->{order} };
 }
 

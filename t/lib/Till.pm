@@ -9,6 +9,8 @@ package Till;
 #   $till->order('refuse', 15);               # one page in 15 is not made, if there are faults
 #   $till->order('away', 1);                  # answers nobody
 #   $till->order('decide', 1);                # what waits (2: all) is decided
+#   $till->order('contest', 7);               # a bank disputes, or warns of, what was captured
+#   $till->order('judge');                    # each of these is over
 #   my $books = $till->books;                 # { intents => [...], wrong => [...] }
 #
 # Its pages take a POST with card=NUMBER; a card that asks the bank is proven by
@@ -119,7 +121,7 @@ sub DESTROY {
 
 # ---- the process ----
 
-my (%session, %intent, %refund, %decide, %key, @wrong, %wait, @late, %conn);
+my (%session, %intent, %refund, %dispute, %decide, %key, @wrong, %wait, @late, %conn);
 my ($dir, $random, $faults, $refuse, $away, $port, $count, $events, $purse) = ('', undef, 0, 15, 0, 0, 0);
 
 sub _now {
@@ -225,7 +227,8 @@ sub _refund {
 	my $i = $intent{ $in{payment_intent} // '' } or return (404, 'no such payment');
 	my $name = $in{'metadata[refund]'};
 	push @wrong, "$i->{id}: refund $name was made twice" if $i->{refunds}{$name}++;
-	return (400, 'more than is left') if $in{amount} > $i->{received} - $i->{refunded};
+	return (400, 'the charge is disputed') if grep { $_->{payment_intent} eq $i->{id} && _is_open($_) } values %dispute;
+	return (400, 'more than is left') if $in{amount} > $i->{received} - $i->{refunded} - $i->{lost};
 	my $luck = $faults ? $random->(20) : 9;
 	return (400, 'this card takes no money back') if $luck == 0;
 	$i->{refunded} += $in{amount};
@@ -237,6 +240,48 @@ sub _refund {
 	# one that was done may fail days later
 	$decide{$id} = [ _now() + 20 + $random->(300), $luck == 1 || $luck == 4 ] if $luck < 5;
 	return (200, $refund{$id});
+}
+
+# ---- disputes and warnings ----
+
+sub _is_open { my ($d) = @_; return $d->{status} && $d->{status} =~ /^(?:needs_response|under_review)$/ }
+
+# The bank of one that was captured and is not disputed yet.
+sub _contest {
+	my ($n) = @_;
+	return $purse->contest($n) if $n % 3 == 0;
+	my %had = map { $_->{payment_intent} => 1 } values %dispute;
+	my @may = grep { $_->{received} > $_->{refunded} && !$had{ $_->{id} } } map { $intent{$_} } sort keys %intent;
+	my $i = $may[ $n % (@may || 1) ] or return;
+	my %common = (created => _now(), payment_intent => $i->{id});
+	if ($n % 4 == 1) {
+		my $id = 'issfr_' . ++$count;
+		$dispute{$id} = { %common, id => $id, object => 'radar.early_fraud_warning', fraud_type => 'misc',
+			actionable => JSON::PP::true };
+		return _event('radar.early_fraud_warning.created', $dispute{$id});
+	}
+	my $id = 'du_' . ++$count;
+	$dispute{$id} = { %common, id => $id, object => 'dispute', status => 'needs_response', reason => 'fraudulent',
+		amount => $i->{received} - $i->{refunded}, currency => $i->{currency}, evidence_details => { due_by => _now() + 86_400 } };
+	return _event('charge.dispute.created', $dispute{$id});
+}
+
+sub _judge {
+	for my $d (map { $dispute{$_} } sort keys %dispute) {
+		if ($d->{actionable}) {
+			$d->{actionable} = JSON::PP::false;
+			_event('radar.early_fraud_warning.updated', $d);
+		} elsif (_is_open($d)) {
+			if ($random->(2)) {
+				$d->{status} = 'under_review';
+				_event('charge.dispute.updated', $d);
+			}
+			$d->{status} = $random->(2) ? 'won' : 'lost';
+			$intent{ $d->{payment_intent} }{lost} = $d->{amount} if $d->{status} eq 'lost';
+			_event('charge.dispute.closed', $d);
+		}
+	}
+	return $purse->judge;
 }
 
 # What waits is decided when its time has come.
@@ -294,7 +339,7 @@ sub _page {
 sub _intent_of {
 	my ($s) = @_;
 	my $id = 'pi_' . ++$count;
-	$intent{$id} = { id => $id, status => 'requires_payment_method', received => 0, refunded => 0, session => $s->{id},
+	$intent{$id} = { id => $id, status => 'requires_payment_method', received => 0, refunded => 0, lost => 0, session => $s->{id},
 		map { $_ => $s->{$_} } qw(amount currency order attempt) };
 	return $id;
 }
@@ -357,7 +402,10 @@ sub _get {
 	my ($path) = @_;
 	_decide();
 	return _certificate() if $path eq $Purse::CERT;
-	return _reply($purse->get($path)) if $path =~ m{^/v2/};
+	return _reply($purse->get($path)) if $path =~ m{^/v2/|^/v1/customer/};
+	if ($path =~ m{^/v1/(?:disputes|radar/early_fraud_warnings)/(\w+)$}) {
+		return _reply($dispute{$1} ? (200, $dispute{$1}) : (404, 'no such dispute'));
+	}
 	if ($path =~ m{^/v1/refunds/(\w+)$}) {
 		return _reply($refund{$1} ? (200, $refund{$1}) : (404, 'no such refund'));
 	}
@@ -461,7 +509,12 @@ sub _obey {
 	} elsif ($word eq 'books') {
 		_age($_) for values %session;
 		$answer = { intents => [ values %intent, $purse->intents ], wrong => \@wrong, late => scalar @late,
-			sessions => [ values %session, $purse->sessions ] };
+			sessions => [ values %session, $purse->sessions ],
+			disputes => [ grep { $_->{status} } values %dispute, $purse->disputes ] };
+	} elsif ($word eq 'contest') {
+		_contest($value);
+	} elsif ($word eq 'judge') {
+		_judge();
 	} elsif ($word eq 'decide') {
 		_decide($value > 1);
 	}
