@@ -68,3 +68,10 @@ t_flow_close_SOURCES = t/flow-close.c
 t_flow_close_LDADD = libshoptest.a libflow.a libsales.a libtap.a \
 	$(PAPER_LIBS) $(LETTER_LIBS) $(SHOP_LIBS) libpeer.a $(BASE_LIBS)
 t_flow_close_LDFLAGS = $(LDFLAGS_SHOP) -Wl,--wrap=db_unit
+
+check_PROGRAMS += t/flow-parcels
+TESTS += t/flow-parcels
+t_flow_parcels_SOURCES = t/flow-parcels.c t/flow-van.c t/flow-van.h
+t_flow_parcels_LDADD = libshoptest.a libflow.a libsales.a libtap.a \
+	$(PAPER_LIBS) $(LETTER_LIBS) $(SHOP_LIBS) libpeer.a $(BASE_LIBS)
+t_flow_parcels_LDFLAGS = $(LDFLAGS_SHOP) -Wl,--wrap=db_unit
