@@ -176,6 +176,44 @@ sub what_the_mirror_says {
 	return;
 }
 
+# A paper of an order, and its number used.
+sub paper {
+	my ($id, $refund, $series) = @_;
+	return ("INSERT INTO series (name, year, next) VALUES ('$series', 2020, 2)",
+	    'INSERT INTO invoice (order_id, refund_id, number, made_at, total, tax, currency, bytes)'
+	    . " VALUES ($id, $refund, '$series-2020-00001', 1, 1, 0, 'GBP', X'25')");
+}
+
+sub no_papers { my ($id) = @_; return ("DELETE FROM invoice WHERE order_id = $id", 'DELETE FROM series WHERE year = 2020') }
+
+sub what_parcels_and_invoices_say {
+	my ($ann, $cat) = map { $rig->order_uid($_) } 'ann', 'cat';
+	my ($id, $cats) = (order('ann', 'id'), order('cat', 'id'));
+	my ($state, $carrier, $changed) = split /[|\t]/, $rig->sales("SELECT state || '|' || carrier || '|' || changed_at FROM parcel WHERE order_id = $id");
+	my ($closed, $paid) = map { "UPDATE orders SET state = $_ WHERE id = " } 4, 3;
+	finds('a loss that no payment has', "UPDATE orders SET lost = 1 WHERE id = $id", "UPDATE orders SET lost = 0 WHERE id = $id",
+	    "lost $ann", qr/^the database was changed/);
+	finds('a paid order without a parcel',
+	    ["UPDATE parcel SET state = 5 WHERE order_id = $id", "UPDATE orders SET paid_at = paid_at - 3600 WHERE id = $id"],
+	    "UPDATE parcel SET state = $state WHERE order_id = $id", "no-parcel $ann", qr/^shopctl parcel book $id$/);
+	finds('an order that is delivered and not closed',
+	    "UPDATE parcel SET carrier = 5, changed_at = changed_at - 3600 WHERE order_id = $id",
+	    "UPDATE parcel SET carrier = $carrier, changed_at = $changed WHERE order_id = $id", "not-closed $ann", qr/company\.address/);
+	finds('a closed order without an invoice', "$closed$id", "$paid$id", "no-invoice $ann", qr/order show $id/);
+	finds('an invoice of an order that goes on', [ paper($cats, 0, 'INV') ], [ no_papers($cats) ], "invoice-early $cat", qr/order show $cats/);
+	finds('a refund without its credit note',
+	    [ paper($id, 0, 'INV'), "$closed$id", "UPDATE refund SET changed_at = changed_at - 3600 WHERE order_id = $id" ],
+	    [ no_papers($id), "$paid$id" ], "no-credit-note $ann", qr/lifecycle -n/);
+	$rig->sales('INSERT INTO refund (order_id, payment_id, state, amount, made_at, changed_at, reference, witness)'
+	    . " SELECT order_id, id, 4, 100, 1, 1, 'failed', 'staff' FROM payment WHERE order_id = $cats");
+	my $failed = $rig->sales(q{SELECT id FROM refund WHERE reference = 'failed'});
+	finds('a credit note whose refund failed', [ paper($cats, 0, 'INV'), paper($cats, $failed, 'CN'), "$closed$cats" ],
+	    [ no_papers($cats), "$paid$cats" ], "credit-note-failed $cat", qr/^a person must look/);
+	finds('a number that no paper has', q{INSERT INTO series (name, year, next) VALUES ('INV', 2020, 2)},
+	    'DELETE FROM series WHERE year = 2020', 'number-gap INV-2020', qr/backup/);
+	return;
+}
+
 sub attempt { my ($user) = @_; return $rig->sales('SELECT uid FROM payment WHERE order_id = ' . order($user, 'id')) }
 
 # The claims of a customer's order, an hour old.
@@ -364,6 +402,7 @@ what_the_orders_say_of_their_money();
 a_paid_order_without_money();
 what_the_mirror_says();
 what_is_typed_wrong_is_said();
+what_parcels_and_invoices_say();
 what_is_ours_alone();
 what_the_stock_system_says();
 what_stripe_says();

@@ -243,6 +243,90 @@ say_inbox(const struct row *w, struct found *f)
 	    w->order, w->order);
 }
 
+static void
+say_lost(const struct row *w, struct found *f)
+{
+	two_sums(w, f, "was lost to disputes", "payments");
+}
+
+static void
+say_parcel(const struct row *w, struct found *f)
+{
+	char at[CLOCK_ISO_SIZE];
+
+	clock_iso(w->a, at);
+	SAY(f->ours, "the order was paid at %s", at);
+	SAY(f->theirs, "it has no parcel");
+	SAY(f->repair, "shopctl parcel book %" PRId64, w->order);
+}
+
+static void
+say_close(const struct row *w, struct found *f)
+{
+	char at[CLOCK_ISO_SIZE];
+
+	clock_iso(w->a, at);
+	SAY(f->ours, "the order is not closed");
+	SAY(f->theirs, "its parcels are delivered since %s", at);
+	SAY(f->repair,
+	    "see what lifecycle -n and its log say of invoices; it needs "
+	    "company.address");
+}
+
+static void
+say_invoice(const struct row *w, struct found *f)
+{
+	SAY(f->ours, "the order is closed");
+	SAY(f->theirs, "it has no invoice");
+	SAY(f->repair,
+	    "the database was changed by other hands: see shopctl "
+	    "order show %" PRId64,
+	    w->order);
+}
+
+static void
+say_open(const struct row *w, struct found *f)
+{
+	SAY(f->ours, "the order is %s",
+	    order_state_name((enum order_state)w->a));
+	SAY(f->theirs, "invoice %.48s was issued for it", w->text);
+	SAY(f->repair,
+	    "the database was changed by other hands: see shopctl "
+	    "order show %" PRId64,
+	    w->order);
+}
+
+static void
+say_credit(const struct row *w, struct found *f)
+{
+	char a[RECONCILE_MONEY_SIZE];
+
+	SAY(f->ours, "%s went back", reconcile_money(a, w->a, w->text));
+	SAY(f->theirs, "no credit note says so");
+	SAY(f->repair, "see what lifecycle -n and its log say of invoices");
+}
+
+static void
+say_credited(const struct row *w, struct found *f)
+{
+	SAY(f->ours, "credit note %.48s was issued", w->text);
+	SAY(f->theirs, "its refund failed");
+	SAY(f->repair,
+	    "a person must look: shopctl order refund %" PRId64
+	    ", or correct the books by hand",
+	    w->order);
+}
+
+static void
+say_series(const struct row *w, struct found *f)
+{
+	SAY(f->ours, "%" PRId64 " numbers are used", w->a);
+	SAY(f->theirs, "%" PRId64 " papers have one", w->b);
+	SAY(f->repair,
+	    "the database was changed by other hands: look in a backup for "
+	    "the papers that are missing");
+}
+
 static const struct check {
 	const char *kind;
 	enum sql sql;
@@ -259,6 +343,14 @@ static const struct check {
 	{ "not-told", SQL_RECONCILE_UNTOLD, 1, say_untold },
 	{ "attention", SQL_RECONCILE_ATTENTION, 0, say_attention },
 	{ "overdue", SQL_RECONCILE_DUE, 1, say_due },
+	{ "lost", SQL_RECONCILE_LOST, 0, say_lost },
+	{ "no-parcel", SQL_RECONCILE_PARCEL, 1, say_parcel },
+	{ "not-closed", SQL_RECONCILE_CLOSE, 1, say_close },
+	{ "no-invoice", SQL_RECONCILE_INVOICE, 0, say_invoice },
+	{ "invoice-early", SQL_RECONCILE_OPEN, 0, say_open },
+	{ "no-credit-note", SQL_RECONCILE_CREDIT, 1, say_credit },
+	{ "credit-note-failed", SQL_RECONCILE_CREDITED, 0, say_credited },
+	{ "number-gap", SQL_RECONCILE_SERIES, 0, say_series },
 	{ "event", SQL_RECONCILE_INBOX, 1, say_inbox },
 };
 #define CHECKS (sizeof(checks) / sizeof(checks[0]))
