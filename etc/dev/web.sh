@@ -32,6 +32,9 @@ conf_write() {
 	conf_set shop.url "$(shop_url)"
 	conf_set shop.static "/static/v$(static_version)"
 	conf_set stock.port "$(stock_server port)"
+	# a file of before there were invoices
+	grep -q '^company\.address = ' "$CONF" ||
+		conf_set company.address '1 Brim Street | Leeds | LS1 1AA | United Kingdom'
 	conf_box
 	conf_mail
 	(umask 027 && secrets >"$VAR/etc/secrets.conf")
