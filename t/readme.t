@@ -1,6 +1,6 @@
 #!/bin/bash
 # readme.t - README.md tells the truth about packages, and none of them has a
-# service that would start or be enabled by ./dev.
+# service that would start or be enabled by ./dev; what the papers lead to is there.
 . "${BASH_SOURCE[0]%/*}/lib/tap.sh"
 . "$TOP/etc/dev/packages.sh"
 
@@ -21,4 +21,22 @@ done
 out=$("$TOP/dev" dance 2>&1)
 is $? 2 "an unknown command is refused"
 like "$out" 'unknown command "dance".*usage:' "and says what there is"
+
+# links FILE: where it leads to within the tree.
+links() {
+	grep -o '](\(\.\./\)*[a-z][^):#]*[):#]' "$1" | sed 's/^](//; s/.$//' |
+		grep -vx 'https\?\|mailto' | sort -u
+}
+cd "$TOP" || bail "no checkout"
+for page in README.md doc/*.md; do
+	for link in $(links "$page"); do
+		ok "$page leads to $link" test -e "$(dirname "$page")/$link"
+	done
+done
+for picture in doc/pictures/*.svg; do
+	ok "$picture is well-formed" xmllint --noout "$picture"
+done
+verbs=$(sed -n 's/^\.It Cm \([a-z]*\).*/\1/p' man/shopctl.8 | sort -u)
+told=$(grep -oh 'shopctl [a-z]\+' README.md doc/solution.md doc/mail.md | sort -u | cut -d' ' -f2)
+is "$(comm -13 <(echo "$verbs") <(echo "$told"))" "" "what the papers have shopctl do is in its manual page"
 done_testing
