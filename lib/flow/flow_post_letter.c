@@ -174,6 +174,10 @@ flow_post_letters(struct post *g, struct error *e)
 	if (letters == NULL || g->o.state != ORDER_PAID || g->ending)
 		return RC_OK;
 	rc = parcels_of(g->f->db, g->id, &t.all, e);
+	/* the confirmation comes first, and is being written */
+	if (rc == RC_OK && letters->order != NULL &&
+	    g->o.told < ORDER_TOLD_PAID && to_tell(&t))
+		return post_wait(g, &t.due[0], 1, NULL, NULL, e);
 	if (rc == RC_OK && letters->dispatched != NULL && to_tell(&t))
 		rc = tell_dispatched(&t, e);
 	for (size_t i = 0; i < t.all.n && rc == RC_OK; i++) {

@@ -122,6 +122,10 @@ payment_dispute_is(struct db *db, const struct payment *p, const char *dispute,
 	int64_t n = 0;
 	enum rc rc;
 
+	*changed = false;
+	if (state == p->disputed && lost == p->lost &&
+	    strcmp(dispute, p->dispute) == 0)
+		return RC_OK; /* a matched row would count as changed */
 	rc = db_run_count(db, SQL_PAYMENT_DISPUTE, &n, e, db_text(dispute),
 	    db_int(state), db_int(lost), db_int(p->id), db_text(p->dispute),
 	    db_int(p->disputed), db_int(p->lost));
