@@ -733,7 +733,7 @@ my %BUG = (
 	clock => { name => 'a hold that the clock releases', told => qr/goes on without/,
 		faults => 5, more => [ shift => 20 ] },
 	look => { name => 'a look instead of a repeat', told => qr/was refused \S+ (?:and has it|without a row)/,
-		sleeps => 120, faults => 0, deaths => 0 },
+		sleeps => 250, faults => 0, deaths => 0 },
 	key => { name => 'a key by order, not by attempt', told => qr/key \w+ was used for/,
 		faults => 20, deaths => 0, refuse => 3 },
 	again => { name => 'a refund asked for anew', told => qr/was asked back and/,
