@@ -248,11 +248,30 @@ wrong_after(struct carrier_call *c, const struct carrier_fault *f)
 
 /*** A call ***/
 
+/* The same key is refused again: who did not get the first answer, and asks
+ * once more, is not told otherwise. */
+static void
+stay_refused(struct carrier_call *c, const char *key, struct carrier_fault *f)
+{
+	struct store_rows q;
+
+	if (is(f, "refuse"))
+		store_run(&c->st,
+		    "INSERT OR REPLACE INTO setting VALUES ('refused ' || ?, "
+		    "1)",
+		    "s", key);
+	store_ask(&c->st, &q,
+	    "SELECT 1 FROM setting WHERE name = 'refused ' || ?", "s", key);
+	if (store_next(&q))
+		(void)snprintf(f->kind, sizeof(f->kind), "refuse");
+	store_done(&q);
+}
+
 /* What is due by now, and the fault, are a unit of their own: a call that is
  * then slow holds nobody up. */
 static enum rc
-begin(struct carrier_call *c, const struct op *op, struct carrier_fault *f,
-    struct error *e)
+begin(struct carrier_call *c, const struct op *op, const char *name,
+    struct carrier_fault *f, struct error *e)
 {
 	enum rc rc = store_begin(&c->st, e);
 
@@ -260,6 +279,8 @@ begin(struct carrier_call *c, const struct op *op, struct carrier_fault *f,
 		return rc;
 	carrier_settle(c);
 	carrier_fault(c, CALL_FAULTS, op->on, f);
+	if (op->run == carrier_book)
+		stay_refused(c, name, f);
 	return store_commit(&c->st, e);
 }
 
@@ -276,7 +297,7 @@ run(struct carrier_call *c, struct error *e)
 	op = op_of(c, name);
 	if (op == NULL || !accepts(c, op))
 		return RC_OK;
-	rc = begin(c, op, &f, e);
+	rc = begin(c, op, name, &f, e);
 	if (rc != RC_OK)
 		return rc;
 	if (!wrong_before(c, &f)) {

@@ -13,7 +13,7 @@
  *	busy, closed	429 and 503, with Retry-After: `seconds` (1)
  *	malformed, doctype, invalid	an answer that is no XML of the contract
  *	expired		410 CURSOR_EXPIRED
- *	refuse		422 ADDRESS_NOT_SERVED
+ *	refuse		422 ADDRESS_NOT_SERVED; (book) that key for good
  *	working		(book) 202 until `seconds` (2) have passed
  *	double		(book) a key that is known books once more
  *	careless	(book) a key that is known takes any other request
@@ -94,6 +94,10 @@ list(struct carrier_call *c, struct error *e)
 			     (json_int_t)store_int(&q, 3), "times",
 			     (json_int_t)store_int(&q, 4)));
 	store_done(&q);
+	if (store_rc(&c->st, e) != RC_OK) {
+		json_decref(all);
+		return e->rc;
+	}
 	return box_json(c->b, 200, json_pack("{s:o}", "faults", all), e);
 }
 

@@ -253,6 +253,7 @@ sub what_is_asked_to_go_wrong_does {
 		$box->faults(kind => $kind, on => 'book', seconds => 1);
 		is($box->book($key)->{status}, $kind{$kind}, $kind);
 		my $r = $box->call(GET => "/bookings/$key");
+		is($box->book($key)->{status}, 422, 'the same key is refused again') if $kind eq 'refuse';
 		my $done = $kind eq 'error-after' ? 200 : $kind eq 'working' ? '20[02]' : 404;
 		like($r->{status}, qr/^$done$/, "$kind, and whether it was done");
 		ok(wait_until(10, sub { $box->call(GET => "/bookings/$key")->{status} == 200 }), 'is done soon')
