@@ -24,7 +24,7 @@ struct task {
 	const char *name; /* of an order or parcel; NULL: none */
 	const char *state, *why;
 	int64_t parcels, most;
-	bool json, yes, pending;
+	bool json, yes, pending, strange;
 };
 
 /*** list ***/
@@ -70,6 +70,53 @@ print_row(void *ctx, const struct parcel *p, struct error *e)
 	return RC_OK;
 }
 
+/* An event of no parcel of ours. */
+static enum rc
+strange_row(
+    void *ctx, const struct parcel_event *ev, int64_t heard_at, struct error *e)
+{
+	json_t *row = out_row(ctx);
+
+	(void)e;
+	out_number(row, "event", ev->event);
+	out_time(row, "at", ev->at);
+	out_text(row, "tracking", ev->tracking);
+	out_text(row, "reference", ev->reference);
+	out_text(row, "word", ev->word);
+	out_text(row, "code", ev->code);
+	out_time(row, "heard", heard_at);
+	return RC_OK;
+}
+
+static enum rc
+print_strange(
+    void *ctx, const struct parcel_event *ev, int64_t heard_at, struct error *e)
+{
+	char at[CLOCK_ISO_SIZE], heard[CLOCK_ISO_SIZE];
+
+	(void)ctx;
+	(void)e;
+	clock_iso(ev->at, at);
+	clock_iso(heard_at, heard);
+	(void)printf("%" PRId64 "\t%s\t%s\t%s\t%s\t%s\n", ev->event, at,
+	    ev->tracking[0] != '\0' ? ev->tracking : "-",
+	    ev->reference[0] != '\0' ? ev->reference : "-", ev->word, heard);
+	return RC_OK;
+}
+
+static enum rc
+list_strange(struct task *t, struct error *e)
+{
+	json_t *all = t->json ? json_array() : NULL;
+	enum rc rc = parcel_events(
+	    t->db, 0, t->json ? strange_row : print_strange, all, e);
+
+	if (rc == RC_OK && t->json)
+		return out_print(all, true, "", e);
+	json_decref(all);
+	return rc;
+}
+
 static enum rc
 list(struct task *t, struct error *e)
 {
@@ -78,6 +125,10 @@ list(struct task *t, struct error *e)
 	int64_t shown = 0;
 	enum rc rc;
 
+	if (t->strange) {
+		json_decref(all);
+		return list_strange(t, e);
+	}
 	for (int i = PARCEL_WANTED; t->state != NULL && i <= PARCEL_REFUSED;
 	     i++)
 		if (strcmp(t->state, parcel_state_name((enum parcel_state)i)) ==
@@ -310,7 +361,7 @@ static const struct action {
 	const char *options;
 	bool named;
 } actions[] = {
-	{ "list", list, "sjn", false },
+	{ "list", list, "sjnx", false },
 	{ "show", show, "j", true },
 	{ "book", book, "p", true },
 	{ "cancel", cancel, "w", true },
@@ -323,6 +374,9 @@ read_option(struct task *t, int opt)
 	switch (opt) {
 	case 's':
 		t->state = optarg;
+		return true;
+	case 'x':
+		t->strange = true;
 		return true;
 	case 'j':
 		t->json = true;
@@ -345,6 +399,7 @@ read_command(int argc, char **argv, struct task *t)
 {
 	static const struct option longer[] = {
 		{ "state", required_argument, NULL, 's' },
+		{ "strange", no_argument, NULL, 'x' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "parcels", required_argument, NULL, 'p' },
 		{ "why", required_argument, NULL, 'w' },

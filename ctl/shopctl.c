@@ -48,7 +48,8 @@ static const struct verb verbs[] = {
 	    "waits to be packed; say that it is; give money back",
 	    ctl_order },
 	{ "parcel",
-	    "list [--state STATE] [-n MOST] [--json] | show PARCEL [--json] |"
+	    "list [--state STATE | --strange] [-n MOST] [--json] |"
+	    " show PARCEL [--json] |"
 	    " book ORDER [--parcels N] | cancel PARCEL [--why TEXT]",
 	    "list what is booked at the courier; tell all of a parcel; book "
 	    "one again, or more of them; call one off",

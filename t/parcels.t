@@ -198,6 +198,18 @@ sub a_cursor_that_is_too_old_begins_anew {
 	return;
 }
 
+sub what_is_of_no_parcel_of_ours_is_listed {
+	my $now = time;
+	$rig->sales("INSERT INTO parcel_event (event, parcel_id, carrier, correction, at, heard_at, word, code, detail, town,
+	    tracking, reference) VALUES (990001, NULL, 2, 0, $now, $now, 'COLLECTED', '', '', '', 'FD99GB', 'of-others')");
+	my ($status, $out) = shopctl('parcel', 'list', '--strange');
+	is($status, 0, 'R71: shopctl parcel list --strange');
+	like($out, qr/^990001\t\S+\tFD99GB\tof-others\tCOLLECTED\t/m, 'R71: number, time, tracking, reference, word');
+	($status, $out) = shopctl('parcel', 'list', '--strange', '--json');
+	like($out, qr/"event":\s*990001/, 'R71: and as JSON');
+	return;
+}
+
 # Four at once, leases ignored, killed at any moment, the courier's answers lost.
 sub however_it_dies_each_is_booked_once {
 	my %order = map { $_ => (bought($_))[1] } qw(jan kim lou moe);
@@ -231,7 +243,7 @@ my @tests = qw(a_paid_order_is_booked_and_followed an_answer_that_is_lost_books_
     an_order_is_cancelled_parcel_first a_parcel_that_left_before_we_heard_of_it_goes_on
     a_refused_address_reaches_people several_parcels_are_delivered_when_all_are
     words_that_nobody_knows_and_troubles_are_shown a_webhook_alone_is_enough
-    a_cursor_that_is_too_old_begins_anew however_it_dies_each_is_booked_once);
+    a_cursor_that_is_too_old_begins_anew what_is_of_no_parcel_of_ours_is_listed however_it_dies_each_is_booked_once);
 for my $test (@tests) {
 	(my $name = $test) =~ tr/_/ /;
 	subtest $name => \&$test;
