@@ -164,6 +164,21 @@ tell_problem(struct posting *t, const struct parcel *p, struct error *e)
 	return rc;
 }
 
+static enum rc
+tell_problems(struct posting *t, struct error *e)
+{
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < t->all.n && rc == RC_OK; i++) {
+		const struct parcel *p = &t->all.of[i];
+		enum parcel_carrier what = matter_of(p);
+
+		if (what != CARRIER_SILENT && what != p->warned)
+			rc = tell_problem(t, p, e);
+	}
+	return rc;
+}
+
 enum rc
 flow_post_letters(struct post *g, struct error *e)
 {
@@ -180,12 +195,6 @@ flow_post_letters(struct post *g, struct error *e)
 		return post_wait(g, &t.due[0], 1, NULL, NULL, e);
 	if (rc == RC_OK && letters->dispatched != NULL && to_tell(&t))
 		rc = tell_dispatched(&t, e);
-	for (size_t i = 0; i < t.all.n && rc == RC_OK; i++) {
-		enum parcel_carrier what = matter_of(&t.all.of[i]);
-
-		if (letters->problem != NULL && what != CARRIER_SILENT &&
-		    what != t.all.of[i].warned)
-			rc = tell_problem(&t, &t.all.of[i], e);
-	}
-	return rc;
+	return rc == RC_OK && letters->problem != NULL ? tell_problems(&t, e)
+						       : rc;
 }
