@@ -399,7 +399,8 @@ order_may_not(enum order_may_end may)
 	case ORDER_HAS_LEFT:
 		return "This order cannot be cancelled any more: its parcel "
 		       "has left us. When it has come, you can send back "
-		       "what you do not want.";
+		       "what you do not want. If it comes back to us, we "
+		       "write to you.";
 	case ORDER_IS_DISPUTED:
 		return "This order cannot be cancelled now: the payment is "
 		       "disputed, and what becomes of your money is decided "

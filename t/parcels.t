@@ -81,7 +81,7 @@ sub a_paid_order_is_booked_and_followed {
 	is(parcel($id, 'state'), GONE, 'it is handed over');
 	my ($status, $out) = shopctl('order', 'cancel', $id, '--why', 'x', '--yes');
 	is($status, 1, 'R75: it cannot be cancelled any more');
-	like($out, qr/collected/, 'and whoever asks is told');
+	like($out, qr/collected.*shopctl order refund $id --yes/, 'and whoever asks is told, and what can be done');
 	$box->move($number, 'DELIVERED');
 	becomes($id, 'word', 'DELIVERED', 'R67: delivered');
 	like(page($v, 'ann'), qr/Your parcel was delivered/, 'R67: the history says so');
@@ -128,6 +128,25 @@ sub a_parcel_that_left_before_we_heard_of_it_goes_on {
 	is($rig->order('dot', 'refunded'), 0, 'R75: no money moved');
 	like(page($v, 'dot'), qr/could not be cancelled any more/, 'R75: the customer is told');
 	$box->faults(kind => 'none');
+	return;
+}
+
+# It came back: the customer gets neither money nor a cancelled order by a click,
+# and no hat goes into stock before the warehouse says so.
+sub one_that_came_back_is_not_cancelled {
+	my ($v, $id) = bought('pat');
+	becomes($id, 'state', BOOKED, 'booked');
+	my ($uid, $level) = ($rig->order_uid('pat'), $rig->level('A-1'));
+	$box->move(parcel($id, 'tracking'), $_) for qw(COLLECTED RETURNING RETURNED);
+	becomes($id, 'word', 'RETURNED', 'R73: it came back');
+	is($v->get($rig->url . "/order/cancel/$uid")->{status}, 409, 'R75: its customer does not cancel it');
+	is((shopctl('order', 'cancel', $id, '--why', 'x', '--yes'))[0], 1, 'R75: nor does staff');
+	$rig->sales("UPDATE orders SET ending = 'as before', next_at = 1 WHERE id = $id");
+	$rig->until(20, sub { $rig->lifecycle; $rig->order('pat', 'ending') eq '' });
+	is($rig->order('pat', 'state') . ' ' . $rig->order('pat', 'refunded'), '3 0', 'R75: a wish of before is dropped, no money moves');
+	is((shopctl('order', 'refund', $id, '--yes'))[0], 0, 'R53: staff refund it');
+	$rig->lifecycle;
+	is($rig->level('A-1'), $level, 'R75: the hats wait for the word of the warehouse');
 	return;
 }
 
@@ -241,6 +260,7 @@ sub however_it_dies_each_is_booked_once {
 no strict 'refs';
 my @tests = qw(a_paid_order_is_booked_and_followed an_answer_that_is_lost_books_no_second_van
     an_order_is_cancelled_parcel_first a_parcel_that_left_before_we_heard_of_it_goes_on
+    one_that_came_back_is_not_cancelled
     a_refused_address_reaches_people several_parcels_are_delivered_when_all_are
     words_that_nobody_knows_and_troubles_are_shown a_webhook_alone_is_enough
     a_cursor_that_is_too_old_begins_anew what_is_of_no_parcel_of_ours_is_listed however_it_dies_each_is_booked_once);

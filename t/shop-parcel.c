@@ -296,6 +296,47 @@ an_order_is_delivered_when_all_its_parcels_are_R74(const struct settings *s)
 }
 
 static void
+what_was_collected_has_left_whatever_became_of_it_R75(const struct settings *s)
+{
+	const enum parcel_carrier fates[] = { CARRIER_RETURNING,
+		CARRIER_RETURNED, CARRIER_LOST, CARRIER_CANCELLED };
+	struct error e = ERROR_NONE;
+	enum order_may_end may;
+	struct parcels all;
+	struct shop sh;
+	struct order o;
+	bool left;
+
+	if (!shop_open(&sh, s))
+		return;
+	a_paid_order(&sh, s);
+	is_int(order_load(sh.db, 1, &o, &e), RC_OK, e.text);
+	is_int(order_cancellable(sh.db, &o, &may, &e), RC_OK, e.text);
+	is_int(may, ORDER_MAY_END, "R75: booked, and not collected");
+	for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]); i++) {
+		const struct parcel_event there = event((int64_t)i * 2 + 1,
+		    (int64_t)i * 2 + 100, CARRIER_COLLECTED, "CORRECTION");
+		const struct parcel_event fate = event(
+		    (int64_t)i * 2 + 2, (int64_t)i * 2 + 101, fates[i], "");
+
+		(void)tell(&sh, &there);
+		(void)tell(&sh, &fate);
+		is_int(order_cancellable(sh.db, &o, &may, &e), RC_OK, e.text);
+		is_int(may, ORDER_HAS_LEFT, parcel_carrier_name(fates[i]));
+	}
+	sales_sql(s, "INSERT INTO parcel (uid, order_id, n, generation,"
+		     " made_at, changed_at, next_at, request) SELECT 'x',"
+		     " order_id, n, 2, 1, 1, 1, request FROM parcel");
+	all_of_it(&sh, &all);
+	is_int(all.of[0].state, PARCEL_WANTED, "R75: a further generation");
+	ok(all.left, "R75: an earlier one has left");
+	is_int(parcel_has_left(sh.db, 1, &left, &e), RC_OK, e.text);
+	ok(left, "R75: over all generations");
+	order_release(&o);
+	shop_close(&sh);
+}
+
+static void
 an_event_of_nobody_is_kept(const struct settings *s)
 {
 	struct parcel_event ev = event(1, 100, CARRIER_COLLECTED, "");
@@ -357,6 +398,7 @@ main(void)
 	RUN_EACH(events_in_any_order_and_number_give_the_same_state_R71);
 	RUN_EACH(better_news_take_an_alarm_back);
 	RUN_EACH(an_order_is_delivered_when_all_its_parcels_are_R74);
+	RUN_EACH(what_was_collected_has_left_whatever_became_of_it_R75);
 	RUN_EACH(an_event_of_nobody_is_kept);
 	RUN(a_window_is_in_opening_hours_R64);
 	return tap_done();

@@ -115,7 +115,10 @@ want_cancel(struct db *db, void *ctx, struct error *e)
 	if (rc == RC_OK && gone)
 		return error_set(e, RC_INVALID,
 		    "a parcel of this order has been collected: it cannot be "
-		    "cancelled any more, only refunded");
+		    "cancelled any more, only refunded (shopctl order refund "
+		    "%" PRId64 " --yes); goods that came back go into stock "
+		    "on the warehouse's word",
+		    c->order);
 	if (rc != RC_OK)
 		return rc;
 	rc = order_ask_end(db, c->order, c->witness, c->why, c->now, &asked, e);

@@ -171,7 +171,7 @@ flow_parcels_end(struct run *r, bool *wait, struct error *e)
 	enum rc rc = parcels_of(r->f->db, r->o.id, &n.all, e);
 
 	*wait = true;
-	if (rc == RC_OK && n.all.under_way > 0) {
+	if (rc == RC_OK && n.all.left) {
 		rc = db_unit(r->f->db, go_on, &n, e);
 		r->moved |= rc == RC_OK;
 		return rc;

@@ -166,7 +166,7 @@ enum rc order_ask_end(struct db *db, int64_t order, const char *witness,
 enum order_may_end {
 	ORDER_MAY_END,
 	ORDER_ENDS_ALREADY, /* asked for before, or over */
-	ORDER_HAS_LEFT,     /* the parcel is on its way, or there */
+	ORDER_HAS_LEFT,     /* a parcel was collected, whatever became of it */
 	ORDER_IS_DISPUTED,  /* the gateway decides about the money */
 };
 enum rc order_cancellable(struct db *db, const struct order *o,

@@ -236,6 +236,7 @@ keep(void *ctx, const struct parcel *p, struct error *e)
 		    "an order has more than %d parcels", PARCELS_MAX);
 	all->unsettled |= p->state == PARCEL_BOOKED ||
 			  p->state == PARCEL_READY || p->state == PARCEL_WANTED;
+	all->left |= p->state == PARCEL_HANDED_OVER;
 	/* sorted by number and generation: the last one stays */
 	if (all->n == 0 || all->of[all->n - 1].n != p->n)
 		all->n++;
@@ -252,7 +253,6 @@ count(struct parcels *all, const struct parcel *p)
 	all->booked +=
 	    there || p->state == PARCEL_BOOKED || p->state == PARCEL_READY;
 	all->collected += there;
-	all->under_way += there && p->carrier != CARRIER_RETURNED;
 	if (!there || p->carrier != CARRIER_DELIVERED)
 		return;
 	all->delivered++;

@@ -121,9 +121,9 @@ struct parcels {
 	size_t live;      /* not cancelled */
 	size_t booked;    /* or further */
 	size_t collected; /* handed over, whatever became of them */
-	size_t under_way; /* the same, and not returned */
 	size_t delivered;
 	bool unsettled;       /* some generation may be booked, or is */
+	bool left;            /* some generation was handed over */
 	int64_t delivered_at; /* the last of them, by the courier's clock */
 };
 
@@ -133,8 +133,8 @@ enum rc parcels_of(
  * invoiced and closed. */
 bool parcels_delivered(const struct parcels *all);
 
-/* One of it has been collected, and has not come back: the order cannot be
- * cancelled any more. */
+/* One of it, of whatever generation, has been collected, whatever has become of
+ * it since: the order cannot be cancelled any more, only refunded. */
 enum rc parcel_has_left(
     struct db *db, int64_t order, bool *left, struct error *e) CHECKED;
 
