@@ -286,6 +286,12 @@ book(struct task *t, struct error *e)
 		    "order %" PRId64 " is %s%s: nothing of it is sent", o.id,
 		    order_state_name(o.state),
 		    o.ending[0] != '\0' ? " and shall end" : "");
+	else if (!t->yes && o.captured > 0 && o.refunded + o.lost >= o.captured)
+		rc = error_set(e, RC_INVALID,
+		    "all that was paid for order %" PRId64 " is %s: with --yes "
+		    "it is sent all the same",
+		    o.id,
+		    o.lost > 0 ? "refunded or lost to a dispute" : "refunded");
 	if (rc == RC_OK)
 		rc = db_unit(t->db, want, &w, e);
 	if (rc == RC_OK && w.made == 0)
@@ -363,7 +369,7 @@ static const struct action {
 } actions[] = {
 	{ "list", list, "sjnx", false },
 	{ "show", show, "j", true },
-	{ "book", book, "p", true },
+	{ "book", book, "py", true },
 	{ "cancel", cancel, "w", true },
 };
 #define ACTIONS (sizeof(actions) / sizeof(actions[0]))
@@ -385,6 +391,9 @@ read_option(struct task *t, int opt)
 		return num_parse(optarg, 1, INT64_MAX, &t->most) == RC_OK;
 	case 'p':
 		return num_parse(optarg, 1, PARCELS_MAX, &t->parcels) == RC_OK;
+	case 'y':
+		t->yes = true;
+		return true;
 	case 'w':
 		t->why = optarg;
 		return optarg[0] != '\0' && strlen(optarg) <= 200 &&
@@ -403,6 +412,7 @@ read_command(int argc, char **argv, struct task *t)
 		{ "json", no_argument, NULL, 'j' },
 		{ "parcels", required_argument, NULL, 'p' },
 		{ "why", required_argument, NULL, 'w' },
+		{ "yes", no_argument, NULL, 'y' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const struct action *a = NULL;

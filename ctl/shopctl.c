@@ -49,8 +49,8 @@ static const struct verb verbs[] = {
 	    ctl_order },
 	{ "parcel",
 	    "list [--state STATE | --strange] [-n MOST] [--json] |"
-	    " show PARCEL [--json] |"
-	    " book ORDER [--parcels N] | cancel PARCEL [--why TEXT]",
+	    " show PARCEL [--json] | book ORDER [--parcels N] [--yes] |"
+	    " cancel PARCEL [--why TEXT]",
 	    "list what is booked at the courier; tell all of a parcel; book "
 	    "one again, or more of them; call one off",
 	    ctl_parcel },

@@ -147,6 +147,11 @@ sub one_that_came_back_is_not_cancelled {
 	is((shopctl('order', 'refund', $id, '--yes'))[0], 0, 'R53: staff refund it');
 	$rig->lifecycle;
 	is($rig->level('A-1'), $level, 'R75: the hats wait for the word of the warehouse');
+	my ($status, $out) = shopctl('parcel', 'book', $id, '--parcels', 2);
+	is($status, 1, 'R64: nothing is booked of what is refunded');
+	like($out, qr/all that was paid for order $id is refunded: with --yes it is sent all the same/, 'which is said');
+	is(parcel($id, 'count(*)', 2), 0, 'no parcel was made');
+	is((shopctl('parcel', 'book', $id, '--parcels', 2, '--yes'))[0], 0, 'unless a person insists');
 	return;
 }
 
