@@ -31,6 +31,7 @@ enum errand {
 	ERRAND_REFUND,  /* the order's refunds are looked at once more */
 	ERRAND_DISPUTE, /* it is looked at, by the object's own name */
 	ERRAND_TELL,    /* the journal has it, no more */
+	ERRAND_BACK,    /* the same, of a refund that is not known as done */
 	ERRAND_PERSON,  /* the journal has it, and a person must look */
 };
 
@@ -94,7 +95,7 @@ static const struct meaning of_paypal[] = {
 	{ "PAYMENT.CAPTURE.PENDING", ERRAND_TELL, "capture waits" },
 	{ "PAYMENT.CAPTURE.DECLINED", ERRAND_LOOK, NULL },
 	{ "PAYMENT.CAPTURE.DENIED", ERRAND_LOOK, NULL },
-	{ "PAYMENT.CAPTURE.REFUNDED", ERRAND_TELL, "refund told" },
+	{ "PAYMENT.CAPTURE.REFUNDED", ERRAND_BACK, "refund told" },
 	{ "PAYMENT.CAPTURE.REVERSED", ERRAND_PERSON, "money taken back" },
 	{ "CUSTOMER.DISPUTE.CREATED", ERRAND_DISPUTE, NULL },
 	{ "CUSTOMER.DISPUTE.UPDATED", ERRAND_DISPUTE, NULL },
@@ -229,17 +230,34 @@ struct doing {
 	enum { DO_DONE, DO_AGAIN, DO_PERSON } what;
 };
 
+/* The journal says of it that it was refunded. */
+static enum rc
+refund_is_done(struct db *db, const char *object, bool *done, struct error *e)
+{
+	struct error none = ERROR_NONE;
+	struct refund f;
+	enum rc rc = refund_find(db, object, &f, &none);
+
+	*done = rc == RC_OK && f.state == REFUND_DONE;
+	return rc == RC_OK || rc == RC_NOTFOUND
+		   ? RC_OK
+		   : error_set(e, rc, "%s", none.text);
+}
+
 static enum rc
 tell_order(struct db *db, const struct doing *d, struct error *e)
 {
 	const struct event *ev = d->ev;
 	char once[JOURNAL_ONCE_SIZE], text[400];
-	enum rc rc;
+	bool done = false;
+	enum rc rc = RC_OK;
 
 	if (ev->errand == ERRAND_REFUND)
 		return refund_doubt(db, d->order, e);
-	if (ev->kind == NULL)
-		return RC_OK;
+	if (ev->errand == ERRAND_BACK)
+		rc = refund_is_done(db, ev->names[NAMES - 1], &done, e);
+	if (rc != RC_OK || ev->kind == NULL || done)
+		return rc;
 	(void)snprintf(once, sizeof(once), "%.16s %.70s", ev->source, ev->name);
 	rc = journal_add(
 	    db, d->order, ev->kind, ev->source, ev->why, once, d->now, e);

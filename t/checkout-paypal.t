@@ -55,6 +55,23 @@ sub who_agrees_is_thanked {
 	return;
 }
 
+# PayPal tells of each refund; the history does not say that one is on its way
+# when it has said that it is done.
+sub a_refund_that_is_done_is_not_on_its_way {
+	my ($id, @shopctl) = ($rig->order('ann', 'id'), 'ctl/shopctl', '-f', $rig->rig->conf);
+	my $told = "SELECT count(*) FROM journal WHERE order_id = $id AND kind = 'refund told'";
+	my $heard = "SELECT count(*) FROM inbox WHERE state = 2 AND CAST(body AS CHAR) LIKE '%PAYMENT.CAPTURE.REFUNDED%'";
+	for my $one ([ 1, 0 ], [ 2, 1 ]) {
+		my ($n, $unknown) = @$one;
+		$rig->rig->run(@shopctl, 'order', 'refund', $id, '--amount', "$n.00", '--yes');
+		$rig->until(20, sub { $rig->lifecycle; $rig->order('ann', 'refunded') == ($n == 1 ? 100 : 300) });
+		$rig->sales("UPDATE refund SET object = 'X' WHERE order_id = $id") if $unknown;
+		ok($rig->until(30, sub { $pp->deliver(all => 'true'); $rig->lifecycle; $rig->sales($heard) == $n }), "PayPal's event $n is read");
+		is($rig->sales($told), $unknown, $unknown ? 'R53: what we do not know is told' : 'R53: what is done is told once');
+	}
+	return;
+}
+
 sub who_cancels_there_keeps_the_basket {
 	my ($v, $r, $id) = at_paypal('carl');
 	$r = $v->get($pp->cancel($id)->{headers}{location});
@@ -94,6 +111,7 @@ sub who_agrees_after_the_end_is_not_charged {
 }
 
 who_agrees_is_thanked();
+a_refund_that_is_done_is_not_on_its_way();
 who_cancels_there_keeps_the_basket();
 who_is_declined_is_told_and_may_pay_by_card();
 who_agrees_after_the_end_is_not_charged();
