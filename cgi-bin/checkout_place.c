@@ -30,7 +30,7 @@ static const struct field posted[F_COUNT] = {
 	[F_TOTAL] = { "total", FIELD_INT, 0, LIMIT_MONEY, FIELD_NEEDED },
 	[F_SEEN] = { "seen", FIELD_TEXT, HASH_SIZE - 1, HASH_SIZE - 1,
 	    FIELD_NEEDED },
-	[F_TERMS] = { "terms", FIELD_FLAG, 0, 0, 0 },
+	[F_TERMS] = { "terms", FIELD_TEXT, 1, 16, 0 },
 	[F_GATEWAY] = { "gateway", FIELD_TEXT, 1, 16, 0 },
 };
 
@@ -79,6 +79,14 @@ changed(struct placing *p, struct error *e)
 	return rc;
 }
 
+/* By the word of the page's box, and no other. */
+static bool
+accepted(const struct form *f)
+{
+	return form_error(f, F_TERMS) == FIELD_OK &&
+	       strcmp(form_text(f, F_TERMS), "yes") == 0;
+}
+
 /* What the page showed is what there is.  *page: it is not, and the page that
  * says so is written. */
 static enum rc
@@ -109,7 +117,7 @@ compare(struct placing *p, bool *page, struct error *e)
 		return again(p, 409, "There is no e-mail address.", e);
 	if (p->gateway == NULL)
 		return again(p, 422, "Please choose how to pay.", e);
-	if (form_error(p->f, F_TERMS) != FIELD_OK)
+	if (!accepted(p->f))
 		return review_page(c, &unticked, e);
 	*page = false;
 	return RC_OK;

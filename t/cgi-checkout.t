@@ -218,6 +218,9 @@ sub nothing_else_makes_an_order {
 	my $again = $b->post('/checkout/place', { %$form, terms => undef });
 	is($again->{status}, 422, 'terms that are not accepted');
 	like($again->{body}, qr{href="#terms".*id="terms-wrong"}s, 'are asked for, in the summary and beside the box');
+	for my $forged ('no', '', 'YES', 'yes!', '0') {
+		is($b->post('/checkout/place', { %$form, terms => $forged })->{status}, 422, "nor are they by \"$forged\"");
+	}
 	is($b->post('/checkout/place', { %$form, proof => 'x' })->{status}, 403, 'R38: a form that is not ours');
 	is($b->post('/checkout/place', $form, origin => 'http://evil.example')->{status}, 403, 'R38: nor from elsewhere');
 	is($b->post('/checkout/place', { %$form, total => 1 })->{status}, 409, 'R50: a total of somebody\'s own');
