@@ -154,6 +154,10 @@ put_waiting(void *ctx, const struct desk_row *r, struct error *e)
 		html_open(h, EL_STRONG, CLASS("fault"));
 		html_textf(h, "Look first: %s", r->attention);
 		html_close(h, EL_STRONG);
+	} else if (r->contested) {
+		html_open(h, EL_BR);
+		html_el(h, EL_STRONG, "Look first: the payment is disputed",
+		    CLASS("fault"));
 	}
 	html_close(h, EL_P);
 	since(l->p, "waits for ", r->paid_at);

@@ -61,7 +61,7 @@ static bool
 waits(const struct order *o)
 {
 	return o->state == ORDER_PAID && o->ready_at == 0 &&
-	       o->ending[0] == '\0' && o->refunded < o->captured;
+	       o->ending[0] == '\0' && o->refunded + o->lost < o->captured;
 }
 
 static void

@@ -90,7 +90,7 @@ put_pick(void *ctx, const struct desk_pick *pick, struct error *e)
 	(void)e;
 	if (k->c->n > 0 && !is_chosen(k->c, pick->order))
 		return RC_OK;
-	if (k->c->n == 0 && pick->attention_at > 0) {
+	if (k->c->n == 0 && (pick->attention_at > 0 || pick->contested)) {
 		note(&k->out, pick->order);
 		return RC_OK;
 	}
@@ -272,7 +272,7 @@ static enum rc
 note_waiting(void *ctx, const struct desk_row *r, struct error *e)
 {
 	(void)e;
-	if (r->attention_at == 0)
+	if (r->attention_at == 0 && !r->contested)
 		note(ctx, r->id);
 	return RC_OK;
 }

@@ -25,7 +25,8 @@ print_row(const struct desk_row *r)
 	clock_iso(r->paid_at, paid);
 	(void)printf("%" PRId64 "\t%s\t%" PRId64 "\t%s\t%s\t%s\t%s\n", r->id,
 	    paid, r->pieces, r->delivery_option, r->country, r->uid,
-	    r->attention);
+	    r->attention_at > 0 || !r->contested ? r->attention
+						 : "the payment is disputed");
 }
 
 static enum rc
@@ -50,6 +51,7 @@ put_row(void *ctx, const struct desk_row *r, struct error *e)
 	out_text(row, "country", r->country);
 	out_text(row, "attention", r->attention);
 	out_time(row, "attention since", r->attention_at);
+	out_text(row, "payment", r->contested ? "disputed" : "");
 	return RC_OK;
 }
 
@@ -112,7 +114,9 @@ say_one(struct order_task *t, const char *witness, struct error *e)
 	    t->o.ending[0] != '\0'           ? ", and to end"
 	    : t->o.state != ORDER_PAID       ? ""
 	    : t->o.refunded >= t->o.captured ? ", and its money went back"
-					     : "");
+	    : t->o.refunded + t->o.lost >= t->o.captured
+		? ", and its money is gone by a lost dispute"
+		: "");
 }
 
 /* One that cannot be does not keep the others from being ready. */

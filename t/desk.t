@@ -92,7 +92,10 @@ sub what_does_not_wait_is_not_ready {
 	is((shopctl('order', 'waiting'))[1] =~ /^$first\t/m, '', 'nor does it wait');
 	$shop->sql("UPDATE orders SET ending = '', refunded = captured WHERE id = $first");
 	like((shopctl('order', 'ready', $first))[2], qr/it is paid, and its money went back$/, 'R63: given back');
-	$shop->sql("UPDATE orders SET refunded = 0 WHERE id = $first");
+	$shop->sql("UPDATE orders SET refunded = 0, lost = captured WHERE id = $first");
+	like((shopctl('order', 'ready', $first))[2], qr/and its money is gone by a lost dispute$/, 'R63: lost to a dispute');
+	is((shopctl('order', 'waiting'))[1] =~ /^$first\t/m, '', 'R63: nor does it wait');
+	$shop->sql("UPDATE orders SET lost = 0 WHERE id = $first");
 	is(one("SELECT COUNT(*) FROM journal WHERE kind = 'ready'"), 0, 'nothing was told');
 	is((shopctl('order', @$_))[0], 2, "usage: order @$_") for ['ready'], ['waiting', 'x'], ['ready', '--json', 1];
 	return;
@@ -187,6 +190,18 @@ sub problems_are_told_with_their_age {
 	is(one("SELECT attention_at FROM orders WHERE id = $first->[0]"), 4000, 'since when stays');
 	tool('attention', $first->[0], '');
 	is(one("SELECT attention_at FROM orders WHERE id = $first->[0]"), 0, 'until it is done');
+	return;
+}
+
+sub what_is_disputed_is_looked_at_first {
+	my ($anna, $first) = @_;
+	$shop->sql("UPDATE payment SET disputed = 3 WHERE order_id = $first->[0]");
+	like($anna->get('/desk')->{body}, qr{No\. $first->[0]<.*?Look first: the payment is disputed}s, 'R63: answered, and not decided: it is marked');
+	like((shopctl('order', 'waiting'))[1], qr/^$first->[0]\t.*\tthe payment is disputed$/m, 'R63: at the shell too');
+	like($anna->get('/desk/print')->{body}, qr{a person must look first: No\. $first->[0]\.}, 'R63: it is not picked');
+	unlike($anna->get('/desk/print?what=slips')->{body}, qr{No\. $first->[0]\b}, 'R63: nor packed');
+	$shop->sql("UPDATE payment SET disputed = 0 WHERE order_id = $first->[0]");
+	unlike($anna->get('/desk')->{body}, qr{is disputed}, 'R63: until it is decided');
 	return;
 }
 
@@ -285,6 +300,7 @@ sub all_of_it {
 	the_confirmation_goes_out_again($buyer, $anna, \@first);
 	staff_see_what_waits($anna, \@first, \@second, \@placed);
 	problems_are_told_with_their_age($anna, \@first);
+	what_is_disputed_is_looked_at_first($anna, \@first);
 	what_is_packed_is_printed($anna, \@first, \@second);
 	staff_say_that_it_is_ready($anna, $buyer, \@first);
 	what_does_not_wait_is_not_ready($first[0], $placed[0]);

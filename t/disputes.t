@@ -114,6 +114,24 @@ sub one_that_is_lost_takes_the_money {
 	return;
 }
 
+# Lost before its hats are there: somebody is called to keep them back.
+sub one_that_is_lost_calls_for_its_parcel {
+	my ($v, $id, $payment) = bought('eli', 'stripe');
+	my $parcel = $rig->sales("SELECT id FROM parcel WHERE order_id = $id");
+	bank('stripe', $payment, 'dispute');
+	bank('stripe', $payment, 'lose');
+	like($rig->order('eli', 'attention'),
+	    qr/^stripe: dispute du_\w+: \S+23\.94 is gone by a lost dispute; stop the parcel if it can be stopped \(shopctl parcel cancel $parcel\)$/,
+	    'R52: what is gone, and what can be done');
+	is($rig->order('eli', 'deadline'), 0, 'R52: there is no day any more');
+	unlike((order('waiting'))[1], qr/^$id\t/m, 'R63: it is not to be packed');
+	my ($status, $out) = $rig->rig->run('ctl/shopctl', '-f', $rig->rig->conf, 'parcel', 'book', $id);
+	is($status, 1, 'nor booked');
+	like($out, qr/all that was paid for order $id is refunded or lost to a dispute: with --yes/, 'which is said');
+	$rig->sales("UPDATE orders SET attention = '', attention_at = 0 WHERE id = $id");
+	return;
+}
+
 sub a_warning_and_a_question_call_a_person {
 	my ($v, $id, $payment) = bought('wil', 'stripe');
 	bank('stripe', $payment, 'warn');
@@ -153,6 +171,7 @@ one_that_is_won_changes_nothing('stripe', 'ann');
 one_that_is_lost_takes_the_money('stripe', 'bob');
 one_that_is_won_changes_nothing('paypal', 'cat');
 one_that_is_lost_takes_the_money('paypal', 'dan');
+one_that_is_lost_calls_for_its_parcel();
 a_warning_and_a_question_call_a_person();
 the_most_urgent_comes_first();
 what_cannot_be_settled_is_for_a_person();

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "flow/flow_impl.h"
 #include "shop/journal.h"
+#include "shop/parcel.h"
 
 #define LOOK_SECONDS 86400 /* a webhook tells before; this is without them */
 
@@ -127,6 +128,53 @@ put_detail(
 		flow_amount(out, size, c->d.amount, p->currency, why);
 }
 
+/* What can still be done about the hats. */
+static void
+put_parcels(const struct parcels *all, int64_t order, struct buf *b)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < all->n; i++) {
+		if (all->of[i].state > PARCEL_READY)
+			continue;
+		buf_printf(b, "%sshopctl parcel cancel %" PRId64,
+		    any ? ", " : "; stop the parcel if it can be stopped (",
+		    all->of[i].id);
+		any = true;
+	}
+	if (any)
+		buf_puts(b, ")");
+	if (all->left)
+		buf_puts(b, "; what was collected, only the courier can stop");
+	else if (!any)
+		buf_printf(b,
+		    "; send nothing (shopctl order cancel %" PRId64 ")", order);
+}
+
+/* It is lost, and its hats are not there yet: somebody may keep them back. */
+static enum rc
+mourn(struct contest *c, struct db *db, const struct order *o,
+    const struct payment *p, struct error *e)
+{
+	struct parcels all;
+	struct buf b;
+	char amount[60];
+	enum rc rc = parcels_of(db, o->id, &all, e);
+
+	if (rc != RC_OK || o->state != ORDER_PAID || o->ending[0] != '\0' ||
+	    parcels_delivered(&all))
+		return rc;
+	flow_amount(
+	    amount, sizeof(amount), lost_by(c, p) - p->lost, p->currency, "");
+	buf_init(&b, LIMIT_LINE);
+	buf_printf(&b, "%s: dispute %.100s: %s is gone by a lost dispute",
+	    p->gateway, c->d.object, amount);
+	put_parcels(&all, o->id, &b);
+	rc = order_attention(db, o->id, buf_str(&b), e);
+	buf_release(&b);
+	return rc;
+}
+
 /* What is to be done by when; it ends when somebody else is to act, or nobody. */
 static enum rc
 attend(struct contest *c, struct db *db, const struct payment *p,
@@ -156,6 +204,8 @@ attend(struct contest *c, struct db *db, const struct payment *p,
 	} else if (told) {
 		rc = order_attention(db, o.id, "", e);
 	}
+	if (rc == RC_OK && c->d.news == DISPUTE_LOST)
+		rc = mourn(c, db, &o, p, e);
 	order_release(&o);
 	return rc;
 }

@@ -32,6 +32,7 @@ list(struct db *db, enum sql which, int64_t after, int64_t most, desk_put *put,
 		r.delivery_option = db_col_text(rows, 8);
 		r.country = db_col_text(rows, 9);
 		r.name = db_col_text(rows, 10);
+		r.contested = db_col_int(rows, 11) > 0;
 		rc = put(ctx, &r, e);
 		if (rc != RC_OK)
 			break;
@@ -90,6 +91,7 @@ desk_picks(struct db *db, int64_t after, int64_t most, desk_take *take,
 		p.attention_at = db_col_int(rows, 3);
 		p.key = db_col_text(rows, 4);
 		p.name = db_col_text(rows, 5);
+		p.contested = db_col_int(rows, 6) > 0;
 		rc = take(ctx, &p, e);
 		if (rc != RC_OK)
 			break;

@@ -5,8 +5,8 @@
  *	rc = desk_waiting(db, 0, 50, put, ctx, &e);
  *	rc = desk_ready(db, order, "staff anna", now, &said, &e);
  *
- * An order waits when it is paid, is not being cancelled, has not got all of
- * its money back and nobody has said that it is ready.
+ * An order waits when it is paid, is not being cancelled, not all of its
+ * money went back or was lost to disputes, and nobody has said that it is ready.
  */
 #ifndef SHOP_DESK_H
 #define SHOP_DESK_H
@@ -16,6 +16,7 @@
 struct desk_row {
 	int64_t id, made_at, paid_at, pieces;
 	int64_t attention_at; /* 0: nobody must look */
+	bool contested;       /* its payment is disputed: look first */
 	enum order_state state;
 	/* borrowed for the call */
 	const char *uid, *attention, *delivery_option, *country, *name;
@@ -41,6 +42,7 @@ enum rc desk_count(
 /* A line of an order that waits. */
 struct desk_pick {
 	int64_t item, order, qty, attention_at;
+	bool contested;
 	const char *key, *name; /* of the item; borrowed for the call */
 };
 
@@ -53,7 +55,7 @@ enum rc desk_picks(struct db *db, int64_t after, int64_t most, desk_take *take,
 enum desk_said {
 	DESK_READY,  /* from now on */
 	DESK_BEFORE, /* somebody has said so before: nothing was changed */
-	DESK_NOT,    /* it is not paid, ends, or has got its money back */
+	DESK_NOT,    /* it is not paid, ends, or its money is gone */
 };
 
 /* Inside a unit, and first in it: somebody (a witness of the journal) says that
