@@ -396,6 +396,7 @@ issue(struct db *db, const struct closing *c, const struct draft *d,
 	const struct outbox_letter l = { .uid = d->uid,
 		.kind = d->refund == 0 ? "invoice" : "credit note",
 		.customer = c->o.customer,
+		.order = c->o.id,
 		.bytes = buf_str(&d->letter),
 		.len = d->letter.len };
 	const char *const to[] = { c->o.email };
