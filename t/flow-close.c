@@ -195,6 +195,8 @@ delivered_is_invoiced_and_closed_R77_R78(const struct settings *s)
 	is_str(asked(s, "SELECT kind FROM letter"), "invoice", "which has it");
 	is_str(asked(s, "SELECT recipient FROM outbox"), "zoe@example.com",
 	    "to the customer");
+	is_str(asked(s, "SELECT CAST(order_id AS CHAR) FROM letter"), "1",
+	    "which is of the order, should it come back");
 	is_str(asked(s, COUNT("journal WHERE kind IN ('invoice', 'closed')")),
 	    "2", "the journal tells both");
 	is_int(closed(&sh, s, 1, RC_OK), CLOSE_NOTHING, "once");
@@ -317,6 +319,42 @@ note(void *ctx, int64_t order, struct error *e)
 	return RC_OK;
 }
 
+static void
+only_what_can_be_closed_is_due(const struct settings *s)
+{
+	static const struct {
+		int state, carrier, due;
+	} last[] = { { 1, 5, 0 }, { 6, 5, 0 }, { 6, 0, 0 }, { 2, 1, 0 },
+		{ 5, 0, 0 }, { 4, 3, 0 }, { 4, 5, 1 } };
+	struct error e = ERROR_NONE;
+	int64_t list[301];
+	char text[200];
+	struct shop sh;
+
+	if (!shop_open(&sh, s))
+		return;
+	a_shop(&sh, s);
+	an_order(s, 1);
+	a_parcel(s, 1, 1, 6, 5); /* delivered all the same */
+	sales_sql(s,
+	    "INSERT INTO parcel (uid, order_id, n, generation, made_at,"
+	    " changed_at, next_at, carrier_at, request)"
+	    " VALUES ('again', 1, 1, 2, 1, 1, 1, 1, x'')");
+	for (size_t i = 0; i < sizeof(last) / sizeof(*last); i++) {
+		(void)snprintf(text, sizeof(text),
+		    "UPDATE parcel SET state = %d, carrier = %d"
+		    " WHERE generation = 2",
+		    last[i].state, last[i].carrier);
+		sales_sql(s, text);
+		list[0] = 0;
+		is_int(close_due(sh.db, 300, note, list, &e), RC_OK, e.text);
+		is_int(list[0], last[i].due, text);
+		is_int(closed(&sh, s, 1, RC_OK),
+		    last[i].due ? CLOSE_CLOSED : CLOSE_NOTHING, "as it says");
+	}
+	shop_close(&sh);
+}
+
 /* All that is due, as long as there is some; 0 when that went well. */
 static int
 runner(const struct settings *s)
@@ -435,6 +473,7 @@ main(void)
 	RUN_EACH(delivered_is_invoiced_and_closed_R77_R78);
 	RUN_EACH(nothing_but_delivered_closes_R73_R74_R80);
 	RUN_EACH(what_is_to_be_cancelled_is_not_invoiced);
+	RUN_EACH(only_what_can_be_closed_is_due);
 	RUN_EACH(refunds_have_credit_notes_R82);
 	RUN_EACH(without_an_address_nothing_is_closed_R81);
 	RUN_EACH(a_death_at_any_step_loses_nothing_R79);
