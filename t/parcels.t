@@ -195,6 +195,12 @@ sub words_that_nobody_knows_and_troubles_are_shown {
 	$box->move($number, 'EXCEPTION');
 	becomes($id, 'word', 'EXCEPTION', 'R73: held');
 	like($rig->order('gus', 'attention'), qr/exception/, 'R73: a person is called');
+	for my $state (qw(RETURNING EXCEPTION)) {
+		$box->move($number, $state);
+		becomes($id, 'word', $state, "R73: $state");
+	}
+	is($rig->sales("SELECT count(*) FROM letter WHERE order_id = $id AND kind = 'problem'"), 3,
+	    'R73: held a second time, it is written of a second time');
 	$box->move($number, 'LOST');
 	becomes($id, 'word', 'LOST', 'R73: lost');
 	is($rig->order('gus', 'state'), 3, 'R73: not closed');

@@ -146,9 +146,19 @@ booked(struct db *db, void *ctx, struct error *e)
 	struct post_change *c = ctx;
 	const struct courier_answer *an = c->answer;
 	struct parcel p = *c->p;
+	bool ready = false;
 	enum rc rc;
 
-	p.state = c->g->ready ? PARCEL_READY : PARCEL_BOOKED;
+	/* in the order in which carrier_listen locks them */
+	rc = parcel_ear_soon(
+	    db, c->g->now + c->g->f->settings->courier_poll_seconds, e);
+	if (rc == RC_OK)
+		rc = parcel_lock_order(db, p.order, e);
+	if (rc == RC_OK) /* it may have been said during the call */
+		rc = parcel_is_ready(db, p.order, &ready, e);
+	if (rc != RC_OK)
+		return rc;
+	p.state = ready ? PARCEL_READY : PARCEL_BOOKED;
 	text_copy(p.tracking, sizeof(p.tracking), an->tracking);
 	text_copy(p.url, sizeof(p.url), an->url);
 	text_copy(p.currency, sizeof(p.currency), an->currency);
@@ -163,9 +173,6 @@ booked(struct db *db, void *ctx, struct error *e)
 		rc = post_tell(db, c, an->tracking, e);
 	if (rc == RC_OK && c->moved)
 		rc = parcel_alarm(db, c->p, "", e);
-	if (rc == RC_OK && c->moved)
-		rc = parcel_ear_soon(
-		    db, c->g->now + c->g->f->settings->courier_poll_seconds, e);
 	/* its events may have come before its number */
 	return rc == RC_OK && c->moved ? parcel_draw(db, p.id, c->g->now, e)
 				       : rc;

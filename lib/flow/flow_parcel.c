@@ -74,8 +74,10 @@ end(struct db *db, void *ctx, struct error *e)
 	struct post_change *c = ctx;
 	const char *why = c->why != NULL ? c->why : "";
 	int64_t now = c->g->now;
-	enum rc rc = parcel_move(db, c->p, c->to, why, now, &c->moved, e);
+	enum rc rc = parcel_lock_order(db, c->p->order, e);
 
+	if (rc == RC_OK)
+		rc = parcel_move(db, c->p, c->to, why, now, &c->moved, e);
 	if (rc != RC_OK || !c->moved)
 		return rc;
 	if (c->kind != NULL)
@@ -109,10 +111,14 @@ static enum rc
 write_waiting(struct db *db, void *ctx, struct error *e)
 {
 	const struct waiting *w = ctx;
-	enum rc rc = w->why != NULL
+	enum rc rc = RC_OK;
+
+	if (w->alarm != NULL)
+		rc = parcel_lock_order(db, w->p->order, e);
+	if (rc == RC_OK)
+		rc = w->why != NULL
 			 ? parcel_waits(db, w->p->id, w->why, w->next_at, e)
 			 : parcel_again_at(db, w->p, w->next_at, e);
-
 	return rc == RC_OK && w->alarm != NULL
 		   ? parcel_alarm(db, w->p, w->alarm, e)
 		   : rc;

@@ -3,9 +3,8 @@
  */
 #include "config.h"
 
-#include <stdio.h>
-
 #include "base/limits.h"
+#include "base/token.h"
 #include "flow/flow_post.h"
 #include "shop/journal.h"
 #include "shop/outbox.h"
@@ -48,8 +47,10 @@ post(struct db *db, void *ctx, struct error *e)
 		.kind = t->kind,
 		.customer = o->customer,
 		.order = o->id };
-	enum rc rc = mark(db, t, e);
+	enum rc rc = parcel_lock_order(db, o->id, e);
 
+	if (rc == RC_OK)
+		rc = mark(db, t, e);
 	if (rc != RC_OK)
 		return rc;
 	if (!t->first) /* another runner has written of one of them */
@@ -145,15 +146,16 @@ tell_problem(struct posting *t, const struct parcel *p, struct error *e)
 {
 	const struct flow *f = t->g->f;
 	struct error why = ERROR_NONE;
-	char uid[UID_SIZE], what[40];
+	char uid[UID_SIZE];
 	struct buf letter;
-	enum rc rc;
+	/* it may be held, go on and be held again: that is another letter */
+	enum rc rc = uid_random(uid, e);
 
+	if (rc != RC_OK)
+		return rc;
 	t->due[0] = *p;
 	t->n = 1;
 	t->warned = matter_of(p);
-	(void)snprintf(what, sizeof(what), "problem %d", (int)t->warned);
-	flow_letter_uid(t->g->o.uid, what, p->id, uid);
 	t->uid = uid;
 	t->kind = "problem";
 	t->event = "problem letter";

@@ -20,9 +20,9 @@ left(struct db *db, void *ctx, struct error *e)
 {
 	struct post_change *c = ctx;
 	bool first = false;
-	enum rc rc = RC_OK;
+	enum rc rc = parcel_lock_order(db, c->p->order, e);
 
-	if (c->p->state != PARCEL_HANDED_OVER)
+	if (rc == RC_OK && c->p->state != PARCEL_HANDED_OVER)
 		rc = parcel_move(
 		    db, c->p, PARCEL_HANDED_OVER, "", c->g->now, &c->moved, e);
 	if (rc == RC_OK)

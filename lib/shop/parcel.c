@@ -295,6 +295,12 @@ parcel_has_left(struct db *db, int64_t order, bool *left, struct error *e)
 
 /*** Wanting them ***/
 
+enum rc
+parcel_lock_order(struct db *db, int64_t order, struct error *e)
+{
+	return db_run(db, SQL_PARCEL_LOCK_ORDER, e, db_int(order));
+}
+
 static enum rc
 add(struct db *db, int64_t order, int64_t n, int64_t generation, int64_t now,
     struct error *e)
@@ -320,7 +326,7 @@ parcel_want_many(struct db *db, int64_t order, int64_t count, int64_t now,
 	if (count < 1 || count > PARCELS_MAX)
 		return error_set(
 		    e, RC_INVALID, "an order has 1 to %d parcels", PARCELS_MAX);
-	rc = db_run(db, SQL_PARCEL_LOCK_ORDER, e, db_int(order));
+	rc = parcel_lock_order(db, order, e);
 	if (rc == RC_OK)
 		rc = parcels_of(db, order, &all, e);
 	for (int64_t n = 1; n <= count && rc == RC_OK; n++) {
@@ -346,7 +352,7 @@ parcel_want(struct db *db, int64_t order, int64_t now, struct error *e)
 	struct parcels all;
 	enum rc rc;
 
-	rc = db_run(db, SQL_PARCEL_LOCK_ORDER, e, db_int(order));
+	rc = parcel_lock_order(db, order, e);
 	if (rc == RC_OK)
 		rc = parcels_of(db, order, &all, e);
 	return rc == RC_OK && all.n == 0 ? add(db, order, 1, 1, now, e) : rc;

@@ -232,6 +232,11 @@ enum rc parcel_is_ready(
 enum rc parcel_goes_on(struct db *db, int64_t order, int64_t now, bool *first,
     struct error *e) CHECKED;
 
+/* Inside a unit, and first in it: who changes the order or another parcel of it
+ * at this moment waits, and what is read from here on is true at the end. */
+enum rc parcel_lock_order(
+    struct db *db, int64_t order, struct error *e) CHECKED;
+
 /* Inside a unit: draw it once more, of a parcel that has just been booked. */
 enum rc parcel_draw(
     struct db *db, int64_t id, int64_t now, struct error *e) CHECKED;

@@ -237,12 +237,23 @@ draw(struct db *db, struct drawing *d, int64_t now, struct error *e)
 	return rc;
 }
 
+/* The order first, as everywhere. */
+static enum rc
+lock(struct db *db, const struct parcel *p, struct error *e)
+{
+	enum rc rc = parcel_lock_order(db, p->order, e);
+
+	return rc == RC_OK ? db_run(db, SQL_PARCEL_LOCK, e, db_int(p->id)) : rc;
+}
+
 enum rc
 parcel_draw(struct db *db, int64_t id, int64_t now, struct error *e)
 {
 	struct drawing d = { .t.carrier = CARRIER_SILENT };
-	enum rc rc = db_run(db, SQL_PARCEL_LOCK, e, db_int(id));
+	enum rc rc = parcel_load(db, id, &d.p, e);
 
+	if (rc == RC_OK)
+		rc = lock(db, &d.p, e);
 	if (rc == RC_OK)
 		rc = parcel_load(db, id, &d.p, e);
 	return rc == RC_OK ? draw(db, &d, now, e) : rc;
@@ -383,11 +394,8 @@ parcel_hear(struct db *db, const struct parcel_event *ev, int64_t now,
 		return rc;
 	out->parcel = d.p.id;
 	out->order = d.p.order;
-	/* who hears another event of it at this moment waits here */
-	if (d.p.id != 0)
-		rc = db_run(db, SQL_PARCEL_LOCK, e, db_int(d.p.id));
-	else
-		rc = RC_OK;
+	/* who hears another event of it, or closes the order, waits here */
+	rc = d.p.id != 0 ? lock(db, &d.p, e) : RC_OK;
 	if (rc == RC_OK)
 		rc = is_known(db, ev->event, &known, e);
 	if (rc != RC_OK || known)
