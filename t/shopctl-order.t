@@ -188,7 +188,7 @@ sub all_of_it {
 	$shop->sql("UPDATE orders SET live = NULL WHERE id = $first[0]");
 	my @second = tool('place', 7, 2, 3);
 	tool($_, $second[0]) for qw(page authorised paid);
-	$shop->sql("UPDATE orders SET attention = 'the sums differ' WHERE id = $second[0]");
+	$shop->sql("UPDATE orders SET attention = 'the sums differ', attention_at = 1 WHERE id = $second[0]");
 	my @third = tool('place', 7, 4, 1);
 	what_is_wrong_is_said($third[0]);
 	an_order_that_nobody_pays_is_ended($first[0]);
