@@ -37,7 +37,8 @@ check_PROGRAMS += t/gateway-sends
 t_gateway_sends_SOURCES = t/gateway-sends.c
 t_gateway_sends_LDADD = $(PEER_LIBS)
 dist_check_SCRIPTS += t/paypal-types.t t/stripe-types.t
-EXTRA_DIST += doc/funny-deliveries.md man/courier-conformance.8 t/courier-conformance \
+dist_man_MANS += man/courier-conformance.8
+EXTRA_DIST += doc/funny-deliveries.md t/courier-conformance \
 	t/lib/CourierBox.pm t/lib/StripeBox.pm t/lib/PayPalBox.pm t/stripe/judge.mjs t/stripe/package.json \
 	t/stripe/package-lock.json t/paypal/judge.mjs t/paypal/package.json \
 	t/paypal/package-lock.json
