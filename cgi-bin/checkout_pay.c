@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cgi-bin/checkout.h"
 #include "cgi-bin/elsewhere.h"
+#include "peer/gateways.h"
 
 /* Together as long as a gateway's answer may take. */
 #define AWAIT_MS 100
@@ -16,89 +17,27 @@
 
 /*** The ways to pay ***/
 
-static bool
-has_stripe(const struct settings *s)
-{
-	return s->stripe_key[0] != '\0';
-}
-
-/* Stripe's own pages are not where its API is; a stand-in's are. */
-static const char *
-stripe_pages(const struct settings *s)
-{
-	return strcmp(s->stripe_base, "https://api.stripe.com") == 0
-		   ? "https://checkout.stripe.com"
-		   : s->stripe_base;
-}
-
-static bool
-has_paypal(const struct settings *s)
-{
-	return s->paypal_client_id[0] != '\0';
-}
-
-static const char *
-paypal_pages(const struct settings *s)
-{
-	if (strcmp(s->paypal_base, "https://api-m.paypal.com") == 0)
-		return "https://www.paypal.com";
-	if (strcmp(s->paypal_base, "https://api-m.sandbox.paypal.com") == 0)
-		return "https://www.sandbox.paypal.com";
-	return s->paypal_base;
-}
-
-/* In the order in which they are offered; the first one is chosen at first. */
-static const struct way {
-	const char *gateway, *name, *hint;
-	bool (*configured)(const struct settings *s);
-	const char *(*pages)(const struct settings *s);
-} ways[] = {
-	{ "stripe", "Credit or debit card",
-	    "On a page of Stripe, who check the card.", has_stripe,
-	    stripe_pages },
-	{ "paypal", "PayPal", "On PayPal's own pages, with your account there.",
-	    has_paypal, paypal_pages },
-};
-#define WAYS (sizeof(ways) / sizeof(ways[0]))
-
-static const struct way *
-way_of(const struct settings *s, const char *gateway)
-{
-	for (size_t i = 0; i < WAYS; i++)
-		if (strcmp(ways[i].gateway, gateway) == 0 &&
-		    ways[i].configured(s))
-			return &ways[i];
-	return NULL;
-}
-
-static const struct way *
-first_way(const struct settings *s)
-{
-	for (size_t i = 0; i < WAYS; i++)
-		if (ways[i].configured(s))
-			return &ways[i];
-	return NULL;
-}
-
 void
 checkout_allow(struct visit *v)
 {
-	for (size_t i = 0; i < WAYS; i++)
-		if (ways[i].configured(v->settings))
-			elsewhere_allow(v, ways[i].pages(v->settings));
+	const struct gateway_kind *k;
+
+	for (size_t i = 0; (k = gateways_at(i)) != NULL; i++)
+		if (k->configured(v->settings))
+			elsewhere_allow(v, k->pages(v->settings));
 }
 
 bool
 checkout_way_known(const struct settings *s, const char *gateway)
 {
-	return way_of(s, gateway) != NULL;
+	return gateways_find(s, gateway) != NULL;
 }
 
 bool
 checkout_ways(struct page *p, const char *chosen)
 {
 	const struct settings *s = p->v->settings;
-	const struct way *first = first_way(s);
+	const struct gateway_kind *k, *first = gateways_find(s, NULL);
 	struct html *h = &p->h;
 	struct checkout_radio r = { .name = "gateway" };
 
@@ -108,19 +47,19 @@ checkout_ways(struct page *p, const char *chosen)
 		    "basket keeps its hats until then.");
 		return false;
 	}
-	if (chosen == NULL || way_of(s, chosen) == NULL)
-		chosen = first->gateway;
+	if (chosen == NULL || gateways_find(s, chosen) == NULL)
+		chosen = first->name;
 	html_open(h, EL_FIELDSET, CLASS("choices"));
 	html_el(h, EL_LEGEND, "Pay by", CLASS("aside"));
 	html_open(h, EL_UL);
-	for (size_t i = 0; i < WAYS; i++) {
-		if (!ways[i].configured(s))
+	for (size_t i = 0; (k = gateways_at(i)) != NULL; i++) {
+		if (!k->configured(s))
 			continue;
-		r.value = ways[i].gateway;
-		r.title = ways[i].name;
+		r.value = k->name;
+		r.title = k->title;
 		r.checked = strcmp(chosen, r.value) == 0;
 		checkout_radio(p, &r);
-		html_el(h, EL_SPAN, ways[i].hint, CLASS("small"));
+		html_el(h, EL_SPAN, k->hint, CLASS("small"));
 		checkout_radio_end(p);
 	}
 	html_close(h, EL_UL);
@@ -174,8 +113,8 @@ go(struct visit *v, int64_t order, struct error *e)
 
 /* Whether an attempt that lives is this way's, or none has to be begun. */
 static enum rc
-is_at(struct visit *v, int64_t order, const struct way *way, bool *there,
-    struct error *e)
+is_at(struct visit *v, int64_t order, const struct gateway_kind *way,
+    bool *there, struct error *e)
 {
 	struct payment p;
 	enum rc rc;
@@ -185,7 +124,7 @@ is_at(struct visit *v, int64_t order, const struct way *way, bool *there,
 		error_clear(e);
 		return RC_OK;
 	}
-	*there = rc == RC_OK && strcmp(p.gateway, way->gateway) == 0;
+	*there = rc == RC_OK && strcmp(p.gateway, way->name) == 0;
 	return rc;
 }
 
@@ -214,13 +153,13 @@ enum rc
 checkout_pay(
     struct visit *v, int64_t order, const char *gateway, struct error *e)
 {
-	const struct way *way = way_of(v->settings, gateway);
+	const struct gateway_kind *way = gateways_find(v->settings, gateway);
 	bool there = false;
 	struct wiring *w;
 	enum rc rc;
 
 	if (way == NULL)
-		way = first_way(v->settings);
+		way = gateways_find(v->settings, NULL);
 	if (way == NULL)
 		return go(v, order, e);
 	rc = wiring_open(v->settings, v->db, &w, e);
@@ -228,7 +167,7 @@ checkout_pay(
 		return rc;
 	/* a page of another gateway is ended first, if it is not paid */
 	for (int i = 0; i < 2 && rc == RC_OK && !there; i++) {
-		rc = order_pay(wiring_flow(w), order, way->gateway, e);
+		rc = order_pay(wiring_flow(w), order, way->name, e);
 		if (rc == RC_OK)
 			rc = order_advance(wiring_flow(w), order, e);
 		if (rc == RC_OK)

@@ -340,15 +340,16 @@ look_back(
 static enum rc
 prove(struct run *r, const struct event *ev, bool *no, struct error *e)
 {
-	const struct paypal *pp = wiring_paypal(r->wiring);
+	const struct gateway *g = wiring_gateway(r->wiring, ev->source);
 	enum rc rc;
 
 	*no = false;
 	if (!ev->unproven)
 		return RC_OK;
-	if (pp == NULL)
-		return error_set(e, RC_IO, "PayPal is not configured any more");
-	rc = prove_paypal(pp, r, ev->id, e);
+	if (g == NULL)
+		return error_set(
+		    e, RC_IO, "%s is not configured any more", ev->source);
+	rc = prove_paypal(g->ctx, r, ev->id, e);
 	*no = rc == RC_DENIED;
 	if (!*no)
 		return rc;

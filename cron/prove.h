@@ -1,7 +1,7 @@
 /*
  * Events that were stored before anybody could say who had sent them.
  *
- *	rc = prove_paypal(wiring_paypal(w), r, id, &e);
+ *	rc = prove_paypal(wiring_gateway(w, "paypal")->ctx, r, id, &e);
  */
 #ifndef CRON_PROVE_H
 #define CRON_PROVE_H

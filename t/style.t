@@ -114,6 +114,29 @@ sub sql_is_in_its_place {
 	return none(\@found, 'SQL stands in lib/db, lib/stock and syncd only');
 }
 
+# A further gateway is its own file and its line in lib/base/gateways.h.
+# Besides: its settings, and who reads what it tells by webhook.
+sub a_gateway_is_one_file_and_one_line {
+	my @names = slurp('lib/base/gateways.h') =~ /^\tX\((\w+),/mg;
+	my $any = join '|', @names;
+	ok(@names > 1, "the gateways stand in one list: @names");
+	my $own = qr{^lib/(?:base/gateways\.h|base/settings\w*\.[ch]|peer/(?:$any)\w*\.[ch])$};
+	my $events = qr{^(?:cgi-bin/hook|cron/inbox|cron/prove)\.[ch]$};
+	my @found;
+	for my $file (grep { m{^(?:lib|cgi-bin|cron|ctl)/} } @c, @h) {
+		next if $file =~ $own || $file =~ $events;
+		my $text = slurp($file);
+		$text =~ s{/\*.*?\*/}{}gs;
+		push @found, "$file: $1" while $text =~ /\b((?:$any)(?:_\w+|\b))/gi;
+	}
+	none(\@found, 'who pays and who shows it knows no gateway by name');
+	for my $name (@names) {
+		my @made = grep { slurp($_) =~ /^const struct gateway_kind gateway_kind_\Q$name\E\b/m } @c;
+		is(scalar @made, 1, "$name is made in a file of its own (@made)");
+	}
+	return;
+}
+
 # folder => what it may include of ours, besides itself
 my %may = (
 	'lib/base' => [],
@@ -215,6 +238,7 @@ layout_is_the_formatters();
 words_that_are_not_used();
 sql_is_in_its_place();
 includes_follow_the_design();
+a_gateway_is_one_file_and_one_line();
 headers_compile_alone();
 the_tree_is_portable();
 shell_is_clean();

@@ -10,6 +10,7 @@ libbase_a_SOURCES = \
 	lib/base/error.h \
 	lib/base/file.c \
 	lib/base/file.h \
+	lib/base/gateways.h \
 	lib/base/hours.c \
 	lib/base/hours.h \
 	lib/base/jail.c \

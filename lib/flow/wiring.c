@@ -8,23 +8,18 @@
 #include "flow/stock_read.h"
 #include "flow/wiring.h"
 #include "peer/exchange.h"
-#include "peer/paypal.h"
-#include "peer/stripe.h"
+#include "peer/gateways.h"
 #include "shop/mirror.h"
 #include "stock/own.h"
-
-#define GATEWAYS_MAX 4
 
 struct wiring {
 	const struct settings *settings; /* borrowed, as db */
 	struct db *db;
 	struct exchange_pool *pool;
 
-	struct stripe stripe;
-	struct paypal paypal;
-	struct patient patients[GATEWAYS_MAX];
-	struct gateway gateways[GATEWAYS_MAX];
-	const struct gateway *list[GATEWAYS_MAX];
+	struct patient patients[GATEWAY_KINDS];
+	struct gateway gateways[GATEWAY_KINDS];
+	const struct gateway *list[GATEWAY_KINDS];
 	size_t n;
 
 	struct map *map; /* of the stock system; NULL: not needed yet */
@@ -39,89 +34,38 @@ struct wiring {
 
 /*** The gateways ***/
 
-static bool
-has_stripe(const struct settings *s)
+static enum rc
+make_gateways(struct wiring *w, struct error *e)
 {
-	return s->stripe_key[0] != '\0';
-}
+	const struct gateway_kind *k;
+	enum rc rc;
 
-static void
-make_stripe(struct wiring *w, struct gateway *out)
-{
-	w->stripe = (struct stripe){ .base = w->settings->stripe_base,
-		.key = w->settings->stripe_key,
-		.ca_file = w->settings->stripe_ca,
-		.pool = w->pool };
-	stripe_gateway(&w->stripe, out);
-}
-
-static bool
-has_paypal(const struct settings *s)
-{
-	return s->paypal_client_id[0] != '\0';
-}
-
-static void
-make_paypal(struct wiring *w, struct gateway *out)
-{
-	const struct settings *s = w->settings;
-
-	w->paypal = (struct paypal){ .base = s->paypal_base,
-		.client_id = s->paypal_client_id,
-		.secret = s->paypal_secret,
-		.ca_file = s->paypal_ca,
-		.folder = s->shop_run,
-		.brand = s->shop_name,
-		.pool = w->pool };
-	paypal_gateway(&w->paypal, out);
-}
-
-/* Those that there are, in the order in which they are offered. */
-static const struct {
-	bool (*configured)(const struct settings *s);
-	void (*make)(struct wiring *w, struct gateway *out);
-} makers[] = {
-	{ has_stripe, make_stripe },
-	{ has_paypal, make_paypal },
-};
-#define MAKERS (sizeof(makers) / sizeof(makers[0]))
-_Static_assert(MAKERS <= GATEWAYS_MAX, "more gateways than room for them");
-
-static void
-make_gateways(struct wiring *w)
-{
-	for (size_t i = 0; i < MAKERS; i++) {
-		if (!makers[i].configured(w->settings))
+	for (size_t i = 0; (k = gateways_at(i)) != NULL; i++) {
+		if (!k->configured(w->settings))
 			continue;
-		makers[i].make(w, &w->patients[w->n].inner);
+		rc = k->make(w->settings, w->pool, &w->patients[w->n].inner, e);
+		if (rc != RC_OK)
+			return rc;
 		patient_gateway(&w->patients[w->n], &w->gateways[w->n]);
 		w->list[w->n] = &w->gateways[w->n];
 		w->n++;
 	}
+	return RC_OK;
 }
 
 bool
 wiring_can_pay(const struct settings *settings)
 {
-	for (size_t i = 0; i < MAKERS; i++)
-		if (makers[i].configured(settings))
-			return true;
-	return false;
+	return gateways_find(settings, NULL) != NULL;
 }
 
 const struct gateway *
 wiring_gateway(const struct wiring *w, const char *name)
 {
 	for (size_t i = 0; i < w->n; i++)
-		if (strcmp(w->list[i]->name, name) == 0)
-			return w->list[i];
+		if (strcmp(w->patients[i].inner.name, name) == 0)
+			return &w->patients[i].inner;
 	return NULL;
-}
-
-const struct paypal *
-wiring_paypal(const struct wiring *w)
-{
-	return w->paypal.base != NULL ? &w->paypal : NULL;
 }
 
 /*** The stock system ***/
@@ -275,11 +219,12 @@ wiring_open(const struct settings *settings, struct db *db, struct wiring **out,
 	rc = uid_random(w->holder, e);
 	if (rc == RC_OK)
 		rc = exchange_pool_new(&w->pool, e);
+	if (rc == RC_OK)
+		rc = make_gateways(w, e);
 	if (rc != RC_OK) {
 		wiring_close(w);
 		return rc;
 	}
-	make_gateways(w);
 	w->stock = (struct flow_stock){ w, take, refuse, give_back };
 	w->flow = (struct flow){ .settings = settings,
 		.db = db,
@@ -296,6 +241,8 @@ wiring_close(struct wiring *w)
 {
 	if (w == NULL)
 		return;
+	for (size_t i = 0; i < w->n; i++)
+		free(w->patients[i].inner.ctx);
 	map_free(w->map);
 	exchange_pool_free(w->pool);
 	free(w);
@@ -310,22 +257,17 @@ wiring_flow(struct wiring *w)
 void
 wiring_needs(const struct settings *s, struct jail *j)
 {
+	const struct gateway_kind *k;
+
 	/* names, authorities, OpenSSL's configuration, login plug-ins */
 	jail_path(j, "/etc", JAIL_READ);
 	jail_path(j, "/usr/lib", JAIL_READ);
 	jail_path(j, "/usr/share", JAIL_READ);
 	if (s->stock_ca[0] != '\0')
 		jail_path(j, s->stock_ca, JAIL_READ);
-	if (s->stripe_ca[0] != '\0')
-		jail_path(j, s->stripe_ca, JAIL_READ);
 	jail_port(j, 53);
 	jail_port(j, (uint16_t)s->stock_port);
-	jail_address(j, s->stripe_base);
-	if (!has_paypal(s))
-		return;
-	/* the access token and the certificates of its events */
-	jail_path(j, s->shop_run, JAIL_WRITE);
-	if (s->paypal_ca[0] != '\0')
-		jail_path(j, s->paypal_ca, JAIL_READ);
-	jail_address(j, s->paypal_base);
+	for (size_t i = 0; (k = gateways_at(i)) != NULL; i++)
+		if (k->configured(s))
+			k->needs(s, j);
 }

@@ -20,7 +20,6 @@
 #include "base/jail.h"
 #include "flow/flow.h"
 
-struct paypal;
 struct wiring;
 
 /* settings and db are borrowed until wiring_close.  RC_INVALID: what is
@@ -32,11 +31,8 @@ void wiring_close(struct wiring *w); /* NULL is fine */
 /* Borrowed, as long as w. */
 struct flow *wiring_flow(struct wiring *w);
 
-/* The gateway with this name, or NULL; for the choice that a page offers. */
+/* The gateway with this name, asked without patience, or NULL. */
 const struct gateway *wiring_gateway(const struct wiring *w, const char *name);
-
-/* PayPal, who is asked about its webhooks, or NULL. */
-const struct paypal *wiring_paypal(const struct wiring *w);
 
 /* Whether anything can be paid with at all. */
 bool wiring_can_pay(const struct settings *settings);

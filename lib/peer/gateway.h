@@ -1,6 +1,6 @@
 /*
  * A payment gateway as the shop sees it.  A further one is a file that fills
- * this struct and a line in the list of gateways; nothing else knows which
+ * this struct and a line in base/gateways.h; nothing else that pays knows which
  * there are.
  *
  *	rc = g->prepare(g, GATEWAY_CAPTURE, &job, &path, &request, &e);

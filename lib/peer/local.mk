@@ -20,6 +20,8 @@ libpeer_a_SOURCES = \
 	lib/peer/funny_schema.h \
 	lib/peer/gateway.c \
 	lib/peer/gateway.h \
+	lib/peer/gateways.c \
+	lib/peer/gateways.h \
 	lib/peer/google.c \
 	lib/peer/google.h \
 	lib/peer/http.c \
@@ -39,6 +41,7 @@ libpeer_a_SOURCES = \
 	lib/peer/paypal_call.h \
 	lib/peer/paypal_dispute.c \
 	lib/peer/paypal_hook.c \
+	lib/peer/paypal_kind.c \
 	lib/peer/paypal_refund.c \
 	lib/peer/s3.c \
 	lib/peer/s3.h \
@@ -57,6 +60,7 @@ libpeer_a_SOURCES = \
 	lib/peer/stripe_call.h \
 	lib/peer/stripe_dispute.c \
 	lib/peer/stripe_hook.c \
+	lib/peer/stripe_kind.c \
 	lib/peer/xdoc.c \
 	lib/peer/xdoc.h \
 	lib/peer/xout.c \

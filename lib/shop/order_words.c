@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/gateways.h"
 #include "shop/order_words.h"
 
 static const struct kind {
@@ -113,20 +114,16 @@ order_words_detail(const char *kind)
 	return k != NULL && k->detail;
 }
 
+#define WITNESS(name, paid, witness) { #name, witness },
+
 const char *
 order_words_witness(const char *witness)
 {
 	static const struct {
 		const char *witness, *words;
-	} known[] = {
-		{ "shop", NULL },
-		{ "customer", NULL },
-		{ "stripe", "the card payment service" },
-		{ "paypal", "PayPal" },
-		{ "stock", "the stockroom" },
-		{ "carrier", "the carrier" },
-		{ "mail", "the mail service" },
-	};
+	} known[] = { { "shop", NULL }, { "customer", NULL },
+		{ "stock", "the stockroom" }, { "carrier", "the carrier" },
+		{ "mail", "the mail service" }, GATEWAYS(WITNESS) };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(known[i].witness, witness) == 0)
@@ -230,10 +227,17 @@ order_words_parcel(enum parcel_state state, enum parcel_carrier carrier)
 	return "";
 }
 
+#define PAID(name, paid, witness) { #name, paid },
+
 const char *
 order_words_gateway(const char *gateway)
 {
-	if (strcmp(gateway, "stripe") == 0)
-		return "Card";
-	return strcmp(gateway, "paypal") == 0 ? "PayPal" : gateway;
+	static const struct {
+		const char *gateway, *words;
+	} known[] = { GATEWAYS(PAID) };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(known[i].gateway, gateway) == 0)
+			return known[i].words;
+	return gateway;
 }
