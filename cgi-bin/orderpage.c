@@ -112,8 +112,9 @@ put_back(struct page *p, const struct telling *t)
 		page_money_in(p, o->currency, o->captured - o->refunded);
 		html_textf(h, " goes back by %s. ", way_of(t));
 	}
-	html_text(h, "Until your bank shows it, five to ten days may pass. We "
-		     "write to you when it has left us.");
+	html_text(h, "Until your bank shows it, five to ten days may pass.");
+	if (t->returning > 0 || t->back == 0)
+		html_text(h, " We write to you when it has left us.");
 	html_close(h, EL_P);
 	html_close(h, EL_DIV);
 }
