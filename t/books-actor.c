@@ -170,7 +170,9 @@ clear(struct db *db, void *ctx, struct error *e)
 {
 	const struct clearing *c = ctx;
 
-	return order_attention(db, c->order, "", e);
+	bool was;
+
+	return order_seen(db, c->order, "staff books", "", &was, e);
 }
 
 /* What did not go back of an order that ends goes back by another refund. */

@@ -548,7 +548,7 @@ sub finish {
 	read_inbox();
 	my ($status, $out) = by_clock($round, settle => $steps);
 	return "settling ended with status $status: $out" if $status;
-	for my $id (split /\n/, $rig->sales(q{SELECT id FROM orders WHERE attention LIKE 'a refund did not go through%'})) {
+	for my $id (split /\n/, $rig->sales(q{SELECT id FROM orders WHERE attention LIKE '%a refund did not go through%'})) {
 		($status, $out) = by_clock($round, desk => $id);
 		return "the desk ended with status $status: $out" if $status;
 		$seen{desk}++;

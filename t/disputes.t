@@ -122,7 +122,7 @@ sub one_that_is_lost_calls_for_its_parcel {
 	bank('stripe', $payment, 'dispute');
 	bank('stripe', $payment, 'lose');
 	like($rig->order('eli', 'attention'),
-	    qr/^stripe: dispute du_\w+: \S+23\.94 is gone by a lost dispute; stop the parcel if it can be stopped \(shopctl parcel cancel $parcel\)$/,
+	    qr/^stripe: dispute du_\w+: \S+23\.94 is gone by a lost dispute, stop the parcel if it can be stopped \(shopctl parcel cancel $parcel\)$/,
 	    'R52: what is gone, and what can be done');
 	is($rig->order('eli', 'deadline'), 0, 'R52: there is no day any more');
 	unlike((order('waiting'))[1], qr/^$id\t/m, 'R63: it is not to be packed');
@@ -135,6 +135,7 @@ sub one_that_is_lost_calls_for_its_parcel {
 
 sub a_warning_and_a_question_call_a_person {
 	my ($v, $id, $payment) = bought('wil', 'stripe');
+	$rig->sales("UPDATE orders SET attention = 'the parcel is lost', attention_at = 5 WHERE id = $id");
 	bank('stripe', $payment, 'warn');
 	like($rig->order('wil', 'attention'), qr/^stripe: fraud warning issfr_\w+ \(made_with_stolen_card, by \S+\): refund the order/,
 	    'R52: a warning says what may be done');
@@ -142,7 +143,9 @@ sub a_warning_and_a_question_call_a_person {
 	like($rig->order('wil', 'attention'), qr/^stripe: dispute du_/, 'R52: what it warned of takes its place');
 	bank('stripe', $payment, 'answer', 'win');
 	is(kinds($id), 'fraud-warning fraud-warning-over dispute dispute-won', 'R48: each once');
-	is($rig->order('wil', 'attention'), '', 'over');
+	is($rig->order('wil', 'attention'), 'the parcel is lost', 'over; what else there is to look at stays');
+	is($rig->order('wil', 'attention_at'), 5, 'since when too');
+	$rig->sales("UPDATE orders SET attention = '', attention_at = 0 WHERE id = $id");
 	return;
 }
 

@@ -524,6 +524,139 @@ the_journal_tells_a_thing_once(const struct settings *s)
 	shop_close(&sh);
 }
 
+/*** Who must look ***/
+
+struct calling {
+	const char *text; /* NULL: a person has seen it */
+	int64_t deadline;
+	bool over, was;
+};
+
+static enum rc
+call(struct db *db, void *ctx, struct error *e)
+{
+	struct calling *c = ctx;
+
+	if (c->text == NULL)
+		return order_seen(
+		    db, 1, "staff eve", "paid by hand", &c->was, e);
+	if (c->over)
+		return order_attended(db, 1, c->text, e);
+	return order_urgent(db, 1, c->text, c->deadline, e);
+}
+
+static bool
+called(struct shop *sh, struct calling c)
+{
+	struct error e = ERROR_NONE;
+
+	ok(db_unit(sh->db, call, &c, &e) == RC_OK, "unit: %s", e.text);
+	return c.was;
+}
+
+#define CALL(...) (void)called(&sh, (struct calling){ __VA_ARGS__ })
+
+static void
+reasons_are(
+    struct shop *sh, const char *text, int64_t deadline, const char *what)
+{
+	struct error e = ERROR_NONE;
+	struct order o;
+
+	if (order_load(sh->db, 1, &o, &e) != RC_OK) {
+		ok(0, "load: %s", e.text);
+		return;
+	}
+	is_str(o.attention, text, what);
+	is_int(o.deadline, deadline, what);
+	ok((o.attention_at > 0) == (text[0] != '\0'), "%s", what);
+	order_release(&o);
+}
+
+static bool
+an_order(struct shop *sh, const struct settings *s)
+{
+	struct order_wish w;
+
+	if (!shop_open(sh, s))
+		return false;
+	add_customers(s, 1);
+	shop_hat(sh, "A", "Fez", .level = 5);
+	w = wish(1, filled(sh, 1, 1), "x1", 1395);
+	return ok(place(sh, &w).order == 1, "an order");
+}
+
+static void
+a_person_is_called_for_each_reason_R53(const struct settings *s)
+{
+	struct shop sh;
+	char text[600];
+
+	if (!an_order(&sh, s))
+		return;
+	CALL("the parcel is lost");
+	CALL("a letter; it came\nback");
+	CALL("the parcel is lost");
+	reasons_are(&sh, "the parcel is lost; a letter, it came back", 0,
+	    "R53: the oldest first, each once");
+	CALL("dispute du_1: answer it", 2000);
+	reasons_are(&sh,
+	    "dispute du_1: answer it; the parcel is lost; a letter, it came "
+	    "back",
+	    2000, "R53: what has a deadline stands first");
+	CALL("warning iss_2", 3000);
+	CALL("du_1", .over = true);
+	reasons_are(&sh,
+	    "the parcel is lost; a letter, it came back; warning iss_2", 0,
+	    "R53: one that is over leaves the others");
+	CALL("a letter; it came\nback", .over = true);
+	CALL("nothing of this", .over = true);
+	reasons_are(
+	    &sh, "the parcel is lost; warning iss_2", 0, "by its words");
+	ok(called(&sh, (struct calling){ NULL }), "a person has looked");
+	reasons_are(&sh, "", 0, "nothing is left");
+	is_str(sales_text(s,
+		   "SELECT witness || ': ' || detail FROM journal"
+		   " WHERE kind = 'seen'",
+		   text, sizeof(text)),
+	    "staff eve: paid by hand: the parcel is lost; warning iss_2",
+	    "and the journal keeps what was seen");
+	ok(!called(&sh, (struct calling){ NULL }), "there is nothing to see");
+	shop_close(&sh);
+}
+
+static void
+reasons_without_room_are_in_the_journal(const struct settings *s)
+{
+	char first[451], second[101], whole[600], text[600];
+	struct shop sh;
+
+	if (!an_order(&sh, s))
+		return;
+	memset(first, 'a', sizeof(first) - 1);
+	memset(second, 'b', sizeof(second) - 1);
+	first[sizeof(first) - 1] = second[sizeof(second) - 1] = '\0';
+	CALL(first);
+	CALL(second);
+	CALL(second);
+	(void)snprintf(
+	    whole, sizeof(whole), "%s; and more: see the journal", first);
+	reasons_are(&sh, whole, 0, "the oldest stay whole");
+	is_str(sales_text(s, "SELECT detail FROM journal WHERE kind = 'look'",
+		   text, sizeof(text)),
+	    second, "the other is in the journal, once");
+	CALL(second, 2000);
+	(void)snprintf(
+	    whole, sizeof(whole), "%s; and more: see the journal", second);
+	reasons_are(
+	    &sh, whole, 2000, "what has a deadline pushes others there");
+	CALL("bbb", .over = true);
+	reasons_are(&sh, "and more: see the journal", 0, "that stays said");
+	ok(called(&sh, (struct calling){ NULL }), "until a person has looked");
+	reasons_are(&sh, "", 0, "nothing is left");
+	shop_close(&sh);
+}
+
 int
 main(void)
 {
@@ -536,5 +669,7 @@ main(void)
 	RUN_EACH(a_call_is_stored_before_it_leaves_and_repeated_byte_for_byte);
 	RUN_EACH(an_event_is_stored_once);
 	RUN_EACH(the_journal_tells_a_thing_once);
+	RUN_EACH(a_person_is_called_for_each_reason_R53);
+	RUN_EACH(reasons_without_room_are_in_the_journal);
 	return tap_done();
 }

@@ -128,7 +128,6 @@ tell_order(struct db *db, const struct doing *t, struct error *e)
 {
 	const struct found *f = &t->s->best;
 	char once[JOURNAL_ONCE_SIZE], detail[700];
-	struct order o;
 	enum rc rc;
 
 	(void)snprintf(once, sizeof(once), "bounce %" PRId64, f->row);
@@ -139,19 +138,10 @@ tell_order(struct db *db, const struct doing *t, struct error *e)
 	    db, f->order, "letter came back", "mail", detail, once, t->now, e);
 	if (rc != RC_OK)
 		return rc;
-	rc = order_load(db, f->order, &o, e);
-	if (rc != RC_OK)
-		return rc;
-	/* what a person looks at already is not pushed aside */
-	if (o.attention[0] == '\0') {
-		(void)snprintf(detail, sizeof(detail),
-		    "its letter \"%s\" to %s came back: %.200s", f->kind,
-		    f->recipient, t->of->why);
-		detail[text_clip(detail, strlen(detail), 500)] = '\0';
-		rc = order_attention(db, f->order, detail, e);
-	}
-	order_release(&o);
-	return rc;
+	(void)snprintf(detail, sizeof(detail),
+	    "its letter \"%s\" to %s came back: %.200s", f->kind, f->recipient,
+	    t->of->why);
+	return order_attention(db, f->order, detail, e);
 }
 
 static enum rc

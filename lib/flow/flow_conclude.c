@@ -37,21 +37,6 @@ alone(struct db *db, const struct flow *f, int64_t order, struct error *e)
 	return rc == RC_OK ? order_lease_drop(db, order, f->holder, e) : rc;
 }
 
-/* What a person was called for is done; what else they are called for stays. */
-static enum rc
-answer_call(struct db *db, int64_t order, const char *words, struct error *e)
-{
-	struct order o = { 0 };
-	bool ours;
-	enum rc rc = order_load(db, order, &o, e);
-
-	if (rc != RC_OK)
-		return rc;
-	ours = strstr(o.attention, words) != NULL;
-	order_release(&o);
-	return ours ? order_attention(db, order, "", e) : RC_OK;
-}
-
 /*** A payment ***/
 
 static enum rc
@@ -129,7 +114,7 @@ write_end(struct db *db, void *ctx, struct error *e)
 		rc = order_end_wanted(
 		    db, p->order, "the payment did not go through", e);
 	if (rc == RC_OK)
-		rc = answer_call(db, p->order, " does not know ", e);
+		rc = order_attended(db, p->order, " does not know ", e);
 	return rc == RC_OK ? order_again_at(db, p->order, now, e) : rc;
 }
 
@@ -196,7 +181,8 @@ write_back(struct db *db, void *ctx, struct error *e)
 		rc = journal_add(db, p.order, "put back by hand", g->witness,
 		    "", NULL, now, e);
 	if (rc == RC_OK)
-		rc = answer_call(db, p.order, "goods cannot be given back", e);
+		rc = order_attended(
+		    db, p.order, "goods cannot be given back", e);
 	return rc == RC_OK ? order_again_at(db, p.order, now, e) : rc;
 }
 

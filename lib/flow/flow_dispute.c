@@ -138,76 +138,74 @@ put_parcels(const struct parcels *all, int64_t order, struct buf *b)
 		if (all->of[i].state > PARCEL_READY)
 			continue;
 		buf_printf(b, "%sshopctl parcel cancel %" PRId64,
-		    any ? ", " : "; stop the parcel if it can be stopped (",
+		    any ? ", " : ", stop the parcel if it can be stopped (",
 		    all->of[i].id);
 		any = true;
 	}
 	if (any)
 		buf_puts(b, ")");
 	if (all->left)
-		buf_puts(b, "; what was collected, only the courier can stop");
+		buf_puts(b, ", what was collected only the courier can stop");
 	else if (!any)
 		buf_printf(b,
-		    "; send nothing (shopctl order cancel %" PRId64 ")", order);
+		    ", send nothing (shopctl order cancel %" PRId64 ")", order);
 }
 
 /* It is lost, and its hats are not there yet: somebody may keep them back. */
 static enum rc
-mourn(struct contest *c, struct db *db, const struct order *o,
-    const struct payment *p, struct error *e)
+mourn(
+    struct contest *c, struct db *db, const struct payment *p, struct error *e)
 {
 	struct parcels all;
+	struct order o = { 0 };
 	struct buf b;
 	char amount[60];
-	enum rc rc = parcels_of(db, o->id, &all, e);
+	enum rc rc = parcels_of(db, p->order, &all, e);
 
-	if (rc != RC_OK || o->state != ORDER_PAID || o->ending[0] != '\0' ||
-	    parcels_delivered(&all))
+	if (rc == RC_OK)
+		rc = order_load(db, p->order, &o, e);
+	if (rc != RC_OK || o.state != ORDER_PAID || o.ending[0] != '\0' ||
+	    parcels_delivered(&all)) {
+		order_release(&o);
 		return rc;
+	}
 	flow_amount(
 	    amount, sizeof(amount), lost_by(c, p) - p->lost, p->currency, "");
 	buf_init(&b, LIMIT_LINE);
 	buf_printf(&b, "%s: dispute %.100s: %s is gone by a lost dispute",
 	    p->gateway, c->d.object, amount);
-	put_parcels(&all, o->id, &b);
-	rc = order_attention(db, o->id, buf_str(&b), e);
+	put_parcels(&all, o.id, &b);
+	rc = order_attention(db, o.id, buf_str(&b), e);
 	buf_release(&b);
+	order_release(&o);
 	return rc;
 }
 
-/* What is to be done by when; it ends when somebody else is to act, or nobody. */
+/* What is to be done by when; it ends when somebody else is to act, or nobody.
+ * p->dispute is what it was before, such as the warning of it. */
 static enum rc
 attend(struct contest *c, struct db *db, const struct payment *p,
     const char *detail, struct error *e)
 {
 	bool open = c->d.news == DISPUTE_OPEN || c->d.news == DISPUTE_WARNS;
-	struct order o;
 	char text[500];
-	bool told;
-	enum rc rc = order_load(db, p->order, &o, e);
+	enum rc rc = order_attended(db, p->order, c->d.object, e);
 
-	if (rc != RC_OK)
-		return rc;
-	told =
-	    strstr(o.attention, c->d.object) != NULL ||
-	    (p->dispute[0] != '\0' && strstr(o.attention, p->dispute) != NULL);
-	if (open) {
-		(void)snprintf(text, sizeof(text), "%s: %s %.100s (%.250s): %s",
-		    p->gateway,
-		    c->d.news == DISPUTE_WARNS ? "fraud warning" : "dispute",
-		    c->d.object, detail,
-		    c->d.news == DISPUTE_WARNS
-			? "refund the order, or keep its parcel back until "
-			  "you are sure"
-			: "answer it there, or accept it");
-		rc = order_urgent(db, o.id, text, c->d.due_at, e);
-	} else if (told) {
-		rc = order_attention(db, o.id, "", e);
-	}
+	if (rc == RC_OK && p->dispute[0] != '\0')
+		rc = order_attended(db, p->order, p->dispute, e);
 	if (rc == RC_OK && c->d.news == DISPUTE_LOST)
-		rc = mourn(c, db, &o, p, e);
-	order_release(&o);
-	return rc;
+		rc = mourn(c, db, p, e);
+	if (rc != RC_OK || !open)
+		return rc;
+	(void)snprintf(text, sizeof(text), "%s: %s %.100s (%.250s): %s",
+	    p->gateway,
+	    c->d.news == DISPUTE_WARNS ? "fraud warning" : "dispute",
+	    c->d.object, detail,
+	    c->d.news == DISPUTE_WARNS
+		? "refund the order, or keep its parcel back until "
+		  "you are sure"
+		: "answer it there, or accept it");
+	return order_urgent(db, p->order, text, c->d.due_at, e);
 }
 
 static enum rc
@@ -235,7 +233,8 @@ settle_one(
 	return rc == RC_OK ? order_again_at(db, p->order, c->now, e) : rc;
 }
 
-/* Another day to answer by. */
+/* Another day to answer by.  What a person has said to have seen is not said
+ * again. */
 static enum rc
 follow_deadline(
     struct contest *c, struct db *db, const struct payment *p, struct error *e)
@@ -250,7 +249,8 @@ follow_deadline(
 	rc = order_load(db, p->order, &o, e);
 	if (rc != RC_OK)
 		return rc;
-	same = o.deadline == c->d.due_at;
+	same = o.deadline == c->d.due_at ||
+	       strstr(o.attention, c->d.object) == NULL;
 	order_release(&o);
 	put_detail(c, p, detail, sizeof(detail));
 	return same ? RC_OK : attend(c, db, p, detail, e);

@@ -28,6 +28,7 @@ libshop_a_SOURCES = \
 	lib/shop/outbox.h \
 	lib/shop/order.c \
 	lib/shop/order.h \
+	lib/shop/order_attention.c \
 	lib/shop/order_place.c \
 	lib/shop/order_words.c \
 	lib/shop/order_words.h \

@@ -388,22 +388,6 @@ order_cancel_wished(struct db *db, const struct order *o, bool paid,
 }
 
 enum rc
-order_urgent(struct db *db, int64_t order, const char *why, int64_t deadline,
-    struct error *e)
-{
-	return db_run(db, SQL_ORDER_URGENT, e, db_text(why),
-	    db_int(clock_now()), db_int(deadline), db_int(order));
-}
-
-enum rc
-order_attention(struct db *db, int64_t order, const char *why, struct error *e)
-{
-	return db_run(db, SQL_ORDER_ATTENTION, e, db_text(why),
-	    db_int(clock_now()), db_text(why), db_text(why), db_text(why),
-	    db_text(why), db_text(why), db_int(order));
-}
-
-enum rc
 order_told(struct db *db, int64_t order, enum order_told what, bool *first,
     struct error *e)
 {

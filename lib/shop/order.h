@@ -180,13 +180,23 @@ enum rc order_cancel_wished(struct db *db, const struct order *o, bool paid,
 /* Inside a unit: the same of one that is paid, and only of such. */
 enum rc order_ask_cancel(struct db *db, int64_t order, const char *witness,
     const char *why, int64_t now, bool *asked, struct error *e) CHECKED;
-/* Inside a unit; "" takes it back.  Since when is kept of the first, and what
- * has a deadline stays first. */
+/*
+ * Inside a unit: one more reason why a person must look; one that is there
+ * already changes nothing.  Since when is kept of the first.
+ */
 enum rc order_attention(
     struct db *db, int64_t order, const char *why, struct error *e) CHECKED;
-/* The same, to be done by then. */
+/* The same, to be done by then: it stands before what has more time or none.
+ * deadline: 0 is none. */
 enum rc order_urgent(struct db *db, int64_t order, const char *why,
     int64_t deadline, struct error *e) CHECKED;
+/* Inside a unit: the reasons that have these words are over, the others stay. */
+enum rc order_attended(
+    struct db *db, int64_t order, const char *words, struct error *e) CHECKED;
+/* Inside a unit: a person has looked; all reasons go, into the journal.  why may
+ * be ""; *was is false when there was none. */
+enum rc order_seen(struct db *db, int64_t order, const char *witness,
+    const char *why, bool *was, struct error *e) CHECKED;
 /* Inside a unit: a letter is being written; *first is false when it, or one
  * that comes after it, has been before. */
 enum rc order_told(struct db *db, int64_t order, enum order_told what,

@@ -78,6 +78,8 @@ static const struct kind {
 	{ "refund failed", "A refund did not arrive; we look at it", false },
 	{ "invoice", "Your invoice went to your mailbox", true },
 	{ "credit note", "Your credit note went to your mailbox", true },
+	{ "look", "We are looking at something about your order", false },
+	{ "seen", "We have looked at it", false },
 	{ "closed", "All is delivered; the order is closed", false },
 	{ "dispute", "The payment was disputed", false },
 	{ "fraud warning over", "We have looked at it", false },

@@ -463,37 +463,20 @@ parcel_stop_not(struct db *db, int64_t id, struct error *e)
 	return db_run(db, SQL_PARCEL_STOP_NOT, e, db_int(id));
 }
 
-/* Whether the order still says what we said. */
-static enum rc
-is_said(struct db *db, const struct parcel *p, bool *said, struct error *e)
-{
-	struct db_rows *rows;
-	enum rc rc =
-	    db_one(db, SQL_PARCEL_ORDER_STATE, &rows, e, db_int(p->order));
-
-	*said = false;
-	if (rc != RC_OK)
-		return rc;
-	*said = strcmp(db_col_text(rows, 1), p->alarm) == 0;
-	db_done(rows);
-	return RC_OK;
-}
-
 enum rc
 parcel_alarm(
     struct db *db, const struct parcel *p, const char *text, struct error *e)
 {
-	bool said;
 	enum rc rc;
 
 	if (strcmp(p->alarm, text) == 0)
 		return RC_OK;
 	rc = db_run(db, SQL_PARCEL_ALARM, e, db_text(text), db_int(p->id));
-	if (rc == RC_OK && text[0] != '\0')
-		return order_attention(db, p->order, text, e);
-	if (rc == RC_OK)
-		rc = is_said(db, p, &said, e);
-	return rc == RC_OK && said ? order_attention(db, p->order, "", e) : rc;
+	if (rc == RC_OK && p->alarm[0] != '\0')
+		rc = order_attended(db, p->order, p->alarm, e);
+	return rc == RC_OK && text[0] != '\0'
+		   ? order_attention(db, p->order, text, e)
+		   : rc;
 }
 
 enum rc
