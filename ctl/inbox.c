@@ -93,6 +93,16 @@ replay(struct inbox_task *t, struct error *e)
 	return rc;
 }
 
+static enum rc
+done(struct inbox_task *t, struct error *e)
+{
+	enum rc rc = inbox_seen(t->db, t->id, clock_now(), e);
+
+	if (rc == RC_OK)
+		(void)printf("event %" PRId64 " is done\n", t->id);
+	return rc;
+}
+
 static int
 work(const char *file, struct inbox_task *t,
     enum rc (*fn)(struct inbox_task *t, struct error *e))
@@ -122,6 +132,9 @@ ctl_inbox(const struct ctl *c, int argc, char **argv)
 	if (argc == 3 && strcmp(argv[1], "show") == 0 &&
 	    num_parse(argv[2], 1, INT64_MAX, &t.id) == RC_OK)
 		return work(c->file, &t, show);
+	if (argc == 3 && strcmp(argv[1], "done") == 0 &&
+	    num_parse(argv[2], 1, INT64_MAX, &t.id) == RC_OK)
+		return work(c->file, &t, done);
 	t.all = argc == 3 && strcmp(argv[2], "-a") == 0;
 	if (argc > 1 && (strcmp(argv[1], "list") != 0 || argc != 2 + t.all))
 		return ctl_usage("inbox");

@@ -259,6 +259,7 @@ static const struct action {
 	enum { NONE, ONE, SOME } names; /* orders */
 } actions[] = {
 	{ "list", order_show_list, "sajn", NONE },
+	{ "seen", order_looked_at, "w", ONE },
 	{ "show", order_show_all, "jc", ONE },
 	{ "advance", advance, "", ONE },
 	{ "cancel", cancel, "wy", ONE },

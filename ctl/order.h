@@ -40,6 +40,7 @@ void order_staff(char *out, size_t size);
 
 enum rc order_ready(struct order_task *t, struct error *e) CHECKED;
 enum rc order_waiting(struct order_task *t, struct error *e) CHECKED;
+enum rc order_looked_at(struct order_task *t, struct error *e) CHECKED;
 enum rc order_refund_verb(struct order_task *t, struct error *e) CHECKED;
 enum rc order_show_all(struct order_task *t, struct error *e) CHECKED;
 enum rc order_show_list(struct order_task *t, struct error *e) CHECKED;

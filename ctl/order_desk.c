@@ -1,6 +1,6 @@
 /*
- * What the manager's desk does, at the shell: "shopctl order waiting" and
- * "shopctl order ready".
+ * What the manager's desk does, at the shell: "shopctl order waiting",
+ * "shopctl order ready" and "shopctl order seen".
  */
 #include "config.h"
 
@@ -143,5 +143,40 @@ order_ready(struct order_task *t, struct error *e)
 		if (one != RC_NOTFOUND && one != RC_INVALID)
 			break; /* the others would fail alike */
 	}
+	return rc;
+}
+
+/*** Seen ***/
+
+struct looking {
+	const struct order_task *t;
+	const char *witness;
+	bool was;
+};
+
+static enum rc
+look(struct db *db, void *ctx, struct error *e)
+{
+	struct looking *l = ctx;
+
+	return order_seen(db, l->t->o.id, l->witness,
+	    l->t->why != NULL ? l->t->why : "", &l->was, e);
+}
+
+enum rc
+order_looked_at(struct order_task *t, struct error *e)
+{
+	char witness[40];
+	struct looking l = { t, witness, false };
+	enum rc rc;
+
+	order_staff(witness, sizeof(witness));
+	rc = db_unit(t->db, look, &l, e);
+	if (rc == RC_OK && l.was)
+		(void)printf("order %" PRId64
+			     " needs nobody any more; it was: %s\n",
+		    t->o.id, t->o.attention);
+	else if (rc == RC_OK)
+		(void)printf("order %" PRId64 " needed nobody\n", t->o.id);
 	return rc;
 }

@@ -16,7 +16,7 @@ static const struct verb verbs[] = {
 	    "tell what is kept of a customer; forget them; make them staff",
 	    ctl_customer },
 	{ "help", "", "list the commands", help },
-	{ "inbox", "[list [-a] | show ID]",
+	{ "inbox", "[list [-a] | show ID | done ID]",
 	    "events that wait or are for a person, and what they said",
 	    ctl_inbox },
 	{ "invoice", "list [-n MOST] [--json] | show NUMBER [--json | -o FILE]",
@@ -40,12 +40,13 @@ static const struct verb verbs[] = {
 	    " show ORDER [--claims] [--json] | advance ORDER | cancel ORDER "
 	    "--why TEXT "
 	    "[--yes] | conclude ORDER --why TEXT [--yes] | waiting [-n MOST] "
-	    "[--json] | ready ORDER ... | refund "
+	    "[--json] | ready ORDER ... | seen ORDER [--why TEXT] | refund "
 	    "ORDER [--amount MONEY] [--reference TEXT] "
 	    "[--yes]",
 	    "tell all of an order; bring it on; have it cancelled; end one "
 	    "whose payment its gateway does not know; list what "
-	    "waits to be packed; say that it is; give money back",
+	    "waits to be packed; say that it is; say that a person has looked; "
+	    "give money back",
 	    ctl_order },
 	{ "parcel",
 	    "list [--state STATE | --strange] [-n MOST] [--json] |"

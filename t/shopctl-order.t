@@ -141,9 +141,26 @@ sub what_came_is_applied_again {
 	}
 	($status, $out) = shopctl('inbox');
 	like($out, qr/^$event\twaits\t\S+\tstripe\t0\tevt_/m, 'it is in the list');
-	$shop->sql("UPDATE inbox SET state = 2 WHERE id = $event");
+	($status, undef, my $err) = shopctl('inbox', 'done', $event);
+	is("$status$err", "1shopctl: event $event waits for lifecycle\n", 'R52: what waits is not done');
+	$shop->sql("UPDATE inbox SET state = 3 WHERE id = $event");
+	($status, $out) = shopctl('inbox', 'done', $event);
+	is("$status$out", "0event $event is done\n", 'R52: what a person has dealt with is');
+	is((shopctl('inbox', 'done', 4711))[0], 1, 'R52: what is not there is not');
 	is((shopctl('inbox', 'list'))[1], '', 'what is done is not');
 	like((shopctl('inbox', 'list', '-a'))[1], qr/^$event\tdone\t/m, 'but with -a');
+	return;
+}
+
+sub what_was_looked_at_is_closed {
+	my ($id) = @_;
+	my ($status, $out) = shopctl('order', 'seen', $id, '--why', 'counted again');
+	is("$status$out", "0order $id needs nobody any more; it was: the sums differ\n", 'R53: a person has looked');
+	is(one("SELECT detail FROM journal WHERE order_id = $id AND kind = 'seen' AND witness LIKE 'staff %'"),
+	    'counted again: the sums differ', 'R53: the journal keeps what and who');
+	is((shopctl('order', 'list', '--attention'))[1], '', 'R53: it is on the list no more');
+	($status, $out) = shopctl('order', 'seen', $id);
+	is("$status$out", "0order $id needed nobody\n", 'R53: twice changes nothing');
 	return;
 }
 
@@ -194,6 +211,7 @@ sub all_of_it {
 	an_order_that_nobody_pays_is_ended($first[0]);
 	orders_are_listed(\@first, \@second, \@third);
 	what_came_is_applied_again(all_of_an_order_is_shown(@second));
+	what_was_looked_at_is_closed($second[0]);
 	shopctl('order', 'cancel', $third[0], '--why', 'not needed');
 	an_order_is_cancelled_with_a_reason(7, $second[0]);
 	return;

@@ -210,8 +210,10 @@ static void
 say_attention(const struct row *w, struct found *f)
 {
 	SAY(f->ours, "%.280s", w->text);
-	SAY(f->repair, "a person must look: shopctl order show %" PRId64,
-	    w->order);
+	SAY(f->repair,
+	    "a person must look: shopctl order show %" PRId64
+	    ", then shopctl order seen %" PRId64,
+	    w->order, w->order);
 }
 
 static void
@@ -238,9 +240,17 @@ say_inbox(const struct row *w, struct found *f)
 	SAY(f->ours, "event %" PRId64 " %s", w->order,
 	    person ? "is for a person" : "waits for long");
 	SAY(f->theirs, "%.280s", w->text);
-	SAY(f->repair,
-	    "shopctl inbox show %" PRId64 ", then shopctl replay %" PRId64,
-	    w->order, w->order);
+	if (person)
+		SAY(f->repair,
+		    "shopctl inbox show %" PRId64
+		    ", then shopctl replay %" PRId64
+		    " or shopctl inbox done %" PRId64,
+		    w->order, w->order, w->order);
+	else
+		SAY(f->repair,
+		    "shopctl inbox show %" PRId64
+		    ", then shopctl replay %" PRId64,
+		    w->order, w->order);
 }
 
 static void

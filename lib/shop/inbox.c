@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "shop/inbox.h"
@@ -181,5 +182,43 @@ inbox_reopen(struct db *db, int64_t id, int64_t now, struct error *e)
 
 	if (rc == RC_OK && r.found == 0)
 		rc = error_set(e, RC_NOTFOUND, "there is no such event");
+	return rc;
+}
+
+struct seeing {
+	int64_t id, now;
+	enum inbox_state was;
+};
+
+static enum rc
+see_state(void *ctx, const struct inbox_event *in, struct error *e)
+{
+	struct seeing *s = ctx;
+
+	(void)e;
+	s->was = in->state;
+	return RC_OK;
+}
+
+static enum rc
+see_it(struct db *db, void *ctx, struct error *e)
+{
+	struct seeing *s = ctx;
+	enum rc rc = inbox_get(db, s->id, see_state, s, e);
+
+	return rc == RC_OK ? db_run(db, SQL_INBOX_SEEN, e, db_int(s->now),
+				 db_int(s->id))
+			   : rc;
+}
+
+enum rc
+inbox_seen(struct db *db, int64_t id, int64_t now, struct error *e)
+{
+	struct seeing s = { .id = id, .now = now };
+	enum rc rc = db_unit(db, see_it, &s, e);
+
+	if (rc == RC_OK && s.was == INBOX_WAITS)
+		rc = error_set(
+		    e, RC_INVALID, "event %" PRId64 " waits for lifecycle", id);
 	return rc;
 }

@@ -50,6 +50,11 @@ enum rc inbox_for_a_person(struct db *db, int64_t id, const char *why,
 enum rc inbox_of_order(struct db *db, int64_t order, inbox_see *see, void *ctx,
     struct error *e) CHECKED;
 
+/* A unit: what was for a person needs no more.  RC_NOTFOUND; RC_INVALID when it
+ * waits. */
+enum rc inbox_seen(
+    struct db *db, int64_t id, int64_t now, struct error *e) CHECKED;
+
 /* A unit: it is applied once more, whatever became of it.  RC_NOTFOUND. */
 enum rc inbox_reopen(
     struct db *db, int64_t id, int64_t now, struct error *e) CHECKED;
