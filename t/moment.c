@@ -510,8 +510,8 @@ static void
 wipe(const struct settings *s)
 {
 	static const char *const tables[] = { "outbox", "letter", "journal",
-		"payment_call", "payment", "hold", "order_line", "orders",
-		"basket_line", "basket", "customer" };
+		"payment_call", "parcel", "payment", "hold", "order_line",
+		"orders", "basket_line", "basket", "customer" };
 	char sql[100];
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
