@@ -54,6 +54,8 @@ letters_leave_and_are_marked() {
 	put 3 'a%d@b.example'
 	like "$(run -n)" '^payments: 0 orders and 0 events to look at now; 0 events are for a person
 payments: no gateway is configured: nothing can be paid
+parcels: 0 to look at now
+parcels: no courier is configured: nothing is booked
 invoices: 0 due, none can be made: company.address is not set
 mail: 3 to send now, 0 later; 0 were refused
 mail: by "localhost" port [0-9]+ as shop

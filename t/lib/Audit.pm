@@ -67,7 +67,9 @@ sub _money {
 		push @wrong, [ "charged $captured{ $o->{uid} } times", $o->{id} ] if ($captured{ $o->{uid} } // 0) > 1;
 		my $told = $b->{letters}{ $o->{id} } // 0;
 		push @wrong, [ "confirmed by $told letters", $o->{id} ] if $told > 1 || ($o->{state} == $PAID ? !$told : $told && !$got);
-		push @wrong, [ "attention: $o->{attention}", $o->{id} ] if $o->{attention} ne '';
+		# that a lost dispute has taken money is for a person, and stays so
+		my @why = grep { !($o->{lost} && /is gone by a lost dispute/) } split /; /, $o->{attention};
+		push @wrong, [ "attention: @why", $o->{id} ] if @why;
 		push @wrong, [ "is in state $o->{state}", $o->{id} ] if $o->{state} != $PAID && $o->{state} != $CANCELLED;
 	}
 	my ($captured, $refunded, $lost) = map { _sum(values %$_) } \%received, \%refunded, \%lost;
