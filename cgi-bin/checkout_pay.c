@@ -15,6 +15,10 @@
 #define AWAIT_MS 100
 #define AWAIT_TRIES 100
 
+/* Two tabs that choose different ways at once end each other's attempt: the one
+ * that tries longer has it. */
+#define BEGIN_TRIES 8
+
 /*** The ways to pay ***/
 
 void
@@ -166,7 +170,7 @@ checkout_pay(
 	if (rc != RC_OK)
 		return rc;
 	/* a page of another gateway is ended first, if it is not paid */
-	for (int i = 0; i < 2 && rc == RC_OK && !there; i++) {
+	for (int i = 0; i < BEGIN_TRIES && rc == RC_OK && !there; i++) {
 		rc = order_pay(wiring_flow(w), order, way->name, e);
 		if (rc == RC_OK)
 			rc = order_advance(wiring_flow(w), order, e);
