@@ -81,6 +81,30 @@ make_refund(size_t i, const char *key, const char *request)
 	level_at_refund = the_world->level;
 }
 
+/* Another runner is at the same call while it is under way, and is told no. */
+static void (*meanwhile)(void *ctx);
+static void *meanwhile_ctx;
+static bool refuse_next;
+
+static bool
+refused(struct gateway_reply *reply)
+{
+	void (*run)(void *) = meanwhile;
+
+	if (refuse_next) {
+		refuse_next = false;
+		reply->status = 422;
+		buf_puts(&reply->body, "no");
+		return true;
+	}
+	if (run != NULL) {
+		meanwhile = NULL;
+		refuse_next = true;
+		run(meanwhile_ctx);
+	}
+	return false;
+}
+
 static enum rc
 send_call(const struct gateway *g, const char *path, const char *key,
     const void *request, size_t n, struct gateway_reply *reply, struct error *e)
@@ -98,6 +122,8 @@ send_call(const struct gateway *g, const char *path, const char *key,
 	}
 	if (lose_before > 0 && lose_before-- > 0)
 		return error_set(e, RC_IO, "lost before");
+	if (refused(reply))
+		return RC_OK;
 	while (i < nrefunds && strcmp(refunds[i].key, key) != 0)
 		i++;
 	if (i == nrefunds)
@@ -129,6 +155,11 @@ read_reply(const struct gateway *g, enum gateway_action action,
 
 	if (action != GATEWAY_REFUND)
 		return world_gateway.read(g, action, reply, out, e);
+	memset(out, 0, sizeof(*out));
+	if (reply->status == 422) {
+		out->news = NEWS_REFUSED;
+		return RC_OK;
+	}
 	is_int(num_parse(buf_str(&reply->body), 0, 19, &i), RC_OK, "a number");
 	answer((size_t)i, out);
 	return RC_OK;
@@ -435,6 +466,32 @@ a_refund_is_made_once_R53(const struct settings *s)
 	is_int(given(), 2000, "all");
 	is_order(&c, "paid 2000 2000", "all, says the order");
 	is_int(the_world->level, START_LEVEL - 2, "the hats are still sold");
+	close_scene(&c);
+}
+
+static void
+advance_too(void *ctx)
+{
+	advance(ctx);
+}
+
+static void
+what_is_done_counts_whatever_another_was_told_R53(const struct settings *s)
+{
+	struct refund r;
+	struct scene c;
+
+	if (!open_scene(&c, s))
+		return;
+	is_int(refund(&c, "r1", 500), RC_OK, "asked");
+	meanwhile = advance_too;
+	meanwhile_ctx = &c;
+	a_day(&c);
+	ok(!refuse_next && meanwhile == NULL, "another runner was told no");
+	is_int((int64_t)nrefunds, 1, "it is made");
+	is_int(first_refund(&c, &r), RC_OK, "it is there");
+	is_int(r.state, REFUND_DONE, "and done");
+	is_order(&c, "paid 2000 500", "nobody is called, the sum is right");
 	close_scene(&c);
 }
 
@@ -804,6 +861,7 @@ int
 main(void)
 {
 	RUN_EACH(a_refund_is_made_once_R53);
+	RUN_EACH(what_is_done_counts_whatever_another_was_told_R53);
 	RUN_EACH(a_pending_refund_is_followed_R53);
 	RUN_EACH(past_the_keys_life_the_gateway_is_asked_R53);
 	RUN_EACH(a_refund_is_of_money_that_is_there_R53);

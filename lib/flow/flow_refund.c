@@ -83,6 +83,34 @@ call_person(const struct refunding *g, struct db *db, struct error *e)
 	return order_attention(db, g->r->o.id, text, e);
 }
 
+/* Two tries of one key may have different answers: a gateway that keeps no
+ * refusal says no to one, and does it for the other.  What it has done counts. */
+static enum rc
+done_after_all(struct refunding *g, struct db *db, bool *moved, struct error *e)
+{
+	char amount[100], text[300];
+	struct refund f;
+	enum rc rc = refund_load(db, g->f->id, &f, e);
+
+	if (rc != RC_OK || f.state != REFUND_FAILED)
+		return rc;
+	rc = refund_move(db, &f, REFUND_DONE, g->answer.refund_object, "",
+	    g->r->now, moved, e);
+	if (rc != RC_OK)
+		return rc;
+	flow_amount(amount, sizeof(amount), f.amount, g->r->o.currency, "");
+	if (*moved) {
+		(void)snprintf(text, sizeof(text),
+		    "a refund did not go through (%s)", amount);
+		return order_attended(db, f.order, text, e);
+	}
+	(void)snprintf(text, sizeof(text),
+	    "refund \"%s\" (%s) went back although %s had refused it, and "
+	    "others were made since",
+	    f.reference, amount, g->a->p->gateway);
+	return order_attention(db, f.order, text, e);
+}
+
 static enum rc
 move(struct refunding *g, struct db *db, enum refund_state to, const char *kind,
     struct error *e)
@@ -94,6 +122,8 @@ move(struct refunding *g, struct db *db, enum refund_state to, const char *kind,
 
 	rc = refund_move(db, g->f, to, g->answer.refund_object, g->answer.why,
 	    r->now, &moved, e);
+	if (rc == RC_OK && !moved && to == REFUND_DONE)
+		rc = done_after_all(g, db, &moved, e);
 	g->moved |= rc == RC_OK;
 	if (rc != RC_OK || !moved || kind == NULL)
 		return rc;

@@ -159,12 +159,23 @@ refund_move(struct db *db, const struct refund *r, enum refund_state to,
     const char *object, const char *why, int64_t now, bool *moved,
     struct error *e)
 {
-	int64_t n = 0;
-	enum rc rc = db_run_count(db, SQL_REFUND_MOVE, &n, e, db_int(to),
+	bool again = r->state == REFUND_FAILED && to != REFUND_FAILED;
+	int64_t n = 0, room = 1;
+	enum rc rc = RC_OK;
+
+	*moved = false;
+	if (again) /* what was free again is set aside once more */
+		rc = db_run_count(db, SQL_REFUND_ROOM, &room, e,
+		    db_int(r->amount), db_int(r->order), db_int(r->amount));
+	if (rc != RC_OK || room != 1)
+		return rc;
+	rc = db_run_count(db, SQL_REFUND_MOVE, &n, e, db_int(to),
 	    db_text(object), db_text(object), db_text(why), db_int(now),
 	    db_int(r->id), db_int(r->state));
-
 	*moved = n == 1;
+	if (rc == RC_OK && again && !*moved)
+		rc = db_run(db, SQL_REFUND_BACK, e, db_int(r->amount),
+		    db_int(r->order));
 	if (rc == RC_OK && *moved && to == REFUND_FAILED)
 		rc = db_run(db, SQL_REFUND_BACK, e, db_int(r->amount),
 		    db_int(r->order));

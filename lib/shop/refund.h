@@ -74,7 +74,7 @@ enum rc refund_list(struct db *db, int64_t order, refund_put *put, void *ctx,
     struct error *e) CHECKED;
 
 /* Inside a unit: from the state that r was read in; object "" leaves it.
- * *moved: it was there. */
+ * *moved: it was there; one that had failed needs room in what was captured. */
 enum rc refund_move(struct db *db, const struct refund *r, enum refund_state to,
     const char *object, const char *why, int64_t now, bool *moved,
     struct error *e) CHECKED;
