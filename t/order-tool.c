@@ -4,7 +4,7 @@
  *
  *	HATSHOP_CONF=shop.conf t/order-tool place CUSTOMER ITEM QTY [ITEM QTY ...]
  *	HATSHOP_CONF=shop.conf t/order-tool page | authorised | paid | expired ORDER
- *	HATSHOP_CONF=shop.conf t/order-tool attention ORDER WHY
+ *	HATSHOP_CONF=shop.conf t/order-tool attention ORDER WHY	("": it is over)
  *	HATSHOP_CONF=shop.conf t/order-tool event SOURCE NAME ORDER
  *
  * place prints the order's number and uid; items are ids.  page has a payment
@@ -230,6 +230,7 @@ bring_on(struct db *db, void *ctx, struct error *e)
 	};
 	const struct step *s = ctx;
 	struct order o;
+	bool was;
 	enum rc rc;
 
 	rc = order_load(db, s->order, &o, e);
@@ -240,7 +241,9 @@ bring_on(struct db *db, void *ctx, struct error *e)
 		if (strcmp(steps[i].what, s->what) == 0)
 			rc = steps[i].fn(db, &o, s->now, e);
 	if (strcmp(s->what, "attention") == 0)
-		rc = order_attention(db, o.id, s->why, e);
+		rc = s->why[0] != '\0'
+			 ? order_attention(db, o.id, s->why, e)
+			 : order_seen(db, o.id, "staff tool", "", &was, e);
 	order_release(&o);
 	return rc;
 }
