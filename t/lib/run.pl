@@ -2,7 +2,7 @@
 # run.pl TEST... - run TAP tests, name the failures and the skipped, and end with
 # "N passed, N failed[, N skipped]".
 #
-# HATSHOP_JOBS tests run at once, 2 unless told: most wait for servers, and each
+# HATSHOP_JOBS tests run at once, 3 unless told: most wait for servers, and each
 # has its own. What a test says is printed when it has ended.
 #
 # A file that breaks off (bad exit, wrong plan, more than HATSHOP_TIMEOUT
@@ -118,7 +118,7 @@ $| = 1;
 my %running;
 my @waiting = @ARGV;
 while (@waiting || %running) {
-	if (@waiting && keys %running < ($ENV{HATSHOP_JOBS} // 2)) {
+	if (@waiting && keys %running < ($ENV{HATSHOP_JOBS} // 3)) {
 		my ($pid, $job) = start(shift @waiting);
 		$running{$pid} = $job;
 		next;
