@@ -359,7 +359,7 @@ desk_slip_url(struct url *u, int64_t order)
 enum rc
 desk_print(struct visit *v, struct error *e)
 {
-	char names[DESK_CHOICES][8];
+	char names[DESK_CHOICES][13];
 	struct field fields[F_COUNT] = {
 		[F_WHAT] = { "what", FIELD_TEXT, 1, 8, 0 },
 		[F_AFTER] = { "after", FIELD_INT, 1, INT64_MAX, 0 },

@@ -162,7 +162,8 @@ order_urgent(struct db *db, int64_t order, const char *why, int64_t deadline,
 	enum rc rc = load(&c, e);
 
 	make_reason(reason, why);
-	return rc == RC_OK ? add(&c, reason, deadline, e) : rc;
+	return rc == RC_OK && reason[0] != '\0' ? add(&c, reason, deadline, e)
+						: rc;
 }
 
 enum rc
