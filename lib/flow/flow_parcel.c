@@ -13,7 +13,8 @@
 #include "shop/journal.h"
 
 #define PARCEL_STEPS 8
-#define LOOK_SECONDS 600 /* whether the warehouse has packed it */
+#define LOOK_SECONDS 600  /* whether the warehouse has packed it */
+#define LETTER_SECONDS 60 /* until somebody else writes a letter */
 #define DAY 86400
 
 _Static_assert((int)CARRIER_UNKNOWN == (int)COURIER_UNKNOWN &&
@@ -169,6 +170,9 @@ watch(struct post *g, const struct parcel *p, struct error *e)
 
 	if (parcel_carrier_final(p->carrier))
 		return post_wait(g, p, POST_NEVER - g->now, NULL, NULL, e);
+	/* its letter is next; who dies before it is followed in a minute */
+	if (!p->told && p->tracking[0] != '\0' && g->f->letters != NULL)
+		return post_wait(g, p, LETTER_SECONDS, NULL, NULL, e);
 	if (heard + days * DAY > g->now)
 		return post_wait(
 		    g, p, heard + days * DAY - g->now, NULL, NULL, e);
