@@ -12,6 +12,7 @@
 
 #include "peer/xdoc.h"
 #include "sandbox/box.h"
+#include "sandbox/fault.h"
 #include "sandbox/params.h"
 #include "sandbox/store.h"
 
@@ -87,14 +88,6 @@ bool carrier_is_due(struct carrier_call *c);
 const char *carrier_next(const char *state);
 
 /*** What goes wrong when it is asked to (carrier_fault.c) ***/
-
-struct carrier_fault {
-	char kind[24]; /* "": none */
-	int64_t seconds;
-};
-/* One of these kinds ("|late|never|") that waits for this, used up. */
-void carrier_fault(struct carrier_call *c, const char *kinds, const char *on,
-    struct carrier_fault *out);
 
 /*** Handlers of the box ***/
 

@@ -173,14 +173,14 @@ accepts(struct carrier_call *c, const struct op *op)
 /*** What was asked to go wrong ***/
 
 static bool
-is(const struct carrier_fault *f, const char *kind)
+is(const struct fault *f, const char *kind)
 {
 	return strcmp(f->kind, kind) == 0;
 }
 
 /* Whether that is all of the answer. */
 static bool
-wrong_before(struct carrier_call *c, const struct carrier_fault *f)
+wrong_before(struct carrier_call *c, const struct fault *f)
 {
 	struct reply *r = &c->b->r;
 	char seconds[24];
@@ -227,7 +227,7 @@ spoil(struct reply *r, const char *mark, const char *with)
 }
 
 static void
-wrong_after(struct carrier_call *c, const struct carrier_fault *f)
+wrong_after(struct carrier_call *c, const struct fault *f)
 {
 	struct reply *r = &c->b->r;
 
@@ -251,7 +251,7 @@ wrong_after(struct carrier_call *c, const struct carrier_fault *f)
 /* The same key is refused again: who did not get the first answer, and asks
  * once more, is not told otherwise. */
 static void
-stay_refused(struct carrier_call *c, const char *key, struct carrier_fault *f)
+stay_refused(struct carrier_call *c, const char *key, struct fault *f)
 {
 	struct store_rows q;
 
@@ -271,14 +271,14 @@ stay_refused(struct carrier_call *c, const char *key, struct carrier_fault *f)
  * then slow holds nobody up. */
 static enum rc
 begin(struct carrier_call *c, const struct op *op, const char *name,
-    struct carrier_fault *f, struct error *e)
+    struct fault *f, struct error *e)
 {
 	enum rc rc = store_begin(&c->st, e);
 
 	if (rc != RC_OK)
 		return rc;
 	carrier_settle(c);
-	carrier_fault(c, CALL_FAULTS, op->on, f);
+	fault_take(&c->st, CALL_FAULTS, op->on, f);
 	if (op->run == carrier_book)
 		stay_refused(c, name, f);
 	return store_commit(&c->st, e);
@@ -288,7 +288,7 @@ static enum rc
 run(struct carrier_call *c, struct error *e)
 {
 	char name[CARRIER_NAME * 4];
-	struct carrier_fault f;
+	struct fault f;
 	const struct op *op;
 	enum rc rc;
 

@@ -215,11 +215,11 @@ book_new(struct carrier_call *c, const char *key, const char *hash,
 {
 	const struct carrier_news n = { .state = "BOOKED" };
 	struct carrier_booking k;
-	struct carrier_fault f;
+	struct fault f;
 
 	if (!carrier_checked(c, d))
 		return;
-	carrier_fault(c, "|working|", "book", &f);
+	fault_take(&c->st, "|working|", "book", &f);
 	store_booking(c, key, hash, d, text,
 	    f.kind[0] == '\0' ? 0 : c->now + (f.seconds > 0 ? f.seconds : 2));
 	if (at_work(c, key) || !carrier_by_key(c, key, &k))
@@ -261,7 +261,7 @@ book(struct carrier_call *c, const char *key, const struct xdoc *d,
 {
 	char hash[HASH_SIZE], was[HASH_SIZE];
 	struct carrier_booking k;
-	struct carrier_fault f;
+	struct fault f;
 	struct error e = ERROR_NONE;
 
 	if (xdoc_hash(d, hash, &e) != RC_OK) {
@@ -272,7 +272,7 @@ book(struct carrier_call *c, const char *key, const struct xdoc *d,
 		book_new(c, key, hash, d, text);
 		return;
 	}
-	carrier_fault(c, "|double|careless|", "book", &f);
+	fault_take(&c->st, "|double|careless|", "book", &f);
 	if (strcmp(f.kind, "double") == 0)
 		book_new(c, key, hash, d, text);
 	else if (strcmp(was, hash) != 0 && strcmp(f.kind, "careless") != 0)

@@ -40,66 +40,7 @@
 #include <jansson.h>
 
 #include "sandbox/carrier.h"
-
-void
-carrier_fault(struct carrier_call *c, const char *kinds, const char *on,
-    struct carrier_fault *out)
-{
-	struct store_rows q;
-	int64_t id = 0;
-
-	memset(out, 0, sizeof(*out));
-	store_ask(&c->st, &q,
-	    "SELECT id, kind, seconds, skip FROM fault WHERE "
-	    "instr(?1, '|' || kind || '|') > 0 AND (\"on\" = ?2 OR \"on\" = "
-	    "'any') ORDER BY id LIMIT 1",
-	    "ss", kinds, on);
-	if (store_next(&q)) {
-		id = store_int(&q, 0);
-		if (store_int(&q, 3) == 0)
-			(void)snprintf(out->kind, sizeof(out->kind), "%s",
-			    store_text(&q, 1));
-		out->seconds = store_int(&q, 2);
-	}
-	store_done(&q);
-	if (id == 0)
-		return;
-	if (out->kind[0] == '\0') {
-		store_run(&c->st,
-		    "UPDATE fault SET skip = skip - 1 WHERE id = ?", "i", id);
-		return;
-	}
-	/* times 0 stays 0: for ever */
-	store_run(
-	    &c->st, "DELETE FROM fault WHERE id = ? AND times = 1", "i", id);
-	store_run(&c->st,
-	    "UPDATE fault SET times = times - 1 WHERE id = ? AND times > 1",
-	    "i", id);
-}
-
-static enum rc
-list(struct carrier_call *c, struct error *e)
-{
-	json_t *all = json_array();
-	struct store_rows q;
-
-	store_ask(&c->st, &q,
-	    "SELECT kind, \"on\", seconds, skip, times FROM fault ORDER BY id",
-	    "");
-	while (store_next(&q))
-		(void)json_array_append_new(
-		    all, json_pack("{s:s, s:s, s:I, s:I, s:I}", "kind",
-			     store_text(&q, 0), "on", store_text(&q, 1),
-			     "seconds", (json_int_t)store_int(&q, 2), "skip",
-			     (json_int_t)store_int(&q, 3), "times",
-			     (json_int_t)store_int(&q, 4)));
-	store_done(&q);
-	if (store_rc(&c->st, e) != RC_OK) {
-		json_decref(all);
-		return e->rc;
-	}
-	return box_json(c->b, 200, json_pack("{s:o}", "faults", all), e);
-}
+#include "sandbox/fault.h"
 
 enum rc
 carrier_faults(struct box *b, struct error *e)
@@ -109,34 +50,8 @@ carrier_faults(struct box *b, struct error *e)
 
 	rc = carrier_open(&c, b, e);
 	if (rc == RC_OK)
-		rc = list(&c, e);
+		rc = fault_list(b, &c.st, e);
 	carrier_close(&c);
-	return rc;
-}
-
-/* What a handler of the sandbox's own was given; wrong: answered, RC_INVALID. */
-static enum rc
-own_params(struct box *b, struct params *p, const struct param *table, size_t n,
-    struct error *e)
-{
-	const struct param *rule;
-	size_t at;
-	enum rc rc;
-
-	rc = params_read(p, buf_str(&b->q.body), b->q.body.len, e);
-	if (rc == RC_OK && params_check(p, table, n, &at, &rule) != PARAMS_FINE)
-		rc = error_set(e, RC_INVALID, "parameter \"%s\" is wrong",
-		    p->each[at].name);
-	return rc;
-}
-
-static enum rc
-refused(struct box *b, struct error *e)
-{
-	enum rc rc =
-	    box_json(b, 400, json_pack("{s:s}", "error", e->text), NULL);
-
-	error_clear(e);
 	return rc;
 }
 
@@ -182,11 +97,11 @@ carrier_faults_add(struct box *b, struct error *e)
 		rc = carrier_open(&c, b, e);
 		if (rc == RC_OK) {
 			add_fault(&c, &p);
-			rc = list(&c, e);
+			rc = fault_list(b, &c.st, e);
 		}
 		carrier_close(&c);
 	} else if (rc == RC_INVALID) {
-		rc = refused(b, e);
+		rc = own_refused(b, e);
 	}
 	params_release(&p);
 	return rc;
@@ -247,7 +162,7 @@ carrier_clock(struct box *b, struct error *e)
 			    e);
 		carrier_close(&c);
 	} else if (rc == RC_INVALID) {
-		rc = refused(b, e);
+		rc = own_refused(b, e);
 	}
 	params_release(&p);
 	return rc;
@@ -302,7 +217,7 @@ carrier_move(struct box *b, struct error *e)
 			    json_pack("{s:b}", "moved", found), e);
 		carrier_close(&c);
 	} else if (rc == RC_INVALID) {
-		rc = refused(b, e);
+		rc = own_refused(b, e);
 	}
 	params_release(&p);
 	return rc;
@@ -345,7 +260,7 @@ carrier_deliver(struct box *b, struct error *e)
 			    e);
 		carrier_close(&c);
 	} else if (rc == RC_INVALID) {
-		rc = refused(b, e);
+		rc = own_refused(b, e);
 	}
 	params_release(&p);
 	return rc;

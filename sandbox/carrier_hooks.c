@@ -28,13 +28,13 @@ void
 carrier_hook_add(struct carrier_call *c, int64_t event, const char *state)
 {
 	int64_t due = clock_now_ms();
-	struct carrier_fault f;
+	struct fault f;
 	int times;
 
 	if (c->b->settings->courier_webhook_secret[0] == '\0')
 		return;
-	carrier_fault(
-	    c, "|never|hook-late|hook-duplicate|forged|skew|", state, &f);
+	fault_take(
+	    &c->st, "|never|hook-late|hook-duplicate|forged|skew|", state, &f);
 	if (strcmp(f.kind, "never") == 0)
 		return;
 	if (strcmp(f.kind, "hook-late") == 0)

@@ -161,10 +161,10 @@ carrier_tell(struct carrier_call *c, const struct carrier_booking *k,
 {
 	const struct carrier_news again = { .detail = "Scanned late" };
 	int64_t at = n->at == 0 ? c->now : n->at, id;
-	struct carrier_fault f;
+	struct fault f;
 
-	carrier_fault(
-	    c, "|banana|duplicate|late|backward|silent|", n->state, &f);
+	fault_take(
+	    &c->st, "|banana|duplicate|late|backward|silent|", n->state, &f);
 	id = add_event(
 	    c, k, n, strcmp(f.kind, "banana") == 0 ? "banana" : n->state, at);
 	store_run(&c->st,

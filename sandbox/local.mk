@@ -8,6 +8,8 @@ libbox_a_SOURCES = \
 	sandbox/box.c \
 	sandbox/box.h \
 	sandbox/box_impl.h \
+	sandbox/fault.c \
+	sandbox/fault.h \
 	sandbox/listen.c \
 	sandbox/params.c \
 	sandbox/params.h \

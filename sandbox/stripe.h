@@ -15,6 +15,7 @@
 #define SANDBOX_STRIPE_H
 
 #include "sandbox/box.h"
+#include "sandbox/fault.h"
 #include "sandbox/params.h"
 #include "sandbox/store.h"
 
@@ -148,14 +149,6 @@ void stripe_event_add(
 void stripe_events_end(struct stripe_call *c);
 
 /*** What goes wrong when it is asked to (stripe_fault.c) ***/
-
-struct stripe_fault {
-	char kind[24]; /* "": none */
-	int64_t seconds;
-};
-/* One of these kinds ("|late|never|") that waits for this, used up. */
-void stripe_fault(struct stripe_call *c, const char *kinds, const char *on,
-    struct stripe_fault *out);
 
 /*** Handlers of the box ***/
 

@@ -463,7 +463,7 @@ internal(struct stripe_call *c)
 }
 
 static bool
-is(const struct stripe_fault *f, const char *kind)
+is(const struct fault *f, const char *kind)
 {
 	return strcmp(f->kind, kind) == 0;
 }
@@ -471,7 +471,7 @@ is(const struct stripe_fault *f, const char *kind)
 /* In one unit: what is due, the call, its events, the answer under its key. */
 static enum rc
 act(struct stripe_call *c, const struct call *call, const char *id,
-    const struct stripe_fault *f, struct error *e)
+    const struct fault *f, struct error *e)
 {
 	bool writes = call->method == METHOD_POST || stripe_is_due(c);
 	enum rc rc = RC_OK;
@@ -502,7 +502,7 @@ act(struct stripe_call *c, const struct call *call, const char *id,
 
 /* The faults that come before anything is done. */
 static bool
-stopped(struct stripe_call *c, const struct stripe_fault *f)
+stopped(struct stripe_call *c, const struct fault *f)
 {
 	if (is(f, "busy"))
 		stripe_fail(c, 429, STRIPE_INVALID, "rate_limit", NULL,
@@ -520,7 +520,7 @@ stopped(struct stripe_call *c, const struct stripe_fault *f)
 }
 
 static void
-break_off(struct stripe_call *c, const struct stripe_fault *f)
+break_off(struct stripe_call *c, const struct fault *f)
 {
 	if (is(f, "timeout-before") || is(f, "timeout-after"))
 		clock_sleep_ms(f->seconds * 1000);
@@ -531,7 +531,7 @@ break_off(struct stripe_call *c, const struct stripe_fault *f)
 }
 
 static enum rc
-run(struct stripe_call *c, struct stripe_fault *f, struct error *e)
+run(struct stripe_call *c, struct fault *f, struct error *e)
 {
 	const struct call *call;
 	char id[STRIPE_ID];
@@ -541,7 +541,7 @@ run(struct stripe_call *c, struct stripe_fault *f, struct error *e)
 	if (!may_ask(c) || !version_is_known(c) ||
 	    (call = call_of(c, id)) == NULL || !read_params(c))
 		return RC_OK;
-	stripe_fault(c, CALL_FAULTS, call->name, f);
+	fault_take(&c->st, CALL_FAULTS, call->name, f);
 	if (stopped(c, f))
 		return store_rc(&c->st, e);
 	if (c->b->q.method == METHOD_POST)
@@ -563,7 +563,7 @@ run(struct stripe_call *c, struct stripe_fault *f, struct error *e)
 enum rc
 stripe_api(struct box *b, struct error *e)
 {
-	struct stripe_fault f = { "", 0 };
+	struct fault f = { "", 0 };
 	struct stripe_call c;
 	enum rc rc;
 

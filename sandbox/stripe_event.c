@@ -65,10 +65,11 @@ static void
 subscribe(struct stripe_call *c, const char *id, const char *type)
 {
 	int64_t now = clock_now_ms();
-	struct stripe_fault f;
+	struct fault f;
 	bool forged, late;
 
-	stripe_fault(c, "|never|late|duplicate|forged|skew|early|", type, &f);
+	fault_take(
+	    &c->st, "|never|late|duplicate|forged|skew|early|", type, &f);
 	if (strcmp(f.kind, "never") == 0)
 		return;
 	forged = strcmp(f.kind, "forged") == 0;
@@ -113,11 +114,11 @@ stripe_event_add(struct stripe_call *c, const char *type, const json_t *object)
 void
 stripe_events_end(struct stripe_call *c)
 {
-	struct stripe_fault f;
+	struct fault f;
 
 	if (c->first_hook == 0)
 		return;
-	stripe_fault(c, "|reversed|", "events", &f);
+	fault_take(&c->st, "|reversed|", "events", &f);
 	if (f.kind[0] != '\0')
 		store_run(&c->st,
 		    "UPDATE hook SET ord = 2 * ? - seq WHERE seq >= ?", "ii",

@@ -32,63 +32,8 @@
 
 #include <jansson.h>
 
+#include "sandbox/fault.h"
 #include "sandbox/stripe.h"
-
-void
-stripe_fault(struct stripe_call *c, const char *kinds, const char *on,
-    struct stripe_fault *out)
-{
-	struct store_rows q;
-	int64_t id = 0;
-
-	memset(out, 0, sizeof(*out));
-	store_ask(&c->st, &q,
-	    "SELECT id, kind, seconds, skip FROM fault WHERE "
-	    "instr(?1, '|' || kind || '|') > 0 AND (\"on\" = ?2 OR \"on\" = "
-	    "'any') ORDER BY id LIMIT 1",
-	    "ss", kinds, on);
-	if (store_next(&q)) {
-		id = store_int(&q, 0);
-		if (store_int(&q, 3) == 0)
-			(void)snprintf(out->kind, sizeof(out->kind), "%s",
-			    store_text(&q, 1));
-		out->seconds = store_int(&q, 2);
-	}
-	store_done(&q);
-	if (id == 0)
-		return;
-	if (out->kind[0] == '\0') {
-		store_run(&c->st,
-		    "UPDATE fault SET skip = skip - 1 WHERE id = ?", "i", id);
-		return;
-	}
-	/* times 0 stays 0: for ever */
-	store_run(
-	    &c->st, "DELETE FROM fault WHERE id = ? AND times = 1", "i", id);
-	store_run(&c->st,
-	    "UPDATE fault SET times = times - 1 WHERE id = ? AND times > 1",
-	    "i", id);
-}
-
-static enum rc
-list(struct stripe_call *c, struct error *e)
-{
-	json_t *all = json_array();
-	struct store_rows q;
-
-	store_ask(&c->st, &q,
-	    "SELECT kind, \"on\", seconds, skip, times FROM fault ORDER BY id",
-	    "");
-	while (store_next(&q))
-		(void)json_array_append_new(
-		    all, json_pack("{s:s, s:s, s:I, s:I, s:I}", "kind",
-			     store_text(&q, 0), "on", store_text(&q, 1),
-			     "seconds", (json_int_t)store_int(&q, 2), "skip",
-			     (json_int_t)store_int(&q, 3), "times",
-			     (json_int_t)store_int(&q, 4)));
-	store_done(&q);
-	return box_json(c->b, 200, json_pack("{s:o}", "faults", all), e);
-}
 
 enum rc
 stripe_faults(struct box *b, struct error *e)
@@ -98,7 +43,7 @@ stripe_faults(struct box *b, struct error *e)
 
 	rc = stripe_open(&c, b, e);
 	if (rc == RC_OK)
-		rc = list(&c, e);
+		rc = fault_list(b, &c.st, e);
 	stripe_close(&c);
 	return rc;
 }
@@ -114,33 +59,6 @@ static const struct param fault_params[] = {
 	{ "times", PARAM_INT, 0, 1000000, NULL },
 };
 
-/* What a handler of the sandbox's own was given. */
-static enum rc
-own_params(
-    struct stripe_call *c, const struct param *table, size_t n, struct error *e)
-{
-	const struct param *rule;
-	size_t at;
-	enum rc rc;
-
-	rc = params_read(&c->p, buf_str(&c->b->q.body), c->b->q.body.len, e);
-	if (rc == RC_OK &&
-	    params_check(&c->p, table, n, &at, &rule) != PARAMS_FINE)
-		rc = error_set(e, RC_INVALID, "parameter \"%s\" is wrong",
-		    c->p.each[at].name);
-	return rc;
-}
-
-static enum rc
-refused(struct stripe_call *c, struct error *e)
-{
-	enum rc rc;
-
-	rc = box_json(c->b, 400, json_pack("{s:s}", "error", e->text), NULL);
-	error_clear(e);
-	return rc;
-}
-
 enum rc
 stripe_faults_add(struct box *b, struct error *e)
 {
@@ -151,13 +69,13 @@ stripe_faults_add(struct box *b, struct error *e)
 
 	rc = stripe_open(&c, b, e);
 	if (rc == RC_OK)
-		rc = own_params(&c, fault_params,
+		rc = own_params(b, &c.p, fault_params,
 		    sizeof(fault_params) / sizeof(fault_params[0]), e);
 	kind = params_get(&c.p, "kind");
 	if (rc == RC_OK && kind == NULL)
 		rc = error_set(e, RC_INVALID, "no kind is named");
 	if (rc == RC_INVALID)
-		rc = refused(&c, e);
+		rc = own_refused(b, e);
 	else if (rc == RC_OK) {
 		on = params_get(&c.p, "on");
 		waits = strncmp(kind, "timeout", 7) == 0;
@@ -171,7 +89,7 @@ stripe_faults_add(struct box *b, struct error *e)
 			    params_int(&c.p, waits ? 25 : 0, "seconds"),
 			    params_int(&c.p, 0, "skip"),
 			    params_int(&c.p, 1, "times"));
-		rc = list(&c, e);
+		rc = fault_list(b, &c.st, e);
 	}
 	stripe_close(&c);
 	return rc;
@@ -193,9 +111,9 @@ stripe_clock(struct box *b, struct error *e)
 
 	rc = stripe_open(&c, b, e);
 	if (rc == RC_OK)
-		rc = own_params(&c, clock_params, 1, e);
+		rc = own_params(b, &c.p, clock_params, 1, e);
 	if (rc == RC_INVALID) {
-		rc = refused(&c, e);
+		rc = own_refused(b, e);
 		stripe_close(&c);
 		return rc;
 	}
@@ -232,9 +150,9 @@ stripe_deliver(struct box *b, struct error *e)
 
 	rc = stripe_open(&c, b, e);
 	if (rc == RC_OK)
-		rc = own_params(&c, known, 1, e);
+		rc = own_params(b, &c.p, known, 1, e);
 	if (rc == RC_INVALID)
-		rc = refused(&c, e);
+		rc = own_refused(b, e);
 	else if (rc == RC_OK) {
 		all = params_get(&c.p, "all");
 		stripe_hooks_send(&c, all != NULL && strcmp(all, "true") == 0,
