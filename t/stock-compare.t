@@ -100,7 +100,7 @@ sub what_nobody_confirms_is_no_all_clear {
 	my $pid = $rig->start('still');
 	wait_until(30, sub { $rig->mirror eq $rig->expected
 	    && $rig->sales(q{SELECT expires_at FROM lease WHERE name = 'mirror'}) > 0 });
-	kill 'STOP', $pid;
+	$rig->pause($pid);
 	$rig->sales('UPDATE lease SET expires_at = expires_at + 600');
 	$rig->stock(q{UPDATE level SET qty = qty + 1 WHERE art = 'A-1'});
 	my ($status, undef, $all) = compare('-t', 2);

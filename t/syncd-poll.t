@@ -197,7 +197,7 @@ sub a_second_syncd_waits_and_takes_over {
 	    'a second syncd stands by');
 	is(($rig->syncd('-1'))[0], 11, 'and -1 says whose turn it is');
 	my $fence = $rig->sales('SELECT fence FROM lease');
-	kill 'STOP', $first;
+	$rig->pause($first);
 	ok(wait_until(20, sub { $rig->log('second') =~ /following/ }),
 	    'the first one sleeps, the second takes over');
 	cmp_ok($rig->sales('SELECT fence FROM lease'), '>', $fence, 'with a higher fence');

@@ -128,7 +128,7 @@ sub it_outlives_its_server {
 	    || $rig->sales('SELECT mode FROM mirror') eq 'binlog' }), 'it follows the new one');
 	my $stopped = $rig->start('second');
 	sleep 0.3;
-	kill 'STOP', $pid;
+	$rig->pause($pid);
 	$rig->stock(q{UPDATE level SET qty = 63 WHERE art = 'A-1'});
 	becomes_equal('R96: another syncd takes over from one that sleeps', 30);
 	$rig->stock(q{UPDATE level SET qty = 64 WHERE art = 'A-1'; FLUSH BINARY LOGS});
