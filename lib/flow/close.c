@@ -35,12 +35,10 @@ struct draft {
 struct closing {
 	const struct settings *s;
 	int64_t now, year;
-	struct order o; /* owned */
+	struct run r; /* the order as order_advance reads it; owned */
 	struct parcels parcels;
-	struct refund refunds[FLOW_REFUNDS];
-	struct payment payments[FLOW_PAYMENTS];
 	struct invoice papers[PAPERS];
-	size_t nrefunds, npayments, npapers;
+	size_t npapers;
 	char invoice[INVOICE_NUMBER_SIZE]; /* its number; "": none yet */
 	struct draft drafts[PAPERS];
 	size_t n;
@@ -73,31 +71,6 @@ close_due(
 /*** Reading ***/
 
 static enum rc
-keep_refund(void *ctx, const struct refund *f, struct error *e)
-{
-	struct closing *c = ctx;
-
-	if (c->nrefunds == FLOW_REFUNDS)
-		return error_set(e, RC_TOOBIG,
-		    "an order has more than %d refunds", FLOW_REFUNDS);
-	c->refunds[c->nrefunds++] = *f;
-	return RC_OK;
-}
-
-static enum rc
-keep_payment(void *ctx, const struct payment *p, struct error *e)
-{
-	struct closing *c = ctx;
-
-	if (c->npayments == FLOW_PAYMENTS)
-		return error_set(e, RC_TOOBIG,
-		    "an order has more than %d payment attempts",
-		    FLOW_PAYMENTS);
-	c->payments[c->npayments++] = *p;
-	return RC_OK;
-}
-
-static enum rc
 keep_paper(void *ctx, const struct invoice *i, struct error *e)
 {
 	struct closing *c = ctx;
@@ -115,20 +88,14 @@ static enum rc
 read_all(struct db *db, void *ctx, struct error *e)
 {
 	struct closing *c = ctx;
-	int64_t id = c->o.id;
+	int64_t id = c->r.o.id;
 	enum rc rc;
 
-	order_release(&c->o);
-	c->nrefunds = c->npayments = c->npapers = 0;
+	c->npapers = 0;
 	c->invoice[0] = '\0';
-	rc = order_load(db, id, &c->o, e);
-	c->o.id = id;
+	rc = flow_load(db, &c->r, e);
 	if (rc == RC_OK)
 		rc = parcels_of(db, id, &c->parcels, e);
-	if (rc == RC_OK)
-		rc = refund_list(db, id, keep_refund, c, e);
-	if (rc == RC_OK)
-		rc = payment_list(db, id, keep_payment, c, e);
 	return rc == RC_OK ? invoice_of_order(db, id, keep_paper, c, e) : rc;
 }
 
@@ -150,26 +117,15 @@ blank(const struct closing *c, const struct draft *d)
 		.vat_number = s->company_vat_number,
 		.registered = s->company_registered,
 		.zone = s->shop_zone,
-		.order = c->o.id,
-		.ordered_at = c->o.made_at,
+		.order = c->r.o.id,
+		.ordered_at = c->r.o.made_at,
 		.delivered_at = c->parcels.delivered_at,
 		.issued_at = c->now,
-		.currency = c->o.currency,
+		.currency = c->r.o.currency,
 		.total = d->total,
 		.tax = d->tax,
-		.paid_by = "",
-		.paid_at = c->o.paid_at,
+		.paid_at = c->r.o.paid_at,
 	};
-}
-
-static const struct payment *
-paid_by(const struct closing *c, int64_t payment)
-{
-	for (size_t i = 0; i < c->npayments; i++)
-		if (payment == 0 ? c->payments[i].state == PAYMENT_CAPTURED
-				 : c->payments[i].id == payment)
-			return &c->payments[i];
-	return NULL;
 }
 
 /* "1 Brim Street | Leeds" as lines. */
@@ -194,17 +150,15 @@ draw(const struct closing *c, struct draft *d, struct paper *p, int64_t payment,
     struct error *e)
 {
 	const char *buyer[LETTERS_ADDRESS];
-	const struct payment *by = paid_by(c, payment);
 	struct buf seller;
 	enum rc rc;
 
 	if (c->s->company_address[0] == '\0')
 		return error_set(e, RC_INVALID,
 		    "no invoice can be made: company.address is not set");
-	p->nbuyer = letters_address(&c->o.to, buyer);
+	p->nbuyer = letters_address(&c->r.o.to, buyer);
 	p->buyer = buyer;
-	if (by != NULL)
-		p->paid_by = by->method;
+	p->paid_by = flow_method(&c->r, payment);
 	buf_init(&seller, LIMIT_LINE);
 	put_address(&seller, c->s->company_address);
 	p->seller_lines = buf_str(&seller);
@@ -219,7 +173,7 @@ static enum rc
 draw_invoice(const struct closing *c, struct draft *d, struct error *e)
 {
 	struct paper_line lines[PAPER_LINES];
-	const struct order *o = &c->o;
+	const struct order *o = &c->r.o;
 	int64_t tax = 0;
 	struct paper p;
 
@@ -257,16 +211,17 @@ static enum rc
 draw_credit(const struct closing *c, struct draft *d, const struct refund *f,
     int64_t back, int64_t taxed, struct error *e)
 {
-	int64_t rate = c->o.n > 0 ? c->o.lines[0].tax_rate : 0;
+	int64_t rate = c->r.o.n > 0 ? c->r.o.lines[0].tax_rate : 0;
 	struct paper_line line;
 	struct paper p;
 	char what[80];
 
 	d->total = f->amount;
-	d->tax = tax_back(&c->o, back + f->amount, rate) - taxed;
+	d->tax = tax_back(&c->r.o, back + f->amount, rate) - taxed;
 	if (d->tax < 0)
 		d->tax = 0;
-	(void)snprintf(what, sizeof(what), "Refund of order %" PRId64, c->o.id);
+	(void)snprintf(
+	    what, sizeof(what), "Refund of order %" PRId64, c->r.o.id);
 	line =
 	    (struct paper_line){ what, 1, f->amount, f->amount, rate, d->tax };
 	p = blank(c, d);
@@ -287,11 +242,11 @@ write_letter(const struct closing *c, struct draft *d, struct error *e)
 		.at = c->now,
 	};
 
-	flow_letter_uid(
-	    c->o.uid, d->refund == 0 ? "invoice" : "credit", d->refund, d->uid);
+	flow_letter_uid(c->r.o.uid, d->refund == 0 ? "invoice" : "credit",
+	    d->refund, d->uid);
 	return (
 	    d->refund == 0 ? flow_letters.invoice : flow_letters.credit_note)(
-	    c->s, &c->o, d->uid, &doc, &d->letter, e);
+	    c->s, &c->r.o, d->uid, &doc, &d->letter, e);
 }
 
 static struct draft *
@@ -340,8 +295,8 @@ draft_credits(struct db *db, struct closing *c, struct error *e)
 		back += c->papers[i].refund != 0 ? c->papers[i].total : 0;
 		taxed += c->papers[i].refund != 0 ? c->papers[i].tax : 0;
 	}
-	for (size_t i = 0; i < c->nrefunds && rc == RC_OK; i++) {
-		const struct refund *f = &c->refunds[i];
+	for (size_t i = 0; i < c->r.nrefunds && rc == RC_OK; i++) {
+		const struct refund *f = &c->r.refunds[i];
 		struct draft *d;
 
 		if (f->state != REFUND_DONE || credited(c, f))
@@ -382,7 +337,7 @@ static enum rc
 issue(struct db *db, const struct closing *c, const struct draft *d,
     struct error *e)
 {
-	const struct invoice_wish w = { .order = c->o.id,
+	const struct invoice_wish w = { .order = c->r.o.id,
 		.refund = d->refund,
 		.series = d->series,
 		.year = c->year,
@@ -390,22 +345,22 @@ issue(struct db *db, const struct closing *c, const struct draft *d,
 		.made_at = c->now,
 		.total = d->total,
 		.tax = d->tax,
-		.currency = c->o.currency,
+		.currency = c->r.o.currency,
 		.bytes = buf_str(&d->pdf),
 		.len = d->pdf.len };
 	const struct outbox_letter l = { .uid = d->uid,
 		.kind = d->refund == 0 ? "invoice" : "credit note",
-		.customer = c->o.customer,
-		.order = c->o.id,
+		.customer = c->r.o.customer,
+		.order = c->r.o.id,
 		.bytes = buf_str(&d->letter),
 		.len = d->letter.len };
-	const char *const to[] = { c->o.email };
+	const char *const to[] = { c->r.o.email };
 	enum rc rc;
 
 	rc = invoice_add(db, &w, e);
 	if (rc == RC_OK)
 		rc = outbox_put(db, &l, to, 1, c->now, e);
-	return rc == RC_OK ? journal_add(db, c->o.id,
+	return rc == RC_OK ? journal_add(db, c->r.o.id,
 				 d->refund == 0 ? "invoice" : "credit note",
 				 "shop", d->number, d->number, c->now, e)
 			   : rc;
@@ -422,9 +377,9 @@ commit(struct db *db, void *ctx, struct error *e)
 	c->outcome = CLOSE_NOTHING;
 	if (first)
 		rc = order_move(
-		    db, c->o.id, ORDER_PAID, ORDER_CLOSED, c->now, &moved, e);
+		    db, c->r.o.id, ORDER_PAID, ORDER_CLOSED, c->now, &moved, e);
 	if (rc == RC_OK && moved && first)
-		rc = parcels_of(db, c->o.id, &now, e);
+		rc = parcels_of(db, c->r.o.id, &now, e);
 	if (rc != RC_OK || !moved)
 		return rc;
 	if (first && !parcels_delivered(&now)) /* taken back meanwhile */
@@ -433,7 +388,7 @@ commit(struct db *db, void *ctx, struct error *e)
 		rc = issue(db, c, &c->drafts[i], e);
 	if (rc == RC_OK && first)
 		rc = journal_add(
-		    db, c->o.id, "closed", "shop", "", NULL, c->now, e);
+		    db, c->r.o.id, "closed", "shop", "", NULL, c->now, e);
 	if (rc == RC_OK)
 		c->outcome = first ? CLOSE_CLOSED : CLOSE_CREDITED;
 	return rc;
@@ -448,8 +403,8 @@ once(struct db *db, struct closing *c, struct error *e)
 
 	if (rc == RC_NOTFOUND) /* no such order: nothing to try again */
 		return RC_INVALID;
-	if (rc == RC_OK && c->o.state == ORDER_PAID &&
-	    parcels_delivered(&c->parcels) && !flow_unwanted(&c->o))
+	if (rc == RC_OK && c->r.o.state == ORDER_PAID &&
+	    parcels_delivered(&c->parcels) && !flow_unwanted(&c->r.o))
 		rc = draft_invoice(db, c, e);
 	if (rc == RC_OK && c->invoice[0] != '\0')
 		rc = draft_credits(db, c, e);
@@ -487,7 +442,7 @@ order_close(const struct settings *s, struct db *db, int64_t order, int64_t now,
 		return error_set(e, RC_NOMEM, "no memory to close an order");
 	c->s = s;
 	c->now = now;
-	c->o.id = order;
+	c->r.o.id = order;
 	rc = year_of(s, now, &c->year, e);
 	while (rc == RC_OK) {
 		error_clear(e);
@@ -497,7 +452,7 @@ order_close(const struct settings *s, struct db *db, int64_t order, int64_t now,
 		rc = ++tries < REDRAWN ? RC_OK : RC_CONFLICT;
 	}
 	*out = rc == RC_OK ? c->outcome : CLOSE_NOTHING;
-	order_release(&c->o);
+	order_release(&c->r.o);
 	free(c);
 	return rc;
 }

@@ -343,23 +343,27 @@ keep_refund(void *ctx, const struct refund *f, struct error *e)
 	return RC_OK;
 }
 
-static enum rc
-read_order(struct db *db, void *ctx, struct error *e)
+enum rc
+flow_load(struct db *db, struct run *r, struct error *e)
 {
-	struct run *r = ctx;
 	int64_t id = r->o.id;
 	enum rc rc;
 
 	order_release(&r->o);
-	r->n = 0;
+	r->n = r->nrefunds = 0;
 	rc = order_load(db, id, &r->o, e);
 	if (rc == RC_OK)
 		rc = payment_list(db, id, keep_payment, r, e);
-	r->nrefunds = 0;
 	if (rc == RC_OK && r->o.captured > 0)
 		rc = refund_list(db, id, keep_refund, r, e);
 	r->o.id = id;
 	return rc;
+}
+
+static enum rc
+read_order(struct db *db, void *ctx, struct error *e)
+{
+	return flow_load(db, ctx, e);
 }
 
 int64_t

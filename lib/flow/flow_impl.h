@@ -35,6 +35,12 @@ struct attempt {
 };
 
 int64_t flow_now(const struct flow *f);
+
+/* The order r->o.id with its payments and refunds, in place of what was read
+ * before; in a view.  RC_NOTFOUND. */
+enum rc flow_load(struct db *db, struct run *r, struct error *e) CHECKED;
+/* "card ending 4242" of this payment (0: the one that was captured), or "". */
+const char *flow_method(const struct run *r, int64_t payment);
 const struct gateway *flow_gateway(const struct flow *f, const char *name);
 /* "£20.00: why"; why may be "". */
 void flow_amount(char *out, size_t size, int64_t amount, const char *currency,

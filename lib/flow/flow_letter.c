@@ -108,8 +108,8 @@ store(struct telling *t, enum rc rc, struct buf *letter,
 	return rc;
 }
 
-static const char *
-method_of(const struct run *r, int64_t payment)
+const char *
+flow_method(const struct run *r, int64_t payment)
 {
 	for (size_t i = 0; i < r->n; i++)
 		if (payment == 0 ? r->payments[i].state == PAYMENT_CAPTURED
@@ -133,7 +133,7 @@ confirm(struct run *r, struct error *e)
 
 	buf_init(&letter, LIMIT_CALL);
 	rc = r->f->letters->order(
-	    r->f->settings, &r->o, method_of(r, 0), &letter, &why);
+	    r->f->settings, &r->o, flow_method(r, 0), &letter, &why);
 	return store(&t, rc, &letter, &why, e);
 }
 
@@ -188,7 +188,7 @@ write_end(struct run *r, struct error *e)
 	flow_letter_uid(r->o.uid, "ended", 0, uid);
 	buf_init(&letter, LIMIT_CALL);
 	rc = r->f->letters->ended(r->f->settings, &r->o, uid, was_reserved(r),
-	    returned(r), method_of(r, 0), &letter, &why);
+	    returned(r), flow_method(r, 0), &letter, &why);
 	return store(&t, rc, &letter, &why, e);
 }
 
@@ -208,7 +208,7 @@ write_refund(struct run *r, const struct refund *f, struct error *e)
 	flow_letter_uid(r->o.uid, "refund", f->id, uid);
 	buf_init(&letter, LIMIT_CALL);
 	rc = r->f->letters->refund(r->f->settings, &r->o, uid, f,
-	    method_of(r, f->payment), &letter, &why);
+	    flow_method(r, f->payment), &letter, &why);
 	return store(&t, rc, &letter, &why, e);
 }
 
