@@ -12,7 +12,7 @@
 static int help(const struct ctl *c, int argc, char **argv);
 
 static const struct verb verbs[] = {
-	{ "customer", "show | export | erase WHO, or staff WHO yes | no",
+	{ "customer", "show WHO | export WHO | erase WHO | staff WHO yes|no",
 	    "tell what is kept of a customer; forget them; make them staff",
 	    ctl_customer },
 	{ "help", "", "list the commands", help },
@@ -65,7 +65,7 @@ static const struct verb verbs[] = {
 	{ "replay", "ID", "have an event of the inbox applied once more",
 	    ctl_replay },
 	{ "stock",
-	    "compare [--repair] [-t SECONDS] | show ITEM |"
+	    "compare [-r | --repair] [-t SECONDS] | show ITEM |"
 	    " booked-out [-i] ORDER|ITEM ... | give-back ATTEMPT [--yes] |"
 	    " put-back ATTEMPT --by-hand [--yes] |"
 	    " suspected [--done ITEM ...]",

@@ -90,7 +90,7 @@ stock_suspected(const struct ctl *c, int argc, char **argv)
 	enum rc rc;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "d", longer, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "", longer, NULL)) != -1) {
 		if (opt != 'd')
 			return ctl_usage("stock");
 		done = true;
