@@ -49,6 +49,7 @@ cgi_bin_orders_SOURCES = \
 	cgi-bin/order_again.c \
 	cgi-bin/order_invoices.c \
 	cgi-bin/order_parcels.c \
+	cgi-bin/order_return.c \
 	cgi-bin/orderpage.c \
 	cgi-bin/orders.c \
 	cgi-bin/orders.h \

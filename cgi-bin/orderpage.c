@@ -476,8 +476,10 @@ put_page(struct page *p, const struct telling *t, const char *sentence,
 		return rc;
 	if (mine && t->letter != 0)
 		order_put_again(p, o);
-	if (mine)
+	if (mine) {
 		put_cancel(p, t);
+		order_put_return(p, o);
+	}
 	html_open(h, EL_P, CLASS("back"));
 	page_link(p, "/orders", NULL, "All your orders");
 	html_close(h, EL_P);

@@ -333,6 +333,8 @@ static const struct route routes[] = {
 	{ "/order/cancel/", ON_POST | ON_TAIL, order_cancel },
 	{ "/order/invoice/", ON_GET | ON_TAIL, order_invoice },
 	{ "/order/letter/", ON_POST | ON_TAIL, order_again },
+	{ "/order/return/", ON_GET | ON_TAIL, order_return },
+	{ "/order/return/", ON_POST | ON_TAIL, order_return_confirm },
 	{ "/order/ready/", ON_POST | ON_TAIL, desk_say_ready },
 	{ "/desk", ON_GET, desk_show },
 	{ "/desk/problems", ON_GET, desk_trouble },

@@ -17,6 +17,7 @@ ctl_shopctl_SOURCES = \
 	ctl/out.c \
 	ctl/out.h \
 	ctl/parcel.c \
+	ctl/return.c \
 	ctl/pictures.c \
 	ctl/reconcile.c \
 	ctl/shopctl.c \

@@ -64,6 +64,12 @@ static const struct verb verbs[] = {
 	    ctl_reconcile },
 	{ "replay", "ID", "have an event of the inbox applied once more",
 	    ctl_replay },
+	{ "return",
+	    "list [--all] [-n MOST] [--json] | show RETURN [--json] |"
+	    " accept RETURN | refuse RETURN --why TEXT | received RETURN",
+	    "list what customers send back; say that the money goes back, or "
+	    "why not; say that the goods are there",
+	    ctl_return },
 	{ "stock",
 	    "compare [-r | --repair] [-t SECONDS] | show ITEM |"
 	    " booked-out [-i] ORDER|ITEM ... | give-back ATTEMPT [--yes] |"

@@ -49,6 +49,7 @@ int ctl_parcel(const struct ctl *c, int argc, char **argv);
 int ctl_pictures(const struct ctl *c, int argc, char **argv);
 int ctl_reconcile(const struct ctl *c, int argc, char **argv);
 int ctl_replay(const struct ctl *c, int argc, char **argv);
+int ctl_return(const struct ctl *c, int argc, char **argv);
 int ctl_stock(const struct ctl *c, int argc, char **argv);
 
 #endif

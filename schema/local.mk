@@ -10,7 +10,8 @@ dist_salessqlite_DATA = \
 	schema/sales/sqlite/0007-requests.sql \
 	schema/sales/sqlite/0008-mail.sql \
 	schema/sales/sqlite/0009-invoices.sql \
-	schema/sales/sqlite/0010-parcels.sql
+	schema/sales/sqlite/0010-parcels.sql \
+	schema/sales/sqlite/0011-returns.sql
 salesmariadbdir = $(pkgdatadir)/sales/mariadb
 dist_salesmariadb_DATA = \
 	schema/sales/mariadb/0001-shop-window.sql \
@@ -22,7 +23,8 @@ dist_salesmariadb_DATA = \
 	schema/sales/mariadb/0007-requests.sql \
 	schema/sales/mariadb/0008-mail.sql \
 	schema/sales/mariadb/0009-invoices.sql \
-	schema/sales/mariadb/0010-parcels.sql
+	schema/sales/mariadb/0010-parcels.sql \
+	schema/sales/mariadb/0011-returns.sql
 # What Funny Deliveries and the shop send to each other.
 dist_pkgdata_DATA += schema/funny-deliveries.xsd
 EXTRA_DIST += schema/grants-stock.sql

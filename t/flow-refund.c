@@ -857,9 +857,128 @@ who_wants_an_end_while_it_is_paid_is_answered(const struct settings *s)
 	close_scene(&c);
 }
 
+/*** What is sent back ***/
+
+static char shelved[4][UID_SIZE]; /* the keys of give-backs */
+static size_t nshelved;
+
+/* One key raises the level once, by what it is of. */
+static enum rc
+shelve(void *ctx, const char *back, const char *attempt,
+    const struct master_line *lines, size_t n, struct error *e)
+{
+	(void)ctx;
+	(void)attempt;
+	(void)e;
+	is_int((int64_t)n, 1, "of one line");
+	for (size_t i = 0; i < nshelved; i++)
+		if (strcmp(shelved[i], back) == 0)
+			return RC_OK;
+	text_copy(shelved[nshelved++], UID_SIZE, back);
+	the_world->level += lines[0].qty;
+	return RC_OK;
+}
+
+struct sending_back {
+	struct return_wish w;
+	int64_t id;
+	enum return_outcome outcome;
+	enum return_said said;
+	int what; /* 0 ask, 1 accept, 2 received, 3 refuse */
+};
+
+static enum rc
+send_back(struct db *db, void *ctx, struct error *e)
+{
+	struct sending_back *b = ctx;
+	int64_t now = the_world->now;
+
+	switch (b->what) {
+	case 0:
+		return return_ask(db, &b->w, now, &b->outcome, e);
+	case 1:
+		return return_accept(db, b->id, "staff a", now, &b->said, e);
+	case 2:
+		return return_received(db, b->id, "staff a", now, &b->said, e);
+	default:
+		return return_refuse(
+		    db, b->id, "staff a", "worn", now, &b->said, e);
+	}
+}
+
+static int
+asked(struct scene *c, const char *uid, int64_t qty)
+{
+	struct sending_back b = { .w = { c->order, 14, uid, &qty } };
+	struct error e = ERROR_NONE;
+
+	is_int(db_unit(c->sh.db, send_back, &b, &e), RC_OK, e.text);
+	return (int)b.outcome;
+}
+
+static int
+said(struct scene *c, int64_t id, int what)
+{
+	struct sending_back b = { .id = id, .what = what };
+	struct error e = ERROR_NONE;
+
+	is_int(db_unit(c->sh.db, send_back, &b, &e), RC_OK, e.text);
+	return (int)b.said;
+}
+
+static void
+what_is_sent_back_is_paid_and_shelved_once_R73(const struct settings *s)
+{
+	struct flow_stock stock;
+	char text[300];
+	struct scene c;
+
+	if (!open_shop(&c, s))
+		return;
+	stock = world_stock;
+	stock.give_back = shelve;
+	nshelved = 0;
+	c.f.stock = &stock;
+	buy(&c);
+	is_int(asked(&c, "r0", 1), RETURN_NOT_NOW, "not before it is there");
+	sales_sql(s, "UPDATE orders SET state = 4");
+	(void)snprintf(text, sizeof(text),
+	    "UPDATE parcel SET state = 4, carrier = 5, carrier_at = %d",
+	    (int)the_world->now);
+	sales_sql(s, text);
+	is_int(asked(&c, "r1", 0), RETURN_NOTHING, "none is none");
+	is_int(asked(&c, "r1", 3), RETURN_TOO_MANY, "more than was bought");
+	is_int(asked(&c, "r1", 1), RETURN_MADE, "one of two");
+	is_int(asked(&c, "r1", 1), RETURN_SAME, "the form sent twice");
+	is_int(asked(&c, "r2", 2), RETURN_TOO_MANY, "more than is left");
+	is_int(said(&c, 1, 2), RETURN_NOT, "not received before it is taken");
+	is_int(said(&c, 1, 1), RETURN_DONE, "accepted");
+	is_int(said(&c, 1, 1), RETURN_BEFORE, "accepted twice");
+	is_int(said(&c, 1, 3), RETURN_NOT, "not refused any more");
+	a_day(&c);
+	is_int(given(), PRICE, "the price of one went back");
+	is_int(the_world->level, START_LEVEL - 2, "no hat is back yet");
+	is_int(said(&c, 1, 2), RETURN_DONE, "received");
+	is_int(said(&c, 1, 2), RETURN_BEFORE, "received twice");
+	a_day(&c);
+	is_int(the_world->level, START_LEVEL - 1, "one hat is on the shelf");
+	the_world->now += 16 * 86400;
+	is_int(asked(&c, "r3", 1), RETURN_MADE, "after the period");
+	is_str(sales_text(s, "SELECT CAST(SUM(late) AS CHAR) FROM goods_return",
+		   text, sizeof(text)),
+	    "1", "which is marked");
+	is_int(said(&c, 2, 3), RETURN_DONE, "refused");
+	is_int(asked(&c, "r4", 1), RETURN_MADE, "and asked for again");
+	a_day(&c);
+	is_int(given(), PRICE, "nothing more went back");
+	is_int((int64_t)nshelved, 1, "no more is on the shelf");
+	close_scene(&c);
+}
+
 int
 main(void)
 {
+	RUN_EACH(what_is_sent_back_is_paid_and_shelved_once_R73);
 	RUN_EACH(a_refund_is_made_once_R53);
 	RUN_EACH(what_is_done_counts_whatever_another_was_told_R53);
 	RUN_EACH(a_pending_refund_is_followed_R53);

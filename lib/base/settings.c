@@ -97,6 +97,7 @@ const struct conf_key settings_keys[] = {
 	TEXT("company.registered", company_registered, 0, 200, ""),
 	TEXT("invoice.series", invoice_series, 1, 16, "INV"),
 	TEXT("invoice.credit_series", invoice_credit_series, 1, 16, "CN"),
+	INT("returns.days", returns_days, 14, 3650, 14),
 
 	WORD("db.engine", db_engine, engines, ENGINE_SQLITE),
 	TEXT("db.file", db_file, 1, MAX_PATH, SHOP_STATEDIR "/shop.db"),

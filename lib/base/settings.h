@@ -51,6 +51,7 @@ struct settings {
 	char *company_registered; /* company.registered: where and as what */
 	char *invoice_series;     /* invoice.series */
 	char *invoice_credit_series; /* invoice.credit_series */
+	int64_t returns_days;        /* returns.days */
 
 	/* sales database */
 	int64_t db_engine; /* db.engine: sqlite | mariadb */

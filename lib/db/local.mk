@@ -19,6 +19,7 @@ libdb_a_SOURCES = \
 	lib/db/sql_invoices.inc \
 	lib/db/sql_parcels.inc \
 	lib/db/sql_desk.inc \
+	lib/db/sql_returns.inc \
 	lib/db/sql_reconcile.inc
 libdb_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) $(MARIADB_CFLAGS)
 

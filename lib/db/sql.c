@@ -515,6 +515,7 @@ BOTH(SQL_STATUS_BROKEN, "i", "tt",
 #include "db/sql_desk.inc"
 #include "db/sql_reconcile.inc"
 #include "db/sql_parcels.inc"
+#include "db/sql_returns.inc"
 };
 /* clang-format on */
 

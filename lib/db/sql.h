@@ -16,7 +16,7 @@
 #define DB_SQL_H
 
 /* The newest file in schema/sales; a test compares. */
-#define SQL_SCHEMA 10
+#define SQL_SCHEMA 11
 
 /* To add one: a line here and its entry in sql.c, both under the area. */
 enum sql {
@@ -289,6 +289,24 @@ enum sql {
 	SQL_DESK_PICKS,
 	SQL_ORDER_READY,
 	SQL_ORDER_READY_AT,
+
+	/* shop: returns (sql_returns.inc) */
+	SQL_RETURN_ADD,
+	SQL_RETURN_ADD_LINE,
+	SQL_RETURN_BY_ID,
+	SQL_RETURN_BY_UID,
+	SQL_RETURN_OF_ORDER,
+	SQL_RETURN_OPEN,
+	SQL_RETURN_ALL,
+	SQL_RETURN_LINES,
+	SQL_RETURN_TAKEN,
+	SQL_RETURN_LOCK,
+	SQL_RETURN_DECIDE,
+	SQL_RETURN_RECEIVED,
+	SQL_RETURN_BACK,
+	SQL_RETURN_CLAIMED,
+	SQL_RETURN_TOLD,
+	SQL_RETURN_PIECES,
 
 	/* shop: reconciling (sql_reconcile.inc) */
 	SQL_RECONCILE_REFUNDED,

@@ -302,7 +302,7 @@ step_order(struct run *r, struct error *e)
 			return flow_cancel_paid(r, e);
 		return RC_OK;
 	case ORDER_CLOSED:
-		return RC_OK;
+		return flow_returns(r, e);
 	case ORDER_CANCELLED:
 		return flow_end(r, e);
 	case ORDER_PENDING:

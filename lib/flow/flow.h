@@ -48,6 +48,7 @@
 #include "shop/order.h"
 #include "shop/parcel.h"
 #include "shop/refund.h"
+#include "shop/returns.h"
 #include "stock/master.h"
 
 /* The stock system's last word; lib/stock/master in programs. */
@@ -90,6 +91,10 @@ struct flow_letters {
 	 * is the matter with it (parcel_carrier_trouble). */
 	enum rc (*problem)(const struct settings *s, const struct order *o,
 	    const char *uid, const struct parcel *parcel, struct buf *out,
+	    struct error *e);
+	/* The receipt of a withdrawal; or, when it is refused, that and why. */
+	enum rc (*goods_return)(const struct settings *s, const struct order *o,
+	    const char *uid, const struct goods_return *g, struct buf *out,
 	    struct error *e);
 	/* The document is attached: out is made with LETTER_MAX_FILE. */
 	enum rc (*invoice)(const struct settings *s, const struct order *o,

@@ -138,6 +138,10 @@ void flow_short(const struct order *o, const struct master_short *why,
 /* Whether its key has answered, and nothing is taken under it (any more). */
 bool flow_concluded(const struct payment *p);
 
+/* What the returns of a closed order need: the refund asked for, the goods
+ * brought back, the letters. */
+enum rc flow_returns(struct run *r, struct error *e) CHECKED;
+
 /* The same letter has the same Message-ID, whoever writes it. */
 void flow_letter_uid(
     const char *order, const char *what, int64_t n, char out[UID_SIZE]);

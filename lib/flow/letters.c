@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/zone.h"
 #include "flow/letters.h"
 #include "letter/order.h"
 #include "letter/parcel.h"
@@ -169,6 +170,58 @@ refund(const struct settings *s, const struct order *o, const char *uid,
 	return rc;
 }
 
+/* By the shop's clocks. */
+static enum rc
+put_time(const struct settings *s, int64_t at, struct buf *out)
+{
+	struct zone z;
+	enum rc rc = zone_parse(s->shop_zone, &z);
+
+	if (rc == RC_OK)
+		zone_put(&z, out, at);
+	return rc == RC_OK ? buf_rc(out) : rc;
+}
+
+static enum rc
+goods_return(const struct settings *s, const struct order *o, const char *uid,
+    const struct goods_return *g, struct buf *out, struct error *e)
+{
+	bool refused = g->state == RETURN_REFUSED;
+	const struct letter_to to = { .settings = s,
+		.uid = uid,
+		.address = o->email,
+		.now = refused ? g->decided_at : g->made_at };
+	struct letter_return l = {
+		.number = o->id,
+		.name = o->to.name,
+		.late = g->late,
+		.refused = refused,
+		.why = g->why,
+	};
+	struct buf what, at;
+	struct url page;
+	enum rc rc;
+
+	buf_init(&what, LIMIT_TEXT);
+	buf_init(&at, LIMIT_LINE);
+	return_words(g, o, &what);
+	rc = put_time(s, g->made_at, &at);
+	page_of(s, o, &page);
+	l.page = &page;
+	l.what = buf_str(&what);
+	l.at = buf_str(&at);
+	if (rc == RC_OK)
+		rc = buf_rc(&what);
+	if (rc == RC_OK)
+		rc = letter_return(&to, &l, out, e);
+	else
+		(void)error_set(e, rc, "a return cannot be told of");
+	url_release(&page);
+	buf_release(&at);
+	buf_release(&what);
+	return rc;
+}
+
 static enum letter_trouble
 trouble_of(const struct parcel *p)
 {
@@ -314,4 +367,5 @@ const struct flow_letters flow_letters = {
 	.problem = problem,
 	.invoice = invoice,
 	.credit_note = credit_note,
+	.goods_return = goods_return,
 };

@@ -23,6 +23,7 @@ libflow_a_SOURCES = \
 	lib/flow/flow_post_letter.c \
 	lib/flow/flow_unbook.c \
 	lib/flow/flow_refund.c \
+	lib/flow/flow_returns.c \
 	lib/flow/letters.c \
 	lib/flow/letters.h \
 	lib/flow/patient.c \

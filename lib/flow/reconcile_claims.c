@@ -10,13 +10,15 @@
 #include "base/text.h"
 #include "flow/reconcile_impl.h"
 #include "shop/payment.h"
+#include "shop/returns.h"
 #include "shop/vanished.h"
 #include "stock/own.h"
 
 struct claims {
 	const struct reconcile *r;
 	struct link *l;
-	int64_t left; /* pieces that the attempt still has */
+	int64_t left;           /* pieces that the attempt still has */
+	int64_t back, received; /* of them, by returns: at least, at most */
 };
 
 /* A copy that is older than the claim does not know it. */
@@ -63,18 +65,21 @@ pieces(const struct order *o)
 /* Whether what is taken for a payment that is over is as it should be; if not,
  * it is said in f. */
 static bool
-agrees(const struct order *o, const struct payment *p, int64_t left,
+agrees(const struct order *o, const struct payment *p, const struct claims *t,
     struct found *f)
 {
+	int64_t left = t->left;
 	bool captured = p->state == PAYMENT_CAPTURED;
 
 	if (captured && p->goods == GOODS_TAKEN) {
 		/* one that is to end gives them back by and by */
-		if (left == pieces(o) || o->ending[0] != '\0')
+		if ((left >= pieces(o) - t->received &&
+			left <= pieces(o) - t->back) ||
+		    o->ending[0] != '\0')
 			return true;
 		f->kind = "claim-missing";
 		SAY(f->ours, "the %" PRId64 " pieces of it are taken",
-		    pieces(o));
+		    pieces(o) - t->back);
 		SAY(f->theirs, "%" PRId64 " are taken under its key", left);
 		SAY(f->repair,
 		    "a person must look: shopctl order show %" PRId64
@@ -122,8 +127,11 @@ judge(struct claims *t, int64_t id, struct order *o, struct error *e)
 		rc = payment_load(t->r->db, id, &p, e);
 	if (rc == RC_OK)
 		rc = order_load(t->r->db, p.order, o, e);
+	if (rc == RC_OK)
+		rc = return_pieces(t->r->db, p.order, t->r->now - t->r->settle,
+		    &t->back, &t->received, e);
 	if (rc != RC_OK || p.goods != before.goods || p.state != before.state ||
-	    p.again != AGAIN_NOTHING || agrees(o, &p, t->left, &f))
+	    p.again != AGAIN_NOTHING || agrees(o, &p, t, &f))
 		return rc;
 	f.order = p.order;
 	text_copy(f.name, sizeof(f.name), p.uid);

@@ -220,3 +220,41 @@ letter_refund(const struct letter_to *to, const struct letter_refund *f,
 	buf_release(&b);
 	return rc;
 }
+
+enum rc
+letter_return(const struct letter_to *to, const struct letter_return *g,
+    struct buf *out, struct error *e)
+{
+	const char *shop = to->settings->shop_name;
+	char subject[200];
+	struct letter l;
+
+	(void)snprintf(subject, sizeof(subject),
+	    g->refused ? "Your return of order %" PRId64 " at %s"
+		       : "Receipt of your withdrawal from order %" PRId64
+			 " at %s",
+	    g->number, shop);
+	letter_begin(&l, to, subject);
+	if (g->refused) {
+		letter_say(&l,
+		    "We cannot take back what you wanted to return of your "
+		    "order %" PRId64 ": %s.",
+		    g->number, g->what);
+		letter_say(&l, "The reason: %s", g->why);
+	} else {
+		letter_say(&l,
+		    "We have received your withdrawal from the contract. This "
+		    "letter is the receipt of it; please keep it.");
+		letter_say(&l, "Received: %s", g->at);
+		letter_say(&l, "Order: %" PRId64, g->number);
+		letter_say(&l, "Ordered by: %s, %s", g->name, to->address);
+		letter_say(&l, "What is returned: %s", g->what);
+		letter_say(&l, "%s",
+		    g->late ? "It came after the period for withdrawing. We "
+			      "look at it all the same and write to you."
+			    : "Please send it back within 14 days. We see to "
+			      "your refund and write to you.");
+	}
+	letter_link(&l, "See your order", g->page);
+	return letter_end(&l, out, e);
+}

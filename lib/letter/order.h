@@ -70,4 +70,21 @@ struct letter_refund {
 enum rc letter_refund(const struct letter_to *to, const struct letter_refund *f,
     struct buf *out, struct error *e) CHECKED;
 
+/* All borrowed. */
+struct letter_return {
+	int64_t number; /* of the order */
+	const struct url *page;
+	const char *what; /* "2 x Crimson Fez" */
+	const char *name; /* of whoever has ordered */
+	const char *at;   /* date and time of the declaration */
+	bool late;        /* after the period */
+	bool refused;
+	const char *why; /* it is refused */
+};
+
+/* The receipt of a withdrawal, with what it says and when it came; or that what
+ * was to be sent back is not taken. */
+enum rc letter_return(const struct letter_to *to, const struct letter_return *g,
+    struct buf *out, struct error *e) CHECKED;
+
 #endif

@@ -47,6 +47,8 @@ libshop_a_SOURCES = \
 	lib/shop/parcel_event.c \
 	lib/shop/refund.c \
 	lib/shop/refund.h \
+	lib/shop/returns.c \
+	lib/shop/returns.h \
 	lib/shop/search.c \
 	lib/shop/search.h \
 	lib/shop/stage.c \
