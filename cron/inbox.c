@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "base/text.h"
 #include "cron/inbox.h"
 #include "cron/prove.h"
@@ -32,6 +33,7 @@ enum errand {
 	ERRAND_DISPUTE, /* it is looked at, by the object's own name */
 	ERRAND_TELL,    /* the journal has it, no more */
 	ERRAND_BACK,    /* the same, of a refund that is not known as done */
+	ERRAND_ASK,     /* the courier is asked for it once more */
 	ERRAND_PERSON,  /* the journal has it, and a person must look */
 };
 
@@ -156,6 +158,12 @@ read_courier(const struct inbox_event *in, struct event *ev)
 	struct error why = ERROR_NONE;
 	struct courier c;
 
+	if (strncmp(in->event, CARRIER_ASIDE, strlen(CARRIER_ASIDE)) == 0) {
+		ev->understood = true;
+		ev->errand = ERRAND_ASK;
+		text_copy(ev->names[0], sizeof(ev->names[0]), in->headers);
+		return;
+	}
 	funny_deliveries(&funny, &c);
 	ev->carrier = true;
 	ev->understood = c.event(&c, in->body, in->n, &ev->news, &why) == RC_OK;
@@ -360,11 +368,31 @@ prove(struct run *r, const struct event *ev, bool *no, struct error *e)
 }
 
 static enum rc
+ask_courier(
+    struct run *r, const struct event *ev, int64_t *order, struct error *e)
+{
+	int64_t number;
+	enum rc rc =
+	    num_parse(ev->name + strlen(CARRIER_ASIDE), 0, INT64_MAX, &number);
+
+	if (rc != RC_OK)
+		return error_set(e, rc, "it is no event of the courier");
+	rc = wiring_courier(r->s, &r->courier, e);
+	if (rc != RC_OK)
+		return rc;
+	wiring_flow(r->wiring)->courier = wired_courier(&r->courier);
+	return carrier_ask(
+	    wiring_flow(r->wiring), ev->names[0], number, order, e);
+}
+
+static enum rc
 apply(struct run *r, const struct event *ev, struct doing *d, struct error *e)
 {
 	struct payment p;
 	enum rc rc;
 
+	if (ev->errand == ERRAND_ASK)
+		return ask_courier(r, ev, &d->order, e);
 	if (ev->errand == ERRAND_DISPUTE) {
 		rc = order_dispute(wiring_flow(r->wiring), ev->source,
 		    ev->names[OBJECT], &d->order, e);

@@ -66,6 +66,11 @@ tell_heard(struct run *r, const struct carrier_listened *heard)
 		log_event(
 		    LOG_WARN, "the courier tells nothing: %s", heard->why);
 	}
+	if (heard->aside > 0)
+		log_event(LOG_WARN,
+		    "courier events set aside=%" PRId64
+		    ", a person must look: %s",
+		    heard->aside, heard->aside_why);
 	if (r->verbose && heard->events > 0)
 		log_event(LOG_INFO,
 		    "courier events heard=%" PRId64 " fresh=%" PRId64,

@@ -652,6 +652,108 @@ one_called_off_beside_one_that_left_calls_a_person_R74(const struct settings *s)
 	no_shop(&sh);
 }
 
+/*** An event that cannot be applied ***/
+
+/* The second of a kind of one parcel is refused. */
+static void
+plant(const struct settings *s)
+{
+	sales_sql(s,
+	    "CREATE UNIQUE INDEX planted ON parcel_event (parcel_id, carrier)");
+}
+
+static void
+unplant(const struct settings *s)
+{
+	sales_sql(s, s->db_engine == ENGINE_SQLITE
+			 ? "DROP INDEX planted"
+			 : "DROP INDEX planted ON parcel_event");
+}
+
+static enum rc
+asked_again(const struct settings *own, int64_t event, int64_t *order)
+{
+	struct flow f = { .settings = own, .courier = &van, .now = van_now };
+	struct error e = ERROR_NONE;
+	enum rc rc = db_open(own, DB_WRITE, &f.db, &e);
+
+	if (rc == RC_OK)
+		rc = carrier_ask(&f, "FD1", event, order, &e);
+	db_close(f.db);
+	return rc;
+}
+
+static void
+one_that_cannot_be_applied_is_set_aside_R71(const struct settings *s)
+{
+	struct settings own = warehouse(s);
+	int64_t order = 0;
+	struct shop sh;
+
+	if (!a_shop(&sh, s))
+		return;
+	for (int n = 1; n <= 3; n++)
+		an_order(s, n);
+	run_after(&own, 0);
+	van_move(key_of(2), COURIER_COLLECTED);
+	van_move(key_of(1), COURIER_COLLECTED);
+	van_move(key_of(1), COURIER_COLLECTED); /* the sixth: refused */
+	van_move(key_of(3), COURIER_COLLECTED);
+	plant(s);
+	run_after(&own, 61);
+	for (int n = 1; n <= 3; n++)
+		is_so(s, n, "402", "1", 1, "all others are applied");
+	has(asked(s, "SELECT heard_to FROM courier"), "7",
+	    "the cursor goes on");
+	is_str(asked(s, "SELECT event FROM inbox WHERE state = 3"), "aside 6",
+	    "a person has it");
+	has(asked(s, ATTENTION), "event 6 of the courier (COLLECTED)",
+	    "and is called");
+	van_move(key_of(1), COURIER_DELIVERED);
+	run_after(&own, 61);
+	is_so(s, 1, "405", "1", 1, "later ones are heard");
+	sales_sql(s, "UPDATE courier SET heard_to = '', next_at = 0");
+	run_after(&own, 61);
+	is_str(asked(s, "SELECT CAST(COUNT(*) AS CHAR) FROM inbox"), "1",
+	    "heard anew, it is set aside once");
+	is_int(
+	    asked_again(&own, 6, &order), RC_INVALID, "asked again: refused");
+	unplant(s);
+	is_int(asked_again(&own, 6, &order), RC_OK, "mended, it is applied");
+	is_int(order, 1, "to its order");
+	is_str(asked(s, ATTENTION), "", "and nobody is called any more");
+	is_str(asked(s, "SELECT CAST(COUNT(*) AS CHAR) FROM parcel_event"), "8",
+	    "each is kept once");
+	is_int(asked_again(&own, 77, &order), RC_INVALID, "not one unknown");
+	no_shop(&sh);
+}
+
+static void
+what_fails_for_all_is_tried_again(const struct settings *s)
+{
+	struct settings own = warehouse(s);
+	struct shop sh;
+
+	if (!a_shop(&sh, s))
+		return;
+	an_order(s, 1);
+	run_after(&own, 0);
+	run_after(&own, 61);
+	van_move(key_of(1), COURIER_COLLECTED);
+	sales_sql(s, "ALTER TABLE parcel_event RENAME TO elsewhere");
+	the_van->now += 61;
+	printf("# a database that is not whole:\n");
+	is_int(runner(&own), 1, "the whole is an error");
+	is_str(
+	    asked(s, "SELECT heard_to FROM courier"), "1", "no cursor moves");
+	is_str(asked(s, "SELECT CAST(COUNT(*) AS CHAR) FROM inbox"), "0",
+	    "nothing is set aside");
+	sales_sql(s, "ALTER TABLE elsewhere RENAME TO parcel_event");
+	run_after(&own, 0);
+	is_so(s, 1, "402", "1", 1, "then it is applied");
+	no_shop(&sh);
+}
+
 int
 main(void)
 {
@@ -664,5 +766,7 @@ main(void)
 	RUN_EACH(an_hour_without_the_courier_loses_nothing_R68_R71);
 	RUN_EACH(booked_on_the_managers_word_if_so_configured_R64);
 	RUN_EACH(one_called_off_beside_one_that_left_calls_a_person_R74);
+	RUN_EACH(one_that_cannot_be_applied_is_set_aside_R71);
+	RUN_EACH(what_fails_for_all_is_tried_again);
 	return tap_done();
 }

@@ -293,6 +293,24 @@ events(const struct courier *c, const char *cursor, courier_put *put, void *ctx,
 	return end(rc, e);
 }
 
+static enum rc
+shipment(const struct courier *c, const char *tracking, courier_put *put,
+    void *ctx, struct courier_answer *out, struct error *e)
+{
+	char number[COURIER_NAME_SIZE];
+	enum rc rc = begin(e);
+
+	(void)c;
+	(void)out;
+	for (size_t i = 0; i < the_van->nevents && rc == RC_OK; i++) {
+		number_of(&the_van->bookings[the_van->events[i].booking],
+		    number, sizeof(number));
+		if (strcmp(number, tracking) == 0)
+			rc = put_event(i, put, ctx, e);
+	}
+	return end(rc, e);
+}
+
 const struct courier van = { .name = "van",
 	.key_seconds = 30 * INT64_C(86400),
 	.prepare = prepare,
@@ -300,4 +318,5 @@ const struct courier van = { .name = "van",
 	.read = read_it,
 	.look = look,
 	.cancel = cancel,
-	.events = events };
+	.events = events,
+	.shipment = shipment };

@@ -208,12 +208,24 @@ struct carrier_listened {
 	bool again; /* the courier had forgotten how far we were: from its
 		       beginning */
 	char why[PARCEL_WHY_SIZE]; /* it gave no answer; or "" */
+	int64_t aside;             /* could not be applied, first told now */
+	char aside_why[PARCEL_WHY_SIZE]; /* of the last of them */
 };
 
 /* Ask the courier what has happened since it was asked last, if that is due,
- * and apply it with the new cursor. */
+ * and apply it with the new cursor.  An event that cannot be applied for a
+ * reason of its own goes into the inbox for a person (source "courier", with
+ * CARRIER_ASIDE before its number as name and the parcel's number as headers),
+ * and the cursor goes on; what fails otherwise ends the whole. */
 enum rc carrier_listen(
     struct flow *f, struct carrier_listened *out, struct error *e) CHECKED;
+#define CARRIER_ASIDE "aside "
+
+/* Once more for one that was set aside: its parcel is asked for.  *order is the
+ * parcel's.  RC_IO: no answer; RC_INVALID: it still cannot be applied, or the
+ * courier does not know it. */
+enum rc carrier_ask(struct flow *f, const char *tracking, int64_t event,
+    int64_t *order, struct error *e) CHECKED;
 
 /* Inside a unit: one event, however it came. */
 enum rc carrier_heard(struct db *db, const struct courier_event *ev,

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +13,12 @@
 #include "base/text.h"
 #include "flow/flow_impl.h"
 #include "peer/courier.h"
+#include "shop/inbox.h"
+#include "shop/order.h"
 
 #define IDLE_TIMES 10  /* less often while nothing is on its way */
 #define OPEN_MOST 1000 /* parcels that are asked for one by one */
+#define ASIDE_SIZE 120 /* "event 4711 of the courier (COLLECTED)" */
 
 enum rc
 carrier_heard(struct db *db, const struct courier_event *ev, int64_t now,
@@ -46,6 +50,9 @@ struct listening {
 	int64_t now, next_at;
 	struct carrier_listened *out;
 	bool late;
+	struct error *bad; /* owned; why each of them cannot be applied */
+	size_t at;         /* the one that is tried */
+	int64_t fresh, sifted, aside; /* of one unit; by sifting */
 };
 
 static enum rc
@@ -70,15 +77,98 @@ read_ear(struct db *db, void *ctx, struct error *e)
 	return rc == RC_OK ? parcel_any_open(db, &l->any, e) : rc;
 }
 
+/*** Applied, but for those that cannot be ***/
+
+static bool
+is_bad(const struct listening *l, size_t i)
+{
+	return l->bad != NULL && l->bad[i].rc != RC_OK;
+}
+
+static void
+aside_words(const struct courier_event *ev, char *out, size_t size)
+{
+	(void)snprintf(out, size, "event %" PRId64 " of the courier (%s)",
+	    ev->id, ev->word);
+}
+
+/* The parcel's order, if it has one. */
+static enum rc
+order_of(struct db *db, const struct courier_event *ev, int64_t *order,
+    struct error *e)
+{
+	struct error none = ERROR_NONE;
+	struct parcel p;
+	enum rc rc = parcel_find(
+	    db, parcel_reference_uid(ev->reference), ev->tracking, &p, &none);
+
+	*order = rc == RC_OK ? p.order : 0;
+	return rc == RC_OK || rc == RC_NOTFOUND
+		   ? RC_OK
+		   : error_set(e, rc, "%s", none.text);
+}
+
+static enum rc
+call_a_person(
+    struct db *db, const struct listening *l, size_t i, struct error *e)
+{
+	char what[ASIDE_SIZE], text[PARCEL_WHY_SIZE];
+	int64_t order;
+	enum rc rc = order_of(db, &l->events[i], &order, e);
+
+	if (rc != RC_OK || order == 0)
+		return rc;
+	aside_words(&l->events[i], what, sizeof(what));
+	(void)snprintf(text, sizeof(text),
+	    "%s cannot be applied: \"shopctl inbox\" has why", what);
+	return order_attention(db, order, text, e);
+}
+
+static enum rc
+set_aside(struct db *db, struct listening *l, size_t i, struct error *e)
+{
+	const struct courier_event *ev = &l->events[i];
+	char name[40];
+	const struct inbox_event in = {
+		.source = "courier",
+		.event = name,
+		.headers = ev->tracking,
+		.body = "",
+	};
+	bool fresh;
+	enum rc rc;
+
+	(void)snprintf(name, sizeof(name), CARRIER_ASIDE "%" PRId64, ev->id);
+	rc = inbox_set_aside(db, &in, l->bad[i].text, l->now, &fresh, e);
+	if (rc != RC_OK || !fresh)
+		return rc;
+	l->aside++;
+	(void)snprintf(l->out->aside_why, sizeof(l->out->aside_why),
+	    "%s: %.350s", name, l->bad[i].text);
+	return call_a_person(db, l, i, e);
+}
+
+static enum rc
+apply_one(struct db *db, struct listening *l, size_t i, struct error *e)
+{
+	struct parcel_heard heard;
+	enum rc rc;
+
+	if (is_bad(l, i))
+		return set_aside(db, l, i, e);
+	rc = carrier_heard(db, &l->events[i], l->now, &heard, e);
+	l->fresh += rc == RC_OK && heard.fresh;
+	return rc;
+}
+
 static enum rc
 apply(struct db *db, void *ctx, struct error *e)
 {
 	struct listening *l = ctx;
-	struct parcel_heard heard;
 	bool moved = true;
 	enum rc rc = RC_OK;
 
-	l->out->fresh = 0;
+	l->fresh = l->aside = 0;
 	l->late = false;
 	if (l->to != NULL)
 		rc = parcel_ear_move(
@@ -87,9 +177,52 @@ apply(struct db *db, void *ctx, struct error *e)
 		l->late = true;
 		return error_set(e, RC_DENIED, "another runner has heard it");
 	}
-	for (size_t i = 0; i < l->n && rc == RC_OK; i++) {
-		rc = carrier_heard(db, &l->events[i], l->now, &heard, e);
-		l->out->fresh += heard.fresh;
+	for (size_t i = 0; i < l->n && rc == RC_OK; i++)
+		rc = apply_one(db, l, i, e);
+	return rc;
+}
+
+/* It would fail at any time: nothing but the event is to blame. */
+static bool
+of_its_own(enum rc rc)
+{
+	return rc == RC_INVALID || rc == RC_NOTFOUND || rc == RC_TOOBIG;
+}
+
+static enum rc
+try_one(struct db *db, void *ctx, struct error *e)
+{
+	struct listening *l = ctx;
+	struct parcel_heard heard;
+	enum rc rc = carrier_heard(db, &l->events[l->at], l->now, &heard, e);
+
+	l->fresh = heard.fresh;
+	return rc;
+}
+
+/* Each in a unit of its own, to know those that cannot be applied.  The others
+ * are applied by it, and once more to no effect with the cursor. */
+static enum rc
+sift(struct listening *l, struct error *e)
+{
+	enum rc rc = RC_OK;
+
+	if (l->bad == NULL)
+		l->bad = calloc(COURIER_EVENTS, sizeof(*l->bad));
+	if (l->bad == NULL)
+		return error_set(e, RC_NOMEM, "no memory for events");
+	for (l->at = 0; l->at < l->n && rc == RC_OK; l->at++) {
+		struct error *why = &l->bad[l->at];
+
+		error_clear(why);
+		rc = db_unit(l->f->db, try_one, l, why);
+		if (rc != RC_OK && of_its_own(rc))
+			rc = error_set(why, rc, "it is refused");
+		else if (rc != RC_OK)
+			return error_set(e, rc, "%s", why->text);
+		else
+			l->sifted += l->fresh;
+		rc = RC_OK;
 	}
 	return rc;
 }
@@ -97,12 +230,22 @@ apply(struct db *db, void *ctx, struct error *e)
 static enum rc
 apply_it(struct listening *l, struct error *e)
 {
-	enum rc rc = db_unit(l->f->db, apply, l, e);
+	struct error why = ERROR_NONE;
+	enum rc rc = db_unit(l->f->db, apply, l, &why);
 
-	if (!l->late)
-		return rc;
-	error_clear(e);
-	return RC_OK;
+	l->sifted = 0;
+	if (!l->late && of_its_own(rc)) {
+		error_clear(&why);
+		rc = sift(l, &why);
+		if (rc == RC_OK)
+			rc = db_unit(l->f->db, apply, l, &why);
+	}
+	if (rc == RC_OK) {
+		l->out->fresh += l->fresh + l->sifted;
+		l->out->aside += l->aside;
+	}
+	return rc == RC_OK || l->late ? RC_OK
+				      : error_set(e, rc, "%s", why.text);
 }
 
 static enum rc
@@ -164,6 +307,8 @@ ask_each(struct listening *l, struct error *e)
 	l->to = NULL;
 	for (size_t i = 0; i < o.n && rc == RC_OK; i++) {
 		l->n = 0;
+		if (l->bad != NULL)
+			memset(l->bad, 0, COURIER_EVENTS * sizeof(*l->bad));
 		error_clear(&why);
 		if (c->shipment(c, o.tracking[i], keep, l, &answer, &why) ==
 		    RC_OK)
@@ -206,6 +351,73 @@ listen(struct listening *l, struct error *e)
 	return rc == RC_OK && page.expired ? ask_each(l, e) : rc;
 }
 
+/*** One that was set aside, once more ***/
+
+struct again {
+	struct listening l;
+	int64_t event, order;
+};
+
+static enum rc
+taken_back(struct db *db, void *ctx, struct error *e)
+{
+	const struct again *a = ctx;
+	char what[ASIDE_SIZE];
+
+	aside_words(&a->l.events[a->l.at], what, sizeof(what));
+	return order_attended(db, a->order, what, e);
+}
+
+/* The others have rows of their own when they fail. */
+static enum rc
+apply_again(struct again *a, struct error *e)
+{
+	struct listening *l = &a->l;
+	size_t i = 0;
+	enum rc rc;
+
+	while (i < l->n && l->events[i].id != a->event)
+		i++;
+	if (i == l->n)
+		return error_set(e, RC_INVALID,
+		    "the courier does not know event %" PRId64 " any more",
+		    a->event);
+	l->at = i;
+	rc = db_unit(l->f->db, try_one, l, e);
+	if (rc == RC_OK)
+		rc = order_of(l->f->db, &l->events[i], &a->order, e);
+	if (rc == RC_OK && a->order != 0)
+		rc = db_unit(l->f->db, taken_back, a, e);
+	return rc == RC_NOTFOUND ? RC_INVALID : rc;
+}
+
+enum rc
+carrier_ask(struct flow *f, const char *tracking, int64_t event, int64_t *order,
+    struct error *e)
+{
+	const struct courier *c = f->courier;
+	struct again a = { .l = { .f = f, .now = flow_now(f) },
+		.event = event };
+	struct courier_answer answer;
+	enum rc rc;
+
+	*order = 0;
+	if (c == NULL)
+		return error_set(e, RC_IO, "no courier is configured");
+	assert(!db_busy(f->db));
+	a.l.events = calloc(COURIER_EVENTS, sizeof(*a.l.events));
+	if (a.l.events == NULL)
+		return error_set(e, RC_NOMEM, "no memory for events");
+	rc = c->shipment(c, tracking, keep, &a.l, &answer, e);
+	if (rc == RC_NOTFOUND)
+		rc = RC_INVALID;
+	if (rc == RC_OK)
+		rc = apply_again(&a, e);
+	*order = a.order;
+	free(a.l.events);
+	return rc;
+}
+
 enum rc
 carrier_listen(struct flow *f, struct carrier_listened *out, struct error *e)
 {
@@ -223,5 +435,6 @@ carrier_listen(struct flow *f, struct carrier_listened *out, struct error *e)
 		return error_set(e, RC_NOMEM, "no memory for events");
 	rc = listen(&l, e);
 	free(l.events);
+	free(l.bad);
 	return rc;
 }

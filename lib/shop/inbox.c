@@ -36,6 +36,18 @@ inbox_put(struct db *db, const struct inbox_event *in, int64_t now, bool *fresh,
 	return rc;
 }
 
+enum rc
+inbox_set_aside(struct db *db, const struct inbox_event *in, const char *why,
+    int64_t now, bool *fresh, struct error *e)
+{
+	struct putting p = { in, now, 0 };
+	enum rc rc = put_event(db, &p, e);
+
+	*fresh = rc == RC_OK && p.added > 0;
+	return *fresh ? inbox_for_a_person(db, db_last_id(db), why, now, e)
+		      : rc;
+}
+
 static enum rc
 see_rows(struct db_rows *rows, inbox_see *see, void *ctx, struct error *e)
 {

@@ -28,6 +28,10 @@ struct inbox_event {
 enum rc inbox_put(struct db *db, const struct inbox_event *in, int64_t now,
     bool *fresh, struct error *e) CHECKED;
 
+/* Inside a unit: for a person, with why.  *fresh as above. */
+enum rc inbox_set_aside(struct db *db, const struct inbox_event *in,
+    const char *why, int64_t now, bool *fresh, struct error *e) CHECKED;
+
 /* in is borrowed for the call. */
 typedef enum rc inbox_see(
     void *ctx, const struct inbox_event *in, struct error *e);

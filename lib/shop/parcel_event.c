@@ -373,8 +373,13 @@ store(struct db *db, const struct parcel_event *ev, int64_t parcel, int64_t now,
 	    db_text(ev->word), db_text(ev->code), db_text(ev->detail),
 	    db_text(ev->place), db_text(ev->tracking), db_text(ev->reference));
 
-	/* heard by somebody else at this moment */
-	return rc == RC_INVALID ? RC_CONFLICT : rc;
+	bool known = false;
+
+	if (rc != RC_INVALID)
+		return rc;
+	/* heard by somebody else at this moment; or it cannot be stored */
+	rc = is_known(db, ev->event, &known, e);
+	return rc != RC_OK ? rc : known ? RC_CONFLICT : RC_INVALID;
 }
 
 enum rc
