@@ -190,8 +190,13 @@ delivered_is_invoiced_and_closed_R77_R78(const struct settings *s)
 	a_shop(&sh, s);
 	an_order(s, 1);
 	a_parcel(s, 1, 1, 4, 5);
+	sales_sql(s, "UPDATE orders SET attention ="
+		     " 'stripe: dispute du_1: 43.85 is gone by a lost dispute,"
+		     " send nothing; parcel 1 is wet'");
 	is_int(closed(&sh, s, 1, RC_OK), CLOSE_CLOSED, "closed");
 	is_str(asked(s, STATE), "4", "the state says so");
+	is_str(asked(s, "SELECT attention FROM orders"), "parcel 1 is wet",
+	    "nothing is left to stop for a lost dispute");
 	is_int(invoice_find(sh.db, "INV-2026-00001", &i, &e), RC_OK, e.text);
 	is_int(i.total, 4385, "of its total");
 	is_int(i.tax, 731, "and its tax");

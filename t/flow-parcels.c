@@ -652,6 +652,77 @@ one_called_off_beside_one_that_left_calls_a_person_R74(const struct settings *s)
 	no_shop(&sh);
 }
 
+struct again {
+	int64_t order, count, made;
+};
+
+static enum rc
+want_again(struct db *db, void *ctx, struct error *e)
+{
+	struct again *a = ctx;
+
+	return parcel_want_many(db, a->order, a->count, van_now(), &a->made, e);
+}
+
+static void
+called_off_before_the_other_leaves_calls_a_person_then_R74(
+    const struct settings *s)
+{
+	struct settings own = warehouse(s);
+	struct error e = ERROR_NONE;
+	struct again a = { 1, 2, 0 };
+	struct shop sh;
+
+	if (!a_shop(&sh, s))
+		return;
+	an_order(s, 1);
+	sales_sql(s,
+	    "INSERT INTO parcel (uid, order_id, n, generation, made_at,"
+	    " changed_at, next_at, request) VALUES "
+	    "('00000000000000000000000000000002', 1, 2, 1,"
+	    " 1, 1, 1, x'')");
+	run_after(&own, 0);
+	sales_sql(
+	    s, "UPDATE parcel SET stop = 'torn', next_at = 1 WHERE n = 2");
+	run_after(&own, 61);
+	is_str(asked(s, ATTENTION), "", "nobody is called: none has left");
+	van_move(key_of(1), COURIER_COLLECTED);
+	run_after(&own, 61);
+	has(asked(s, ATTENTION), "parcel 2 was called off, another has left",
+	    "R74: a person is called when one leaves");
+	is_int(db_unit(sh.db, want_again, &a, &e), RC_OK, e.text);
+	is_int(a.made, 1, "it is booked again");
+	is_str(asked(s, ATTENTION), "", "and nobody is called any more");
+	no_shop(&sh);
+}
+
+static void
+an_order_that_goes_on_without_a_parcel_calls_a_person_R75(
+    const struct settings *s)
+{
+	struct settings own = warehouse(s);
+	struct shop sh;
+
+	if (!a_shop(&sh, s))
+		return;
+	an_order(s, 1);
+	sales_sql(s,
+	    "INSERT INTO parcel (uid, order_id, n, generation, made_at,"
+	    " changed_at, next_at, request) VALUES "
+	    "('00000000000000000000000000000002', 1, 2, 1,"
+	    " 1, 1, 1, x'')");
+	run_after(&own, 0);
+	van_move(key_of(1), COURIER_COLLECTED); /* we have not heard yet */
+	sales_sql(s, "UPDATE orders SET ending = 'as wished'");
+	sales_sql(s, "UPDATE parcel SET next_at = 1");
+	sales_sql(s, "UPDATE courier SET next_at = 9999999999");
+	run_after(&own, 61);
+	is_str(asked(s, "SELECT ending FROM orders"), "", "R75: it goes on");
+	has(asked(s, ATTENTION), "parcel 2 was called off, another has left",
+	    "with a parcel less, and a person is called");
+	no_shop(&sh);
+}
+
 /*** An event that cannot be applied ***/
 
 /* The second of a kind of one parcel is refused. */
@@ -766,6 +837,8 @@ main(void)
 	RUN_EACH(an_hour_without_the_courier_loses_nothing_R68_R71);
 	RUN_EACH(booked_on_the_managers_word_if_so_configured_R64);
 	RUN_EACH(one_called_off_beside_one_that_left_calls_a_person_R74);
+	RUN_EACH(called_off_before_the_other_leaves_calls_a_person_then_R74);
+	RUN_EACH(an_order_that_goes_on_without_a_parcel_calls_a_person_R75);
 	RUN_EACH(one_that_cannot_be_applied_is_set_aside_R71);
 	RUN_EACH(what_fails_for_all_is_tried_again);
 	return tap_done();

@@ -367,6 +367,16 @@ issue(struct db *db, const struct closing *c, const struct draft *d,
 }
 
 static enum rc
+tell_closed(struct db *db, const struct closing *c, struct error *e)
+{
+	enum rc rc =
+	    journal_add(db, c->r.o.id, "closed", "shop", "", NULL, c->now, e);
+
+	return rc == RC_OK ? order_attended(db, c->r.o.id, DISPUTE_GONE, e)
+			   : rc;
+}
+
+static enum rc
 commit(struct db *db, void *ctx, struct error *e)
 {
 	struct closing *c = ctx;
@@ -387,8 +397,7 @@ commit(struct db *db, void *ctx, struct error *e)
 	for (size_t i = 0; i < c->n && rc == RC_OK; i++)
 		rc = issue(db, c, &c->drafts[i], e);
 	if (rc == RC_OK && first)
-		rc = journal_add(
-		    db, c->r.o.id, "closed", "shop", "", NULL, c->now, e);
+		rc = tell_closed(db, c, e);
 	if (rc == RC_OK)
 		c->outcome = first ? CLOSE_CLOSED : CLOSE_CREDITED;
 	return rc;

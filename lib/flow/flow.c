@@ -280,6 +280,8 @@ cancel(struct db *db, void *ctx, struct error *e)
 	if (rc == RC_OK && moved)
 		rc = journal_add(
 		    db, r->o.id, "cancelled", "shop", why, NULL, r->now, e);
+	if (rc == RC_OK && moved)
+		rc = order_attended(db, r->o.id, DISPUTE_GONE, e);
 	if (rc == RC_OK && (moved || r->o.state == ORDER_CANCELLED) &&
 	    all_concluded(r))
 		rc = release_all(db, r, e);

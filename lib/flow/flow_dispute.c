@@ -172,8 +172,8 @@ mourn(
 	flow_amount(
 	    amount, sizeof(amount), lost_by(c, p) - p->lost, p->currency, "");
 	buf_init(&b, LIMIT_LINE);
-	buf_printf(&b, "%s: dispute %.100s: %s is gone by a lost dispute",
-	    p->gateway, c->d.object, amount);
+	buf_printf(&b, "%s: dispute %.100s: %s" DISPUTE_GONE, p->gateway,
+	    c->d.object, amount);
 	put_parcels(&all, o.id, &b);
 	rc = order_attention(db, o.id, buf_str(&b), e);
 	buf_release(&b);

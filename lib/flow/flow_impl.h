@@ -9,6 +9,9 @@
 #include "shop/refund.h"
 #include "shop/vanished.h"
 
+/* In the attention of a lost dispute, until there is nothing left to stop. */
+#define DISPUTE_GONE " is gone by a lost dispute"
+
 #define FLOW_PAYMENTS 32 /* attempts of one order: a shopper gives up before */
 #define FLOW_REFUNDS 64
 

@@ -47,27 +47,6 @@ post_tell(struct db *db, const struct post_change *c, const char *what,
 	    c->answer != NULL ? "carrier" : "shop", detail, once, c->g->now, e);
 }
 
-/* One of several is called off, and another has left: the invoice will be of
- * all, and only people know what was in which. */
-static enum rc
-tell_partly(struct db *db, const struct post_change *c, struct error *e)
-{
-	char text[PARCEL_WHY_SIZE];
-	bool gone = false;
-	enum rc rc = RC_OK;
-
-	if (c->to == PARCEL_CANCELLED && !c->g->ending && c->p->stop[0] != '\0')
-		rc = parcel_has_left(db, c->p->order, &gone, e);
-	if (rc != RC_OK || !gone)
-		return rc;
-	(void)snprintf(text, sizeof(text),
-	    "parcel %" PRId64 " was called off, another has left: book it "
-	    "again (\"shopctl parcel book %" PRId64 "\"), or give back what "
-	    "was in it (\"shopctl order refund %" PRId64 "\")",
-	    c->p->n, c->p->order, c->p->order);
-	return order_attention(db, c->p->order, text, e);
-}
-
 /* To an end of it, with what goes with that. */
 static enum rc
 end(struct db *db, void *ctx, struct error *e)
@@ -85,8 +64,8 @@ end(struct db *db, void *ctx, struct error *e)
 		rc = post_tell(db, c, why, e);
 	if (rc == RC_OK && c->alarm != NULL)
 		rc = parcel_alarm(db, c->p, c->alarm, e);
-	if (rc == RC_OK)
-		rc = tell_partly(db, c, e);
+	if (rc == RC_OK && c->to == PARCEL_CANCELLED)
+		rc = parcel_partly(db, c->p->order, e);
 	if (rc == RC_OK && c->anew)
 		rc = parcel_want_again(db, c->p, now, e);
 	return rc == RC_OK ? order_again_at(db, c->p->order, now, e) : rc;

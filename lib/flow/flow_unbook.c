@@ -29,6 +29,8 @@ left(struct db *db, void *ctx, struct error *e)
 		rc = parcel_stop_not(db, c->p->id, e);
 	if (rc == RC_OK)
 		rc = parcel_goes_on(db, c->p->order, c->g->now, &first, e);
+	if (rc == RC_OK && (first || c->moved))
+		rc = parcel_partly(db, c->p->order, e);
 	if (rc == RC_OK && (first || c->p->stop[0] != '\0'))
 		rc = journal_add(db, c->p->order, "not cancelled", "carrier",
 		    "the parcel has been collected already", NULL, c->g->now,
@@ -157,6 +159,8 @@ go_on(struct db *db, void *ctx, struct error *e)
 	bool first;
 	enum rc rc = parcel_goes_on(db, o->id, n->r->now, &first, e);
 
+	if (rc == RC_OK && first)
+		rc = parcel_partly(db, o->id, e);
 	return rc == RC_OK && first
 		   ? journal_add(db, o->id, "not cancelled", "carrier",
 			 "the parcel has been collected already", NULL,

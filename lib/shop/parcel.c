@@ -320,6 +320,7 @@ parcel_want_many(struct db *db, int64_t order, int64_t count, int64_t now,
     int64_t *made, struct error *e)
 {
 	struct parcels all;
+	char off[80];
 	enum rc rc;
 
 	*made = 0;
@@ -341,6 +342,10 @@ parcel_want_many(struct db *db, int64_t order, int64_t count, int64_t now,
 		/* what it asked a person for is done */
 		if (rc == RC_OK && p != NULL)
 			rc = parcel_alarm(db, p, "", e);
+		(void)snprintf(
+		    off, sizeof(off), "parcel %" PRId64 PARCEL_OFF, n);
+		if (rc == RC_OK && p != NULL)
+			rc = order_attended(db, order, off, e);
 		++*made;
 	}
 	return rc;

@@ -35,6 +35,7 @@
 #define PARCELS_MAX 20  /* of one order */
 #define PARCEL_ROWS 200 /* the same with all generations */
 #define PARCEL_ANEW 5   /* generations that are made without a person */
+#define PARCEL_OFF " was called off" /* in an attention, behind its number */
 #define PARCEL_WORD_SIZE 65
 #define PARCEL_URL_SIZE 501
 #define PARCEL_WHY_SIZE 401
@@ -231,6 +232,11 @@ enum rc parcel_is_ready(
  * left.  *first is false when it was not to end. */
 enum rc parcel_goes_on(struct db *db, int64_t order, int64_t now, bool *first,
     struct error *e) CHECKED;
+
+/* Inside a unit, after a change of one of them: a person is called when one has
+ * left and another was called off here, as the invoice will be of all, and only
+ * people know what was in which.  Nobody while the order is to end. */
+enum rc parcel_partly(struct db *db, int64_t order, struct error *e) CHECKED;
 
 /* Inside a unit, and first in it: who changes the order or another parcel of it
  * at this moment waits, and what is read from here on is true at the end. */

@@ -192,6 +192,41 @@ alarm_of(const struct parcel *p, const struct trail *t, enum order_state order,
 		    dash, t->code);
 }
 
+static enum rc
+call_of(struct db *db, const struct parcel *p, struct error *e)
+{
+	char text[PARCEL_WHY_SIZE];
+
+	(void)snprintf(text, sizeof(text),
+	    "parcel %" PRId64 PARCEL_OFF ", another has left: book it again "
+	    "(\"shopctl parcel book %" PRId64 "\"), or give back what was in "
+	    "it (\"shopctl order refund %" PRId64 "\")",
+	    p->n, p->order, p->order);
+	return order_attention(db, p->order, text, e);
+}
+
+enum rc
+parcel_partly(struct db *db, int64_t order, struct error *e)
+{
+	struct parcels all;
+	struct order o = { 0 };
+	enum rc rc = order_load(db, order, &o, e);
+	bool ends = rc != RC_OK || o.state != ORDER_PAID || o.ending[0] != '\0';
+
+	order_release(&o);
+	if (ends)
+		return rc;
+	rc = parcels_of(db, order, &all, e);
+	for (size_t i = 0; i < all.n && rc == RC_OK && all.left; i++) {
+		const struct parcel *p = &all.of[i];
+
+		if (p->state == PARCEL_CANCELLED &&
+		    (p->stop[0] != '\0' || !p->asked))
+			rc = call_of(db, p, e);
+	}
+	return rc;
+}
+
 struct drawing {
 	struct parcel p;
 	struct trail t;
@@ -232,6 +267,9 @@ draw(struct db *db, struct drawing *d, int64_t now, struct error *e)
 	/* what it is refused for stays said */
 	if (rc == RC_OK && (alarm[0] != '\0' || from != PARCEL_REFUSED))
 		rc = parcel_alarm(db, &d->p, alarm, e);
+	if (rc == RC_OK && d->p.state != from &&
+	    d->p.state == PARCEL_HANDED_OVER)
+		rc = parcel_partly(db, d->p.order, e);
 	if (rc == RC_OK && (d->p.state != from || d->t.carrier != was))
 		rc = order_again_at(db, d->p.order, now, e);
 	return rc;
