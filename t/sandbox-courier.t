@@ -246,6 +246,18 @@ sub webhooks_are_signed_and_tried_again {
 	return;
 }
 
+# HTTP::Tiny repeats a PUT whose connection closed, but not one that was reset.
+{
+	package Once;
+	our @ISA = 'HTTP::Tiny';
+
+	sub _request {
+		my ($self, @request) = @_;
+		my $answer = eval { $self->SUPER::_request(@request) };
+		return $answer // die "once: $@";
+	}
+}
+
 sub what_is_asked_to_go_wrong_does {
 	my %kind = (error => 500, 'error-after' => 500, busy => 429, closed => 503, refuse => 422, working => 202);
 	for my $kind (sort keys %kind) {
@@ -261,9 +273,10 @@ sub what_is_asked_to_go_wrong_does {
 	}
 	for my $kind (qw(cut-before cut-after timeout-after)) {
 		my $key = fresh();
-		# HTTP::Tiny itself repeats a PUT once
-		$box->faults(kind => $kind, on => 'book', seconds => 1, times => 2);
+		$box->faults(kind => $kind, on => 'book', seconds => 1);
+		bless $box->{http}, 'Once';
 		is($box->book($key)->{status}, 599, "$kind: no whole answer");
+		bless $box->{http}, 'HTTP::Tiny';
 		my $done = $kind =~ /after/ ? 200 : 404;
 		ok(wait_until(10, sub { $box->call(GET => "/bookings/$key")->{status} == $done }), 'done or not');
 	}
