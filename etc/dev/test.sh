@@ -36,7 +36,7 @@ stop_test_servers() {
 # containers), which as_server() needs; the tests then run as www-data.
 may_start_servers() { [ "$(id -u)" != 0 ] || unshare --user true 2>/dev/null; }
 
-# matching PATTERN: filters names on standard input.
+# matching PATTERNS: filters names on standard input; one pattern a line.
 matching() { if [ -n "$1" ]; then grep -e "$1"; else cat; fi; }
 
 # units_in DIR PATTERN [PREFIX]: build and list the units as absolute paths.
@@ -61,12 +61,14 @@ cmd_test() {
 		case $1 in
 		--all) all=1 ;;
 		--sanitizers) sanitized_units; return ;;
-		-*) warn "usage: ./dev test [--all] [PATTERN]"; return 2 ;;
-		*) pattern=$1 ;;
+		-*) warn "usage: ./dev test [--all] [PATTERN...]"; return 2 ;;
+		*)
+			may_exist "$1" || die "no test is named like \"$1\""
+			pattern+=${pattern:+$'\n'}$1
+			;;
 		esac
 		shift
 	done
-	may_exist "$pattern" || die "no test is named like \"$pattern\""
 	need run test
 	build
 	mapfile -t list < <(units_in "$BUILD" "$pattern"; script_tests "$pattern")
