@@ -17,6 +17,7 @@
 
 #define MOST 200 /* messages in one step */
 #define PATH_SIZE 1400
+#define BAD "bad" /* folder beside new: what could not be taken */
 
 /* A message's file in new, NULL when there is none. */
 static const char *
@@ -113,22 +114,25 @@ tell(const struct run *r, const char *file, const struct bounce *b)
 		    file, b->person);
 }
 
-/* Done with it: from new to cur, seen; who has to look at it finds it flagged. */
+/* RC_OK too when somebody else has moved it meanwhile. */
 static enum rc
-put_away(const struct run *r, const char *file, bool flagged, struct error *e)
+move(const struct run *r, const char *file, const char *folder,
+    const char *mark, struct error *e)
 {
 	char from[PATH_SIZE], to[PATH_SIZE];
 
 	(void)snprintf(
 	    from, sizeof(from), "%s/new/%s", r->s->mail_bounces, file);
-	(void)snprintf(to, sizeof(to), "%s/cur/%s:2,%s", r->s->mail_bounces,
-	    file, flagged ? "F" : "S");
+	(void)snprintf(to, sizeof(to), "%s/%s/%s%s", r->s->mail_bounces, folder,
+	    file, mark);
 	if (rename(from, to) == 0 || errno == ENOENT)
 		return RC_OK;
-	return error_errno(e, RC_IO, "could not move \"%s\" to \"%s/cur\"",
-	    from, r->s->mail_bounces);
+	return error_errno(e, RC_IO, "could not move \"%s\" to \"%s/%s\"", from,
+	    r->s->mail_bounces, folder);
 }
 
+/* Done with it: from new to cur, seen; who has to look at it finds it
+ * flagged. */
 static enum rc
 take(struct run *r, const char *file, struct error *e)
 {
@@ -142,17 +146,82 @@ take(struct run *r, const char *file, struct error *e)
 	    path, sizeof(path), "%s/new/%s", r->s->mail_bounces, file);
 	buf_init(&bytes, BOUNCE_MAX + 8192);
 	rc = read_some(path, &bytes, &none);
+	if (rc == RC_NOTFOUND) {
+		buf_release(&bytes);
+		return RC_OK;
+	}
 	if (rc == RC_OK)
 		rc = bounce_take(
 		    r->db, buf_str(&bytes), bytes.len, clock_now(), &b, &none);
 	buf_release(&bytes);
-	if (rc == RC_NOTFOUND)
-		return RC_OK;
 	if (rc != RC_OK)
 		return error_set(e, rc, "%s", none.text);
 	tell(r, file, &b);
 	r->done++;
-	return put_away(r, file, b.person[0] != '\0', e);
+	return move(r, file, "cur", b.person[0] != '\0' ? ":2,F" : ":2,S", e);
+}
+
+/* Out of the way of those behind it; a person sees why in the log. */
+static enum rc
+set_aside(
+    struct run *r, const char *file, const struct error *why, struct error *e)
+{
+	char path[PATH_SIZE], mark[32] = "";
+	struct stat st;
+	enum rc rc;
+
+	(void)snprintf(path, sizeof(path), "%s/" BAD, r->s->mail_bounces);
+	if (mkdir(path, 0750) != 0 && errno != EEXIST)
+		return error_errno(e, RC_IO, "could not make \"%s\"", path);
+	(void)snprintf(
+	    path, sizeof(path), "%s/" BAD "/%s", r->s->mail_bounces, file);
+	if (lstat(path, &st) == 0) /* another of this name */
+		(void)snprintf(
+		    mark, sizeof(mark), ".%" PRId64, clock_mono_ms());
+	rc = move(r, file, BAD, mark, e);
+	if (rc != RC_OK)
+		return rc;
+	r->done++;
+	log_event(LOG_ERROR,
+	    "mail that came back is set aside, as it could not be taken "
+	    "file=%s folder=\"%s/" BAD "\": %s",
+	    file, r->s->mail_bounces, why->text);
+	return RC_OK;
+}
+
+/* Whether the message is what its failure is about.  The database is not when
+ * it takes a write, and then this message still not. */
+static bool
+is_to_blame(struct run *r, const char *file, struct error *why)
+{
+	struct error none = ERROR_NONE;
+	enum rc rc = why->rc;
+
+	if (rc != RC_IO) {
+		if (run_renew(r, &none) != RC_OK)
+			return false;
+		error_clear(why);
+		rc = take(r, file, why);
+	}
+	return rc != RC_OK && rc != RC_CONFLICT && rc != RC_UNCERTAIN &&
+	       rc != RC_NOMEM;
+}
+
+/* RC_IO: this one could neither be taken nor moved.  Any other failure: so
+ * would the others. */
+static enum rc
+take_or_set_aside(struct run *r, const char *file, struct error *e)
+{
+	struct error why = ERROR_NONE, aside = ERROR_NONE;
+
+	if (take(r, file, &why) == RC_OK)
+		return RC_OK;
+	if (is_to_blame(r, file, &why)) {
+		if (set_aside(r, file, &why, &aside) == RC_OK)
+			return RC_OK;
+		return error_set(e, RC_IO, "%s; %s", why.text, aside.text);
+	}
+	return why.rc != RC_OK ? error_set(e, why.rc, "%s", why.text) : RC_OK;
 }
 
 /* One that fails stops no other; the first reason is told. */
@@ -169,16 +238,18 @@ bounces_step(struct run *r, struct error *e)
 	rc = open_new(r, &d, e);
 	if (rc != RC_OK)
 		return rc;
-	for (int i = 0; rc == RC_OK && i < MOST && !r->stopping(); i++) {
+	for (int left = MOST; rc == RC_OK && left > 0 && !r->stopping();) {
 		file = next_file(d);
 		if (file == NULL)
 			break;
 		rc = run_renew(r, e);
 		if (rc != RC_OK)
 			break;
-		rc = take(r, file, &why);
-		if (rc == RC_IO && why.rc == RC_IO)
-			rc = RC_OK; /* the file's fault */
+		rc = take_or_set_aside(r, file, &why);
+		if (rc == RC_IO)
+			rc = RC_OK; /* it stays: others get their turn */
+		else
+			left--;
 	}
 	(void)closedir(d);
 	return e->rc == RC_OK && why.rc != RC_OK
@@ -186,10 +257,28 @@ bounces_step(struct run *r, struct error *e)
 		   : rc;
 }
 
+/* Entries of a folder of the mailbox; -1: there is none. */
+static int64_t
+count(const struct run *r, const char *folder)
+{
+	char path[PATH_SIZE];
+	int64_t n = 0;
+	DIR *d;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", r->s->mail_bounces, folder);
+	d = opendir(path);
+	if (d == NULL)
+		return -1;
+	while (next_file(d) != NULL)
+		n++;
+	(void)closedir(d);
+	return n;
+}
+
 enum rc
 bounces_tell(struct run *r, struct error *e)
 {
-	int64_t n = 0;
+	int64_t bad;
 	enum rc rc;
 	DIR *d;
 
@@ -198,10 +287,13 @@ bounces_tell(struct run *r, struct error *e)
 	rc = open_new(r, &d, e);
 	if (rc != RC_OK)
 		return rc;
-	while (next_file(d) != NULL)
-		n++;
 	(void)closedir(d);
-	(void)printf("bounces: %" PRId64 " messages to look at in \"%s\"\n", n,
-	    r->s->mail_bounces);
+	(void)printf("bounces: %" PRId64 " messages to look at in \"%s\"\n",
+	    count(r, "new"), r->s->mail_bounces);
+	bad = count(r, BAD);
+	if (bad > 0)
+		(void)printf("bounces: %" PRId64 " set aside in \"%s/" BAD
+			     "\", for a person\n",
+		    bad, r->s->mail_bounces);
 	return RC_OK;
 }

@@ -149,6 +149,35 @@ cleaning_random_bytes_gives_clean_text(void)
 }
 
 static void
+what_is_made_fit_is_clean_and_ends_at_a_characters_end(void)
+{
+	char out[8], s[64], back[sizeof(out)];
+	struct random r = random_seeded();
+	int bad = 0;
+	size_t n;
+
+	text_fit(out, sizeof(out), "ab\xc3");
+	is_str(out, "ab\uFFFD", "cut within a character by others");
+	text_fit(out, sizeof(out), "abcdef\u00e9");
+	is_str(out, "abcdef", "no room for the last");
+	text_fit(out, sizeof(out), "abcde\u00e9");
+	is_str(out, "abcde\u00e9", "room for it");
+	text_fit(out, sizeof(out), "abcde\U0001F3A9");
+	is_str(out, "abcde", "of four bytes");
+	text_fit(out, 1, "abc");
+	is_str(out, "", "room for nothing");
+	for (int i = 0; i < RANDOM_CASES; i++) {
+		n = random_below(&r, sizeof(s));
+		random_fill(&r, s, n);
+		s[n] = '\0';
+		text_fit(out, sizeof(out), s);
+		text_fit(back, sizeof(back), out);
+		bad += !text_utf8(out, strlen(out)) || strcmp(out, back) != 0;
+	}
+	is_int(bad, 0, "texts not clean or not stable");
+}
+
+static void
 blanks_are_trimmed_at_both_ends(void)
 {
 	size_t n = 10;
@@ -174,6 +203,7 @@ main(void)
 	RUN(cleaning_keeps_the_good_and_marks_the_bad);
 	RUN(cleaning_leaves_no_text_turned_round);
 	RUN(cleaning_random_bytes_gives_clean_text);
+	RUN(what_is_made_fit_is_clean_and_ends_at_a_characters_end);
 	RUN(blanks_are_trimmed_at_both_ends);
 	return tap_done();
 }

@@ -188,6 +188,21 @@ is_blank(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+void
+text_fit(char *out, size_t size, const char *s)
+{
+	struct buf b;
+	size_t n = strnlen(s, size); /* nothing gets shorter but by dropping */
+
+	assert(size > 0);
+	buf_init(&b, 3 * size + 1);
+	text_clean(&b, s, n);
+	n = buf_rc(&b) == RC_OK ? text_clip(buf_str(&b), b.len, size - 1) : 0;
+	memcpy(out, buf_str(&b), n);
+	out[n] = '\0';
+	buf_release(&b);
+}
+
 const char *
 text_trim(const char *s, size_t *n)
 {

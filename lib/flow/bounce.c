@@ -127,20 +127,21 @@ static enum rc
 tell_order(struct db *db, const struct doing *t, struct error *e)
 {
 	const struct found *f = &t->s->best;
-	char once[JOURNAL_ONCE_SIZE], detail[700];
+	char once[JOURNAL_ONCE_SIZE], detail[800];
+	const char *why = t->of->why;
 	enum rc rc;
 
 	(void)snprintf(once, sizeof(once), "bounce %" PRId64, f->row);
-	(void)snprintf(detail, sizeof(detail), "%s to %s: %.300s", f->kind,
-	    f->recipient, t->of->why);
+	(void)snprintf(
+	    detail, sizeof(detail), "%s to %s: %s", f->kind, f->recipient, why);
 	detail[text_clip(detail, strlen(detail), 500)] = '\0';
 	rc = journal_add(
 	    db, f->order, "letter came back", "mail", detail, once, t->now, e);
 	if (rc != RC_OK)
 		return rc;
 	(void)snprintf(detail, sizeof(detail),
-	    "its letter \"%s\" to %s came back: %.200s", f->kind, f->recipient,
-	    t->of->why);
+	    "its letter \"%s\" to %s came back: %.*s", f->kind, f->recipient,
+	    (int)text_clip(why, strlen(why), 200), why);
 	return order_attention(db, f->order, detail, e);
 }
 

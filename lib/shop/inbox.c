@@ -8,6 +8,7 @@
 struct putting {
 	const struct inbox_event *in;
 	int64_t now, added;
+	bool again;
 };
 
 static enum rc
@@ -21,14 +22,19 @@ put_event(struct db *db, void *ctx, struct error *e)
 	    db_text(in->event), db_int(p->now), db_int(p->now),
 	    db_text(in->headers), db_blob(in->body, in->n), db_text(in->source),
 	    db_text(in->event));
-	return rc == RC_INVALID ? RC_CONFLICT : rc;
+	/* Somebody else has just put it, which a new try will see; or it does
+	 * not fit, now as then. */
+	if (rc != RC_INVALID || p->again)
+		return rc;
+	p->again = true;
+	return RC_CONFLICT;
 }
 
 enum rc
 inbox_put(struct db *db, const struct inbox_event *in, int64_t now, bool *fresh,
     struct error *e)
 {
-	struct putting p = { in, now, 0 };
+	struct putting p = { .in = in, .now = now };
 	enum rc rc;
 
 	rc = db_unit(db, put_event, &p, e);

@@ -2,16 +2,21 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "shop/journal.h"
+
+#define DETAIL 512 /* bytes of the column */
 
 enum rc
 journal_add(struct db *db, int64_t order, const char *kind, const char *witness,
     const char *detail, const char *once, int64_t now, struct error *e)
 {
+	char fit[DETAIL + 1];
 	enum rc rc;
 
+	text_fit(fit, sizeof(fit), detail);
 	rc = db_run(db, SQL_JOURNAL_ADD, e, db_int(order), db_int(now),
-	    db_text(kind), db_text(witness), db_text(detail), db_text(once),
+	    db_text(kind), db_text(witness), db_text(fit), db_text(once),
 	    db_text(once));
 	/* told by somebody else at this moment */
 	return rc == RC_INVALID && once != NULL ? RC_CONFLICT : rc;

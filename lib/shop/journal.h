@@ -16,7 +16,7 @@
  * Inside a unit.  kind is a literal of ours (order.h lists them); witness:
  * "shop", "stripe", "paypal", "stock", "carrier", "mail", "customer", "staff NAME".
  * once: a name that makes a second telling do nothing, or NULL; the uid of the
- * attempt and the kind make one.
+ * attempt and the kind make one.  detail may be what others say: it is made fit.
  */
 enum rc journal_add(struct db *db, int64_t order, const char *kind,
     const char *witness, const char *detail, const char *once, int64_t now,

@@ -36,10 +36,7 @@ struct call {
 static void
 make_reason(char *out, const char *text)
 {
-	size_t n = text_clip(text, strlen(text), ROOM);
-
-	memcpy(out, text, n);
-	out[n] = '\0';
+	text_fit(out, ROOM + 1, text);
 	for (char *c = out; *c != '\0'; c++)
 		if ((unsigned char)*c < 0x20)
 			*c = ' ';
