@@ -1,14 +1,15 @@
 #!/bin/bash
 # fuzz-login.t - coverage-guided fuzzing of what comes from outside when people
-# log in: cookies, forms, JSON, ID tokens and signed requests, with clang and
-# sanitizers. Only long: HATSHOP_LONG=1, for HATSHOP_FUZZ_SECONDS each (600).
+# log in: cookies, forms, JSON, ID tokens and signed requests, and of mail that
+# came back, with clang and sanitizers. Only long: HATSHOP_LONG=1, for
+# HATSHOP_FUZZ_SECONDS each (600).
 . "${BASH_SOURCE[0]%/*}/lib/tap.sh"
 
 [ -n "${HATSHOP_LONG:-}" ] ||
 	skip_all "only long; t/fuzz-cookie and the others replay the corpus"
 . "$TOP/etc/dev/build.sh"
 
-names=(cookie form json jwt signed)
+names=(cookie form json jwt signed dsn)
 dir=$TOP/build/fuzz
 mkdir -p "$TOP/build"
 configure_in "$dir" CC=clang --enable-fuzzing --enable-sanitizers CFLAGS='-O1 -g' >&2

@@ -12,7 +12,7 @@ EXTRA_DIST += t/fuzz/corpus
 fuzz_drivers = t/fuzz-conf t/fuzz-money t/fuzz-num t/fuzz-text t/fuzz-url \
 	t/fuzz-cookie t/fuzz-form t/fuzz-path t/fuzz-picture t/fuzz-words \
 	t/fuzz-prose t/fuzz-split t/fuzz-binlog t/fuzz-gtid t/fuzz-s3 \
-	t/fuzz-courier t/fuzz-json t/fuzz-jwt t/fuzz-signed t/fuzz-tariff
+	t/fuzz-courier t/fuzz-dsn t/fuzz-json t/fuzz-jwt t/fuzz-signed t/fuzz-tariff
 check_PROGRAMS += $(fuzz_drivers)
 
 t_fuzz_conf_SOURCES = t/fuzz/conf.c $(FUZZ_MAIN)
@@ -75,6 +75,10 @@ t_fuzz_courier_SOURCES = t/fuzz/courier.c $(FUZZ_MAIN)
 t_fuzz_courier_CPPFLAGS = $(CPPFLAGS_TEST)
 t_fuzz_courier_LDADD = libtap.a $(PEER_LIBS)
 t_fuzz_courier_LDFLAGS = $(LDFLAGS_FUZZ)
+t_fuzz_dsn_SOURCES = t/fuzz/dsn.c $(FUZZ_MAIN)
+t_fuzz_dsn_CPPFLAGS = $(CPPFLAGS_TEST)
+t_fuzz_dsn_LDADD = libtap.a $(LETTER_LIBS)
+t_fuzz_dsn_LDFLAGS = $(LDFLAGS_FUZZ)
 t_fuzz_s3_SOURCES = t/fuzz/s3.c $(FUZZ_MAIN)
 t_fuzz_s3_CPPFLAGS = $(CPPFLAGS_TEST)
 t_fuzz_s3_LDADD = libtap.a $(PEER_LIBS)
