@@ -14,7 +14,7 @@
 #include "shop/returns.h"
 #include "web/form.h"
 
-#define NAME_SIZE 8
+#define NAME_SIZE 24
 
 /*** The statement ***/
 
