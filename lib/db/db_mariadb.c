@@ -186,7 +186,7 @@ set_session(struct maria *l, struct error *e)
 	    "NO_BACKSLASH_ESCAPES', SESSION time_zone = '+00:00',"
 	    " SESSION innodb_lock_wait_timeout = 5,"
 	    " SESSION lock_wait_timeout = 5"
-	    " /*M! , SESSION idle_write_transaction_timeout = 10 */",
+	    " /*M! , SESSION idle_transaction_timeout = 10 */",
 	    e);
 	/* While DDL waits for a reader, all new readers wait for it. */
 	if (rc == RC_OK && l->how == DB_OPEN_MAKE)
