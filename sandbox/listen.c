@@ -31,6 +31,7 @@
 #define VARS 60
 #define WAIT_SECONDS 30
 #define BIND_MS 5000
+#define LINGER_SECONDS 5
 
 struct peer {
 	int fd;
@@ -187,6 +188,20 @@ serve(const struct server *s, struct peer *p)
 	box_end(&b);
 }
 
+/* Not before the peer has sent all: who closes while something is unread resets
+ * the connection, and the answer may be lost with it. */
+static void
+hang_up(struct peer *p)
+{
+	const struct timeval wait = { LINGER_SECONDS, 0 };
+
+	(void)setsockopt(p->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	(void)shutdown(p->fd, SHUT_WR);
+	while (recv(p->fd, p->head, HEAD, 0) > 0)
+		;
+	(void)close(p->fd);
+}
+
 /*** Processes ***/
 
 static void
@@ -209,7 +224,7 @@ worker(const struct server *s)
 		(void)setsockopt(
 		    p->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		serve(s, p);
-		(void)close(p->fd);
+		hang_up(p);
 	}
 }
 

@@ -51,7 +51,7 @@ my $seen = 0;
 sub hooks {
 	my ($want) = @_;
 	my @all;
-	wait_until(10, sub {
+	wait_until(60, sub {
 		while (open(my $f, '<:raw', sprintf '%s/%06d', $taken, $seen)) {
 			local $/;
 			my ($head, $body) = split /\r\n\r\n/, scalar <$f>, 2;
@@ -215,7 +215,7 @@ sub the_clock_moves_parcels_by_itself {
 }
 
 sub webhooks_are_signed_and_tried_again {
-	ok(wait_until(20, sub { $box->deliver(all => 'true')->{left} == 0 }), 'all are taken, the refused one as well');
+	ok(wait_until(60, sub { $box->deliver(all => 'true')->{left} == 0 }), 'all are taken, the refused one as well');
 	hooks(0);
 	my $t = tracking($box->book(fresh()));
 	my ($h) = hooks(1);
@@ -268,7 +268,7 @@ sub what_is_asked_to_go_wrong_does {
 		is($box->book($key)->{status}, 422, 'the same key is refused again') if $kind eq 'refuse';
 		my $done = $kind eq 'error-after' ? 200 : $kind eq 'working' ? '20[02]' : 404;
 		like($r->{status}, qr/^$done$/, "$kind, and whether it was done");
-		ok(wait_until(10, sub { $box->call(GET => "/bookings/$key")->{status} == 200 }), 'is done soon')
+		ok(wait_until(60, sub { $box->call(GET => "/bookings/$key")->{status} == 200 }), 'is done soon')
 		    if $kind eq 'working';
 	}
 	for my $kind (qw(cut-before cut-after timeout-after)) {
@@ -278,7 +278,7 @@ sub what_is_asked_to_go_wrong_does {
 		is($box->book($key)->{status}, 599, "$kind: no whole answer");
 		bless $box->{http}, 'HTTP::Tiny';
 		my $done = $kind =~ /after/ ? 200 : 404;
-		ok(wait_until(10, sub { $box->call(GET => "/bookings/$key")->{status} == $done }), 'done or not');
+		ok(wait_until(60, sub { $box->call(GET => "/bookings/$key")->{status} == $done }), 'done or not');
 	}
 	$box->faults(kind => 'doctype', on => 'events');
 	like($box->call(GET => '/events')->{content}, qr/\n<!DOCTYPE/, 'doctype');
