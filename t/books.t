@@ -55,7 +55,7 @@ sub session {
 	my $pid = open2(my $out, my $in, 'sh', '-c', 'exec "$@" 2>>' . dir() . '/clients.log', 'sh', @command);
 	my $s = { pid => $pid, in => $in, out => $out };
 	$in->autoflush(1);
-	ask($s, $sqlite ? 'PRAGMA busy_timeout = 20000;' : 'SET NAMES utf8mb4; SET innodb_lock_wait_timeout = 2;');
+	ask($s, $sqlite ? 'PRAGMA busy_timeout = 60000;' : 'SET NAMES utf8mb4; SET innodb_lock_wait_timeout = 2;');
 	return $s;
 }
 

@@ -47,7 +47,7 @@ conf "$tls" >"$w/tls.conf"
 export HATSHOP_CONF=$w/shop.conf HATSHOP_TLS_CONF=$w/tls.conf HATSHOP_PICTURES=$w/pictures
 "$BUILD/ctl/shopctl" migrate -s "$TOP/schema/sales" >/dev/null || bail "could not migrate"
 "$BUILD/t/seed" 40 >/dev/null || bail "could not fill the sales database"
-sales() { sqlite3 -cmd '.timeout 5000' "$w/shop.db" "$1"; }
+sales() { sqlite3 -cmd '.timeout 30000' "$w/shop.db" "$1"; }
 sales "UPDATE item SET picture = ''"
 HATSHOP_HATS=$(sales 'SELECT slug FROM item WHERE level > 10 AND held = 0 AND gone = 0
     AND price > 0 AND flaw = 0 ORDER BY id LIMIT 2' | tr '\n' ' ')

@@ -27,7 +27,7 @@ export HATSHOP_CONF=$w/shop.conf HATSHOP_PICTURES=$w/pictures
 "$BUILD/ctl/shopctl" migrate -s "$TOP/schema/sales" >/dev/null || bail "could not migrate"
 "$BUILD/t/seed" 80 >/dev/null || bail "could not fill the sales database"
 
-sales() { sqlite3 -cmd '.timeout 5000' "$w/shop.db" "$1"; }
+sales() { sqlite3 -cmd '.timeout 30000' "$w/shop.db" "$1"; }
 
 # Any drawing will do; browsers go by content. One is of another shape.
 drawings=("$TOP"/schema/stock-demo/svg/*.svg)

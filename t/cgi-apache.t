@@ -129,7 +129,7 @@ for name in hats basket; do
 	HATSHOP_CONF=$w/fcgi/shop.conf spawn_server "$w/fcgi" "$name" \
 	    "$(command -v spawn-fcgi)" -n -s "$w/fcgi/$name.sock" -- "$prog" ||
 		bail "no FastCGI"
-	wait_until 10 test -S "$w/fcgi/$name.sock" || bail "no socket"
+	wait_until 60 test -S "$w/fcgi/$name.sock" || bail "no socket"
 done
 at_exit "$TOP/t/lib/apache.sh" "$w/fcgi" stop
 HATSHOP_FCGI=1 "$TOP/t/lib/apache.sh" "$w/fcgi" start || bail "no Apache"

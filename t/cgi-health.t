@@ -30,7 +30,7 @@ fcgi_up() {
 	rm -f "$w/sock"
 	spawn "$w" fcgi env -i "${base[@]}" "$(command -v spawn-fcgi)" -n \
 	    -s "$w/sock" -- "$prog" || bail "no FastCGI"
-	wait_until 10 test -S "$w/sock" || bail "no socket"
+	wait_until 60 test -S "$w/sock" || bail "no socket"
 	pid=$(pid_of "$w" fcgi)
 }
 at_exit reap "$w" fcgi
@@ -78,11 +78,11 @@ comes_and_goes() {
 	fcgi
 	is "$(status)" 200 "$1: there"
 	db stop
-	ok "$1: gone" wait_until 20 is_down
+	ok "$1: gone" wait_until 60 is_down
 	fcgi
 	like "$(body)" 'database: not reachable' "$1: said so"
 	db start
-	ok "$1: there again" wait_until 20 is_ok
+	ok "$1: there again" wait_until 60 is_ok
 	is "$(pid_of "$w" fcgi)" "$pid" "$1: all in one process"
 	reap "$w" fcgi
 	db stop
@@ -90,7 +90,7 @@ comes_and_goes() {
 	fcgi
 	is "$(status)" 503 "$1: not there at the start"
 	db start
-	ok "$1: and then" wait_until 20 is_ok
+	ok "$1: and then" wait_until 60 is_ok
 	is "$(pid_of "$w" fcgi)" "$pid" "$1: in the same process"
 	reap "$w" fcgi
 }

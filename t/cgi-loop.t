@@ -271,7 +271,7 @@ fcgi_up() {
 	rm -f "$w/sock"
 	spawn "$w" fcgi env -i "${base[@]}" "$(command -v spawn-fcgi)" -n \
 	    -s "$w/sock" -- "$prog" || bail "no FastCGI"
-	wait_until 10 test -S "$w/sock" || bail "no socket"
+	wait_until 60 test -S "$w/sock" || bail "no socket"
 }
 fcgi_up
 at_exit reap "$w" fcgi
@@ -321,14 +321,14 @@ is "$pid" "$(pid_of "$w" fcgi)" "and it is ours"
 touch -d '1 minute ago' "$w/shop.conf"
 get /pid
 is "$(line pid)" "$pid" "the request at hand is still answered"
-wait_until 10 gone "$w" fcgi
+wait_until 60 gone "$w" fcgi
 ok "then the process leaves" gone "$w" fcgi
 fcgi_up
 get /pid
 isnt "$(line pid)" "$pid" "a new one answers"
 pid=$(pid_of "$w" fcgi)
 kill -TERM "$pid"
-wait_until 10 gone "$w" fcgi
+wait_until 60 gone "$w" fcgi
 ok "SIGTERM ends an idle one" gone "$w" fcgi
 
 done_testing

@@ -64,9 +64,9 @@ sub a_refund_that_is_done_is_not_on_its_way {
 	for my $one ([ 1, 0 ], [ 2, 1 ]) {
 		my ($n, $unknown) = @$one;
 		$rig->rig->run(@shopctl, 'order', 'refund', $id, '--amount', "$n.00", '--yes');
-		$rig->until(20, sub { $rig->lifecycle; $rig->order('ann', 'refunded') == ($n == 1 ? 100 : 300) });
+		$rig->until(60, sub { $rig->lifecycle; $rig->order('ann', 'refunded') == ($n == 1 ? 100 : 300) });
 		$rig->sales("UPDATE refund SET object = 'X' WHERE order_id = $id") if $unknown;
-		ok($rig->until(30, sub { $pp->deliver(all => 'true'); $rig->lifecycle; $rig->sales($heard) == $n }), "PayPal's event $n is read");
+		ok($rig->until(60, sub { $pp->deliver(all => 'true'); $rig->lifecycle; $rig->sales($heard) == $n }), "PayPal's event $n is read");
 		is($rig->sales($told), $unknown, $unknown ? 'R53: what we do not know is told' : 'R53: what is done is told once');
 	}
 	return;

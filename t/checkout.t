@@ -42,7 +42,7 @@ sub at_gateway {
 # Free again, at once and in the mirror.
 sub nothing_is_held {
 	my ($what) = @_;
-	ok($rig->until(20, sub { $rig->sales('SELECT COALESCE(SUM(held), 0) FROM item') == 0 }), "$what: nothing is held");
+	ok($rig->until(60, sub { $rig->sales('SELECT COALESCE(SUM(held), 0) FROM item') == 0 }), "$what: nothing is held");
 	return;
 }
 
@@ -56,7 +56,7 @@ sub shows {
 sub new_customers_buy_and_return {
 	$rig->stock(q{UPDATE `order` SET price = 19.99 WHERE `key` = 'A-1'; UPDATE `order` SET price = 0.07 WHERE `key` = 'O''Brien';
 	    UPDATE `order` SET price = 33.33 WHERE `key` = 'b-3'});
-	ok($rig->until(20, sub { $rig->sales(q{SELECT price FROM item WHERE source_key = 'b-3'}) == 3333 }), 'three awkward prices');
+	ok($rig->until(60, sub { $rig->sales(q{SELECT price FROM item WHERE source_key = 'b-3'}) == 3333 }), 'three awkward prices');
 	my $v = $rig->visitor;
 	$rig->put_in($v, @$_) for [ 'A-1', 3 ], [ 'b-3', 7 ], [ q{O''Brien}, 11 ];
 	shows($v->get($rig->url . '/basket'), qr{class="total">£294\.05<}, 'R06: the basket: 59.97 + 233.31 + 0.77');
@@ -176,7 +176,7 @@ sub a_basket_that_changes_in_another_tab_changes_no_order {
 	$r = $rig->place($v, $told);
 	$rig->put_in($v, 'b-3', 1);
 	$rig->stock(q{UPDATE `order` SET price = 40 WHERE `key` = 'b-3'});
-	$rig->until(20, sub { $rig->sales(q{SELECT price FROM item WHERE source_key = 'b-3'}) == 4000 });
+	$rig->until(60, sub { $rig->sales(q{SELECT price FROM item WHERE source_key = 'b-3'}) == 4000 });
 	$r = $rig->settle($v, $rig->pay($v, $r, $PASSES));
 	shows($r, qr{Thank you.*£90\.60}s, 'R50: changed while paying: what was frozen is paid');
 	is($rig->captured('tab'), '9060', 'R50: and captured');
@@ -250,11 +250,11 @@ sub who_closes_the_tab_is_served_all_the_same {
 	$rig->pay($v, $r, $PASSES);
 	$rig->box->deliver(all => 'true');
 	$rig->lifecycle;
-	ok($rig->until(20, sub { $rig->lifecycle; $rig->order('ned', 'state') == 3 }), 'R51: by the webhook');
+	ok($rig->until(60, sub { $rig->lifecycle; $rig->order('ned', 'state') == 3 }), 'R51: by the webhook');
 	is($rig->captured('ned'), '2394', 'R51: once');
 	($v, $r) = at_gateway('nan', 'A-1' => 1);
 	$rig->pay($v, $r, $PASSES);
-	ok($rig->until(40, sub { $rig->lifecycle; $rig->order('nan', 'state') == 3 }), 'R51: or, without webhooks, by asking');
+	ok($rig->until(60, sub { $rig->lifecycle; $rig->order('nan', 'state') == 3 }), 'R51: or, without webhooks, by asking');
 	is($rig->captured('nan'), '2394', 'R51: once');
 	$rig->box->deliver(all => 'true');
 	$r = $v->get($rig->url . '/checkout/return/' . $rig->order_uid('nan'));
@@ -283,7 +283,7 @@ sub the_gateway_is_away_when_it_is_asked {
 sub hats_go_back_when_the_time_is_up {
 	my ($v, $r) = at_gateway('tim', 'A-1' => 1);
 	$rig->sales("UPDATE orders SET hold_until = 1, next_at = 0 WHERE id = " . $rig->order('tim', 'id'));
-	ok($rig->until(20, sub { $rig->lifecycle; $rig->order('tim', 'state') == 5 }), 'R23: an idle order ends');
+	ok($rig->until(60, sub { $rig->lifecycle; $rig->order('tim', 'state') == 5 }), 'R23: an idle order ends');
 	my $page = $v->get($rig->url . '/checkout/order/' . $rig->order_uid('tim'));
 	shows($page, qr{not paid in time.*Nothing was charged}s, 'R48: its page tells');
 	nothing_is_held('idle');

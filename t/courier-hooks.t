@@ -22,7 +22,7 @@ sub an_order_waits_for_its_parcel {
 	$rig->put_in($v, 'A-1', 1);
 	my $r = $rig->place($v, $rig->review($v));
 	$rig->settle($v, $rig->pay($v, $r, '4242424242424242'));
-	ok($rig->until(30, sub { $rig->lifecycle; $rig->sales("SELECT count(*) FROM parcel WHERE tracking <> ''") }),
+	ok($rig->until(60, sub { $rig->lifecycle; $rig->sales("SELECT count(*) FROM parcel WHERE tracking <> ''") }),
 	    'its parcel is booked');
 	$uid = $rig->sales('SELECT uid FROM parcel');
 	return;

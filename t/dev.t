@@ -26,20 +26,20 @@ what_a_killed_server_leaves_behind_ends() {
 	local child
 	spawn "$w" parent bash -c 'sleep 300 & echo $!; wait'
 	spawn "$w" other sleep 300
-	wait_until 5 test -s "$w/parent.out"
+	wait_until 30 test -s "$w/parent.out"
 	child=$(cat "$w/parent.out")
 	kill -KILL "$(pid_of "$w" parent)"
-	wait_until 5 gone "$w" parent
+	wait_until 30 gone "$w" parent
 	ok "its child lives on" start_time "$child"
 	reap "$w" parent
-	ok "until it is reaped" wait_until 5 bash -c ". '$TOP/t/lib/common.sh'; ! start_time $child"
+	ok "until it is reaped" wait_until 30 bash -c ". '$TOP/t/lib/common.sh'; ! start_time $child"
 	ok "others are left alone" alive "$w" other
 	reap "$w" other
 }
 
 a_command_that_cannot_start_is_reported() {
 	ok "spawn says no, or the process is soon gone" \
-	    bash -c ". '$TOP/t/lib/common.sh'; ! spawn '$w' bad /nonexistent || wait_until 5 gone '$w' bad"
+	    bash -c ". '$TOP/t/lib/common.sh'; ! spawn '$w' bad /nonexistent || wait_until 30 gone '$w' bad"
 }
 
 deadlines_pass() {
@@ -89,7 +89,7 @@ servers_of_root_are_not_root() {
 	is "$("$as" ls "$c")" var "it sees nothing else of the checkout"
 	HATSHOP_AS=$as spawn_server "$w" sleeper sleep 300
 	at_exit reap "$w" sleeper
-	wait_until 10 user_is "$w" sleeper "$(id -u www-data)"
+	wait_until 30 user_is "$w" sleeper "$(id -u www-data)"
 	is "$(stat -c %u "/proc/$(pid_of "$w" sleeper)")" "$(id -u www-data)" \
 	    "its uid is not 0 for the kernel either"
 	ls "$w/closed/shop/secret" >/dev/null

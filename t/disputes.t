@@ -44,7 +44,7 @@ sub bank {
 	my ($order) = $rig->sales("SELECT order_id FROM payment WHERE payment_object = '$payment'");
 	$box->dispute($payment, @acts);
 	# the first of PayPal's waits for its certificate
-	$rig->until(30, sub { $box->deliver(all => 'true'); $rig->lifecycle; kinds($order) =~ /$kind{$acts[-1]}$/ })
+	$rig->until(60, sub { $box->deliver(all => 'true'); $rig->lifecycle; kinds($order) =~ /$kind{$acts[-1]}$/ })
 	    or diag("@acts: ", kinds($order));
 	return;
 }
@@ -66,7 +66,7 @@ sub one_that_is_open_names_the_day {
 	is(kinds($id), 'dispute', 'the journal has it, once');
 	is($v->get($rig->url . "/order/cancel/$uid")->{status}, 409, 'R75: it cannot be cancelled now');
 	unlike($v->get($rig->url . "/order/$uid")->{content}, qr/Cancel this order|du_1|PP-D-/, 'nor is it offered, nor our words shown');
-	ok($rig->until(20, sub { $rig->lifecycle; $rig->order($user, 'next_at') > time + 3600 }),
+	ok($rig->until(60, sub { $rig->lifecycle; $rig->order($user, 'next_at') > time + 3600 }),
 	    'nobody looks at it all the time');
 	is($rig->order($user, 'told'), 1, 'R56: the order is confirmed all the same');
 	my ($status, $out) = order('refund', $id, '--yes');
@@ -87,7 +87,7 @@ sub one_that_is_won_changes_nothing {
 	my $r = $v->get($rig->url . "/order/cancel/$uid");
 	is($r->{status}, 200, 'R75: now it can be cancelled');
 	$v->submit($r, {}, "/order/cancel/$uid");
-	ok($rig->until(20, sub { $rig->lifecycle; $rig->order($user, 'state') == 5 }), 'R75: and is')
+	ok($rig->until(60, sub { $rig->lifecycle; $rig->order($user, 'state') == 5 }), 'R75: and is')
 	    || diag(order('show', $id));
 	is($rig->order($user, 'refunded'), $rig->order($user, 'total'), 'R75: with its money');
 	is($rig->sales("SELECT count(*) FROM journal WHERE order_id = $id AND kind = 'refund letter'"), 0, 'one letter says both');
@@ -105,7 +105,7 @@ sub one_that_is_lost_takes_the_money {
 	bank($gateway, $payment, 'lose');
 	is($rig->order($user, 'lost'), $rig->order($user, 'total'), 'R52: all of it is gone');
 	like(kinds($id), qr/dispute-lost$/, 'R48: lost');
-	ok($rig->until(20, sub { $rig->lifecycle; $rig->order($user, 'state') == 5 }), 'R75: then it ends');
+	ok($rig->until(60, sub { $rig->lifecycle; $rig->order($user, 'state') == 5 }), 'R75: then it ends');
 	is($rig->order($user, 'refunded'), 0, 'R53: it was no refund of ours');
 	is($rig->level('A-1'), $level + 1, 'R75: the hat is back');
 	my ($status, $out) = order('refund', $id, '--amount', '1.00', '--yes');

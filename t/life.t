@@ -41,7 +41,7 @@ sub letters { return grep { /^To:.*ann\@/mi } map { slurp($_) } sort glob "$smtp
 # lifecycle until it is so.
 sub comes {
 	my ($what, $is) = @_;
-	return ok($rig->until(20, sub { $rig->lifecycle; return $is->() }), $what);
+	return ok($rig->until(60, sub { $rig->lifecycle; return $is->() }), $what);
 }
 
 my $v = $rig->customer('ann');

@@ -433,7 +433,7 @@ sub a_provider_that_is_down_costs_a_page {
 		exec 'openssl', 's_server', '-accept', "127.0.0.1:$port", '-cert',
 		    "$tls/server-cert.pem", '-key', "$tls/server-key.pem", '-www';
 	}
-	wait_until(10, sub { system("bash -c '. $TOP/t/lib/common.sh; port_open $port'") == 0 });
+	wait_until(60, sub { system("bash -c '. $TOP/t/lib/common.sh; port_open $port'") == 0 });
 	$rig->configure(issuer => "https://localhost:$port", lines => \@quick);
 	$v = Visitor->new;
 	refused($v, $v->submit($v->get("$url/login"), {}, '/login/google'), 503,

@@ -40,7 +40,7 @@ sub parcel {
 sub becomes {
 	my ($order, $field, $wanted, $what, $n) = @_;
 	my $got = '';
-	$rig->until(20, sub {
+	$rig->until(60, sub {
 		$rig->lifecycle;
 		$got = parcel($order, $field, $n);
 		return $got eq $wanted;
@@ -105,7 +105,7 @@ sub an_order_is_cancelled_parcel_first {
 	my $level = $rig->level('A-1');
 	for my $time (1, 2) {
 		my ($status, $out) = shopctl('order', 'cancel', $id, '--why', 'as wished', '--yes');
-		$rig->until(20, sub { $rig->lifecycle; $rig->order('cid', 'state') == 5 });
+		$rig->until(60, sub { $rig->lifecycle; $rig->order('cid', 'state') == 5 });
 		is($rig->order('cid', 'state'), 5, "R75: cancelled, time $time");
 		is(parcel($id, 'state'), CANCELLED, 'R75: the booking too');
 		is((booked_of($id))[0]{state}, 'CANCELLED', 'R75: at the courier');
@@ -142,7 +142,7 @@ sub one_that_came_back_is_not_cancelled {
 	is($v->get($rig->url . "/order/cancel/$uid")->{status}, 409, 'R75: its customer does not cancel it');
 	is((shopctl('order', 'cancel', $id, '--why', 'x', '--yes'))[0], 1, 'R75: nor does staff');
 	$rig->sales("UPDATE orders SET ending = 'as before', next_at = 1 WHERE id = $id");
-	$rig->until(20, sub { $rig->lifecycle; $rig->order('pat', 'ending') eq '' });
+	$rig->until(60, sub { $rig->lifecycle; $rig->order('pat', 'ending') eq '' });
 	is($rig->order('pat', 'state') . ' ' . $rig->order('pat', 'refunded'), '3 0', 'R75: a wish of before is dropped, no money moves');
 	is((shopctl('order', 'refund', $id, '--yes'))[0], 0, 'R53: staff refund it');
 	$rig->lifecycle;

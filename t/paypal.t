@@ -91,7 +91,7 @@ sub agreed {
 # follow ORDER STATE: lifecycle until it is there.
 sub follow {
 	my ($o, $state, $name) = @_;
-	ok(wait_until(30, sub { hurry($o); round(); state_of($o) == $state }), $name) or diag(kinds($o));
+	ok(wait_until(60, sub { hurry($o); round(); state_of($o) == $state }), $name) or diag(kinds($o));
 	return;
 }
 
@@ -272,7 +272,7 @@ sub what_is_denied_gives_all_back {
 	}
 	my $o = agreed('review-denied');
 	tool('advance', $o->{id});
-	ok(wait_until(30, sub { hurry($o); round(); kinds($o) =~ /\bfailed\b/ }), 'review-denied: failed in the end');
+	ok(wait_until(60, sub { hurry($o); round(); kinds($o) =~ /\bfailed\b/ }), 'review-denied: failed in the end');
 	tool('end', $o->{id});
 	no_sale($o, 'review-denied');
 	return;
@@ -319,7 +319,7 @@ sub money_goes_back_once {
 		hurry($o);
 		round();
 	}
-	ok(wait_until(30, sub { hurry($o); round(); given_back($o) eq '1.00 0.10 0.10 0.10 0.10' }),
+	ok(wait_until(60, sub { hurry($o); round(); given_back($o) eq '1.00 0.10 0.10 0.10 0.10' }),
 	    'R53: with lost answers, once each') or diag(given_back($o));
 	is($rig->sales("SELECT refunded FROM orders WHERE id = $o->{id}"), 140, 'R53: as the order says');
 	tool('cancel', $o->{id});

@@ -22,7 +22,7 @@ serve() {
 }
 port=$(free_port)
 serve tls "127.0.0.1:$port"
-wait_until 10 port_open "$port" || bail "no TLS server"
+wait_until 60 port_open "$port" || bail "no TLS server"
 printf 'HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:%s/fez\r\n\r\n' \
     "$port" >"$w/www/down"
 printf 'HTTP/1.0 302 Found\r\nLocation: https://127.0.0.1:%s/fez\r\n\r\n' \
@@ -47,7 +47,7 @@ is "$(https_proxy=http://127.0.0.1:1 ALL_PROXY=http://127.0.0.1:1 "$get" \
 
 other=$(free_port)
 serve other "127.0.0.2:$other"
-wait_until 10 bash -c "(exec 3<>/dev/tcp/127.0.0.2/$other) 2>/dev/null" ||
+wait_until 60 bash -c "(exec 3<>/dev/tcp/127.0.0.2/$other) 2>/dev/null" ||
 	bail "no second server"
 like "$("$get" "https://127.0.0.2:$other/fez" "$w/tls/ca.pem")" \
     '^denied .*(certificate|127.0.0.2)' "R94: a certificate for another host"

@@ -50,7 +50,7 @@ sub by_paypal {
 }
 
 sub quiet {
-	return $rig->until(30, sub { $rig->lifecycle;
+	return $rig->until(60, sub { $rig->lifecycle;
 	    $rig->sales('SELECT count(*) FROM hold WHERE state = 1') == 0
 	    && $rig->sales("SELECT count(*) FROM orders WHERE told = 0 AND state = 3") == 0
 	    && $rig->sales('SELECT count(*) FROM parcel WHERE state = 1') == 0
@@ -172,7 +172,7 @@ sub what_the_mirror_says {
 	finds('a mirror that nobody keeps', 'UPDATE mirror SET confirmed_at = confirmed_at - 7200',
 	    "UPDATE mirror SET confirmed_at = $at", 'mirror ', qr/^see that syncd runs/);
 	$rig->{syncd} = $rig->rig->start;
-	ok($rig->until(20, sub { $rig->sales('SELECT confirmed_at FROM mirror') > $at }), 'syncd is at it again');
+	ok($rig->until(60, sub { $rig->sales('SELECT confirmed_at FROM mirror') > $at }), 'syncd is at it again');
 	return;
 }
 

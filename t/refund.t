@@ -99,7 +99,7 @@ sub lost_answers_give_once {
 	for my $kind ('cut-before', 'cut-after', 'error-after') {
 		$rig->box->faults(kind => $kind, on => 'refund');
 		my ($status, $out) = order('refund', $id, '--amount', '1.00', '--reference', $kind, '--yes');
-		ok($rig->until(30, sub { $rig->lifecycle; given('cat') > 0
+		ok($rig->until(60, sub { $rig->lifecycle; given('cat') > 0
 		    && $rig->sales("SELECT count(*) FROM refund WHERE state IN (1, 2)") == 0 }), "R53: $kind: it is settled");
 		my ($state) = $rig->sales("SELECT state FROM refund WHERE reference = '$kind'");
 		is(given('cat'), $rig->order('cat', 'refunded'), "R53: $kind: both sides say the same");
@@ -120,7 +120,7 @@ sub a_paid_order_ends_money_first {
 	order('cancel', $id, '--why', 'again', '--yes') for 1, 2;
 	is($rig->level('A-1'), $level + 2, 'R23: nothing goes back twice');
 	is(given('dan'), $rig->order('dan', 'total'), 'nor money');
-	ok($rig->until(20, sub { $rig->sales('SELECT COALESCE(SUM(held), 0) FROM item') == 0 }), 'nothing is held');
+	ok($rig->until(60, sub { $rig->sales('SELECT COALESCE(SUM(held), 0) FROM item') == 0 }), 'nothing is held');
 	ok($rig->level_shown('A-1', $level + 2), 'the shop shows them again');
 	return;
 }
@@ -130,7 +130,7 @@ sub a_refund_that_fails_later_calls_a_person {
 	my ($v, $id) = bought('eve', '4000000000005126');
 	order('refund', $id, '--amount', '1.00', '--yes');
 	$rig->box->clock(86400);
-	ok($rig->until(30, sub { $rig->box->deliver(all => 'true'); $rig->lifecycle; $rig->order('eve', 'attention') ne '' }), 'R53: a person is told')
+	ok($rig->until(60, sub { $rig->box->deliver(all => 'true'); $rig->lifecycle; $rig->order('eve', 'attention') ne '' }), 'R53: a person is told')
 	    || diag $rig->sales('SELECT * FROM refund');
 	is($rig->order('eve', 'refunded'), 0, 'R53: what did not arrive is not given');
 	return;

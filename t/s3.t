@@ -163,7 +163,7 @@ mkdir "$w/imds"
 spawn "$w" imds /usr/bin/python3 "$TOP/t/lib/imds.py" "$w/imds" ||
 	bail "no metadata service"
 at_exit reap "$w" imds
-wait_until 20 test -s "$w/imds/port" || bail "no metadata service"
+wait_until 60 test -s "$w/imds/port" || bail "no metadata service"
 unset AWS_EC2_METADATA_DISABLED
 AWS_EC2_METADATA_SERVICE_ENDPOINT=http://127.0.0.1:$(<"$w/imds/port")/
 export AWS_EC2_METADATA_SERVICE_ENDPOINT

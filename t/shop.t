@@ -17,7 +17,7 @@ code() { curl -s -o /dev/null -w '%{http_code}' "$@"; }
 header() { curl -s -o /dev/null -D - "$1" | tr -d '\r' | sed -n "s/^$2: //ip"; }
 clerk() { "$s" "$w" stock "$1"; }
 slug() { run_sql "SELECT slug FROM item WHERE source_key = '$1'"; }
-run_sql() { (as_server sqlite3 -cmd '.timeout 5000' "$sales" "$1"); }
+run_sql() { (as_server sqlite3 -cmd '.timeout 30000' "$sales" "$1"); }
 
 says() { page "$1" | grep -qF -- "$2"; }
 says_not() { ! says "$1" "$2"; }
@@ -28,7 +28,7 @@ took=()
 follows() {
 	local name=$1 began=${EPOCHREALTIME/./}
 	shift
-	if wait_until 30 "$@"; then
+	if wait_until 60 "$@"; then
 		took+=($(((${EPOCHREALTIME/./} - began) / 1000)))
 		pass "$name"
 	else
@@ -157,8 +157,8 @@ letters_arrive_where_they_can_be_seen() {
 	post duck@b.example 'A <script> for ducks'
 	post duck@nowhere.invalid 'For nobody'
 	ok "R56: a letter of the outbox is soon in the private mail server" \
-	    wait_until 30 letter_shows 'A &lt;script&gt; for ducks'
-	ok "R62: what it refuses is marked so" wait_until 30 is_refused duck@nowhere.invalid
+	    wait_until 60 letter_shows 'A &lt;script&gt; for ducks'
+	ok "R62: what it refuses is marked so" wait_until 60 is_refused duck@nowhere.invalid
 	letter=$(page /sandbox/mail | sed -n 's|.*href="\(/sandbox/mail/[^"]*\)">A &lt;script.*|\1|p')
 	like "$(page "$letter")" '<dt>Delivered-To</dt><dd>duck@b.example</dd>.*<iframe [^>]*sandbox="allow-top' \
 	    "it can be read"

@@ -16,7 +16,7 @@ engine=sqlite
 # sql STATEMENTS: what both engines understand; columns by "|"
 sql() {
 	case $engine in
-	sqlite) sqlite3 -cmd '.timeout 10000' "$w/db/shop.db" "$1" ;;
+	sqlite) sqlite3 -cmd '.timeout 30000' "$w/db/shop.db" "$1" ;;
 	mariadb) "${client[@]}" "$name" -e "$1" | tr '\t' '|' ;;
 	esac
 }

@@ -45,6 +45,7 @@ sub an_outage_costs_nobody_anything {
 	my $looks = $rig->customer("looks$how");
 	$rig->put_in($looks, 'A-1', 1);
 	$wire->order($how);
+	$rig->rig->set('stock.stale_after' => 3);
 
 	is($rig->pay($paid, $page, $PASSES)->{status}, 303, "$how: one pays while it is away");
 	is($rig->pay($gives_up, $other, $PASSES)->{status}, 303, "$how: another too");
@@ -53,7 +54,7 @@ sub an_outage_costs_nobody_anything {
 	pages_come($looks, $how);
 	my $slug = $rig->sales(q{SELECT slug FROM item WHERE source_key = 'A-1'});
 	my $review = $rig->review($looks);
-	ok($rig->until(30, sub { $looks->get($rig->url . "/hat/$slug")->{content} =~ /checking availability/i }),
+	ok($rig->until(60, sub { $looks->get($rig->url . "/hat/$slug")->{content} =~ /checking availability/i }),
 	    "R24: $how: pages say that it is not known");
 	my $order = $gives_up->get($rig->url . '/order/' . $rig->order_uid("gives$how"));
 	my $tries = $rig->place($looks, $review);
@@ -70,6 +71,7 @@ sub an_outage_costs_nobody_anything {
 	is($rig->level('A-1'), $level, "$how: the level is as before");
 
 	$wire->order('pass');
+	$rig->rig->set('stock.stale_after' => 30);
 	ok($rig->until(60, sub { hurry(); state_of("paid$how") == 3 }), "R24: $how: it is back, and the order finishes by itself");
 	is($rig->captured("paid$how"), '2394', "R24: $how: one capture");
 	is(captures(), $captures + 1, "R24: $how: in all");
@@ -84,7 +86,7 @@ sub an_outage_costs_nobody_anything {
 my $server = HatTest->mariadb or plan(skip_all => 'MariaDB cannot be had here');
 for my $engine ('sqlite', 'mariadb') {
 	$wire = Wire->new($server->port);
-	$rig = CheckoutRig->new($server, $engine, 'stock.port' => $wire->port, 'stock.stale_after' => 3);
+	$rig = CheckoutRig->new($server, $engine, 'stock.port' => $wire->port);
 	$rig->stock(q{UPDATE level SET qty = 20 WHERE art = 'A-1'});
 	$rig->level_shown('A-1', 20) or die "no mirror\n";
 	diag($engine);

@@ -57,7 +57,7 @@ sub what_other_hands_changed_is_repaired {
 	my ($mode) = @_;
 	$rig->sales('UPDATE mirror SET compared_at = 0');
 	my $pid = $rig->start($mode);
-	wait_until(30, sub { $rig->sales('SELECT mode FROM mirror') eq $mode
+	wait_until(60, sub { $rig->sales('SELECT mode FROM mirror') eq $mode
 	    && $rig->sales('SELECT compared_at FROM mirror') > 0
 	    && $rig->mirror eq $rig->expected }) or diag $rig->log($mode);
 	$rig->sales(q{UPDATE item SET level = level + 7 WHERE source_key = 'A-1';
@@ -88,7 +88,7 @@ sub what_other_hands_changed_is_repaired {
 	is("$status $lines", "1 A-1\thold\topen\ttaken", "$mode: so is what an order has taken");
 	$pid = $rig->start($mode);
 	# one that has not taken over yet is nobody to wait for
-	wait_until(30, sub { $rig->sales(q{SELECT expires_at FROM lease WHERE name = 'mirror'}) > 0 })
+	wait_until(60, sub { $rig->sales(q{SELECT expires_at FROM lease WHERE name = 'mirror'}) > 0 })
 	    or diag $rig->log($mode);
 	($status, $lines, $all) = compare();
 	is($status, 0, "$mode: which is no difference once syncd comes to it") or diag $all;
@@ -98,7 +98,7 @@ sub what_other_hands_changed_is_repaired {
 # A syncd that stands still with the lease: nobody can say that all is well.
 sub what_nobody_confirms_is_no_all_clear {
 	my $pid = $rig->start('still');
-	wait_until(30, sub { $rig->mirror eq $rig->expected
+	wait_until(60, sub { $rig->mirror eq $rig->expected
 	    && $rig->sales(q{SELECT expires_at FROM lease WHERE name = 'mirror'}) > 0 });
 	$rig->pause($pid);
 	$rig->sales('UPDATE lease SET expires_at = expires_at + 600');
@@ -144,7 +144,7 @@ sub what_is_on_its_way_is_no_difference {
 	($status, $lines, $all) = compare('-t', 3, '--repair');
 	is($status, 0, "$mode: nor does a repair find any") or diag $all;
 	$rig->sales('UPDATE mirror SET compared_at = 0, differences = 99');
-	ok(wait_until(20, sub { $rig->sales('SELECT compared_at FROM mirror') > 0 }), "$mode: a full compare ends");
+	ok(wait_until(60, sub { $rig->sales('SELECT compared_at FROM mirror') > 0 }), "$mode: a full compare ends");
 	is($rig->sales('SELECT differences FROM mirror'), 0, "$mode: and finds all explained") or diag $rig->log($mode);
 	$rig->stop($_) for @writers;
 	$rig->stop($pid);

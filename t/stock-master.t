@@ -156,7 +156,7 @@ sub a_stalled_take_is_not_concluded_over {
 			require POSIX;
 			POSIX::_exit(0);
 		}
-		ok(wait_until(10, sub { $rig->stock(q{SELECT COUNT(*) FROM}
+		ok(wait_until(60, sub { $rig->stock(q{SELECT COUNT(*) FROM}
 		    . q{ information_schema.processlist WHERE info LIKE 'DO SLEEP%'}) > 0 }),
 		    "a take stalls before its $end");
 		like(tool('refuse', $a, 'A-1', 1), qr/^conflict/, 'nothing is concluded while it stalls');

@@ -39,7 +39,7 @@ sub level { $rig->stock("UPDATE level SET qty = $_[1] WHERE art = '$_[0]'"); ret
 # What the stock system says is mirrored.
 sub seen {
 	my ($item) = @_;
-	ok(wait_until(20, sub {
+	ok(wait_until(60, sub {
 		$rig->field($item, 'level') == $rig->stock("SELECT CAST(qty AS SIGNED) FROM level WHERE art = '$item'")
 		    && $rig->sales("SELECT COUNT(*) FROM hold WHERE state = 1") == 0
 	}), 'the mirror follows') or diag $rig->log;
@@ -86,7 +86,7 @@ sub an_overwritten_take_is_suspected {
 	level('ÄÖ-5', 98);
 	seen('ÄÖ-5');
 	is(suspected('ÄÖ-5'), 3, 'R22: at least three of the five are overwritten');
-	ok(wait_until(10, sub { $rig->log =~ /item "\S+-5": the level was raised by 3 soon after the shop took goods/ }), 'the log says so')
+	ok(wait_until(60, sub { $rig->log =~ /item "\S+-5": the level was raised by 3 soon after the shop took goods/ }), 'the log says so')
 	    or diag $rig->log;
 	my ($status, $out) = shopctl('suspected');
 	like($out, qr/before the level was 100\n.*raised by 3; it is 98 now\n *count the hats: .* lower the level by 3/,
@@ -124,7 +124,7 @@ for my $case (['mariadb', 'sqlite', 'poll'], ['mariadb', 'mariadb', 'binlog'], [
 		$rig = SyncRig->new($server, $engine, 'stock.mode' => $mode);
 		$rig->allow_log;
 		$pid = $rig->start;
-		ok(wait_until(20, sub { $rig->sales('SELECT mode FROM mirror WHERE confirmed_at > 0') eq $mode }), 'it follows');
+		ok(wait_until(60, sub { $rig->sales('SELECT mode FROM mirror WHERE confirmed_at > 0') eq $mode }), 'it follows');
 		what_explains_a_raise_is_not_suspected();
 		an_overwritten_take_is_suspected();
 		a_take_that_is_overwritten_at_once_is_suspected();

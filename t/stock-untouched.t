@@ -207,7 +207,7 @@ sub mirrored {
 	my ($rig) = @_;
 	my $want = sql(q{SELECT p.pm_sku, GREATEST(IFNULL(l.on_hand, 0), 0) FROM prod_mast p LEFT JOIN stk_level l ON l.sku = p.pm_sku
 	    WHERE p.pm_web = 'Y' ORDER BY p.pm_sku});
-	return wait_until(30, sub { $rig->sales('SELECT source_key, level FROM item WHERE gone = 0 ORDER BY source_key') eq $want });
+	return wait_until(60, sub { $rig->sales('SELECT source_key, level FROM item WHERE gone = 0 ORDER BY source_key') eq $want });
 }
 
 # Kills it and starts it again until told to stop.
@@ -252,7 +252,7 @@ sub the_day_is_the_same_with_it {
 		$rig->sales('UPDATE lease SET expires_at = 0');
 	}
 	ok(mirrored($rig), "$name: the mirror is right in the evening") or diag $rig->log;
-	ok(wait_until(30, sub { $rig->sales("SELECT mode FROM mirror") eq $mode }), "$name: by the way that was asked for") or diag $rig->log;
+	ok(wait_until(60, sub { $rig->sales("SELECT mode FROM mirror") eq $mode }), "$name: by the way that was asked for") or diag $rig->log;
 	$rig->stop($syncd);
 	is(schema_dump(), $day->{schema}, "R94, $name: still, when syncd has ended");
 	diag sprintf '%s: %.1f s without syncd, %.1f s with it (%s)', $mysql ? 'MySQL' : 'MariaDB', $without->{seconds}, $day->{seconds}, $name;

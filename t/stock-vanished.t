@@ -7,6 +7,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use HatTest;
+use IPC::Open2;
 use SyncRig;
 use Test::More;
 
@@ -141,13 +142,17 @@ sub in_the_background {
 sub an_answer_of_the_former_server_is_not_believed {
 	my $id = order('A-1', 1, payment => 4, goods => 4, hold => 1);
 	my $waits = q{SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE };
-	my $lock = in_the_background(sub {
-		$other->stock("START TRANSACTION; UPDATE level SET qty = qty + 0 WHERE art = 'A-1'; DO SLEEP(2); COMMIT") });
-	wait_until(10, sub { $other->stock("$waits 'DO SLEEP%'") > 0 }) or die "no lock\n";
+	my $client = open2(my $said, my $lock, 'mariadb', '--no-defaults', '-u', 'root', '-N', '-B', '--unbuffered',
+	    '-S', $other->{server}->socket, 'alt_lager');
+	$lock->autoflush(1);
+	print $lock "START TRANSACTION; UPDATE level SET qty = qty + 0 WHERE art = 'A-1'; SELECT 'locked';\n";
+	readline($said) // die "no lock\n";
 	my $runner = in_the_background(sub { $rig->run('t/flow-tool', $rig->conf, $id) });
-	ok(wait_until(10, sub { $other->stock("$waits 'UPDATE%level%CAST%'") > 0 }), 'a take waits');
+	ok(wait_until(60, sub { $other->stock("$waits 'UPDATE%level%CAST%'") > 0 }), 'a take waits');
 	$rig->sales('UPDATE mirror SET epoch = epoch + 1, vanished = -1');
-	waitpid $_, 0 for $lock, $runner;
+	print $lock "COMMIT;\n";
+	close $lock;
+	waitpid $_, 0 for $client, $runner;
 	is(claims_of($id), 'take 1 0', 'it takes');
 	is(payment($id), '4 0', 'but nothing is concluded from it');
 	copy();

@@ -22,7 +22,7 @@ sub logged { my ($re) = @_; return scalar(() = $rig->log($name) =~ /$re/g) }
 
 sub like_log {
 	my ($re, $what) = @_;
-	return ok(wait_until(20, sub { logged($re) }), $what) || diag $rig->log($name);
+	return ok(wait_until(60, sub { logged($re) }), $what) || diag $rig->log($name);
 }
 
 sub unlike_log {
@@ -31,8 +31,8 @@ sub unlike_log {
 }
 
 sub becomes_equal {
-	my ($what, $seconds) = @_;
-	wait_until($seconds // 15, sub { $rig->mirror eq $rig->expected });
+	my ($what) = @_;
+	wait_until(60, sub { $rig->mirror eq $rig->expected });
 	return is($rig->mirror, $rig->expected, $what) || diag $rig->log($name);
 }
 
@@ -40,9 +40,9 @@ sub becomes_equal {
 sub change { my ($art) = @_; $level++; return "UPDATE level SET qty = $level WHERE art = '@{[$art // 'A-1']}';" }
 
 sub arrives {
-	my ($what, $seconds) = @_;
+	my ($what) = @_;
 	$rig->stock(change());
-	return ok(wait_until($seconds // 10, sub { $rig->field('A-1', 'level') eq $level }), $what)
+	return ok(wait_until(60, sub { $rig->field('A-1', 'level') eq $level }), $what)
 	    || diag $rig->log($name);
 }
 
@@ -66,7 +66,7 @@ sub placed {
 	my ($at) = @_;
 	my $before = $rig->sales('SELECT position FROM mirror');
 	$rig->stock($at // change());
-	return wait_until(10, sub {
+	return wait_until(60, sub {
 		my $now = $rig->sales('SELECT position FROM mirror');
 		$now ne $before && $now ne '' && $rig->mirror eq $rig->expected;
 	});
@@ -112,7 +112,7 @@ sub copies_again {
 # A file that a reader has just left may be kept for a while.
 sub purge {
 	my $newest = newest_file();
-	return ok(wait_until(30, sub {
+	return ok(wait_until(60, sub {
 		$rig->stock("PURGE BINARY LOGS TO '$newest'; SHOW BINARY LOGS") =~ /^\Q$newest\E/;
 	}), 'purged');
 }
@@ -133,8 +133,8 @@ sub a_restart_goes_on_where_it_was {
 	$rig->stock(q{INSERT INTO `order` VALUES ('b-3', 'Crème 帽子 🎩', 'Two\nlines', 12.5, 3, 'y')});
 	becomes_equal('and goes on');
 	is(stored('mode'), 'binlog', 'the status: the mode');
-	ok(wait_until(5, sub { abs(time - stored('event_at')) < 30 }), 'the status: the last event');
-	cmp_ok(stored('apply_lag_ms'), '<', 5000, 'the status: the lag');
+	ok(wait_until(60, sub { abs(time - stored('event_at')) < 30 }), 'the status: the last event');
+	cmp_ok(stored('apply_lag_ms'), '<', 30_000, 'the status: the lag');
 	return;
 }
 
@@ -144,7 +144,7 @@ sub what_is_not_ours_moves_the_position {
 	placed();
 	my $before = stored('position');
 	$rig->stock('FLUSH BINARY LOGS; UPDATE other SET a = a + 1');
-	ok(wait_until(10, sub { stored('position') ne $before }), 'it moves');
+	ok(wait_until(60, sub { stored('position') ne $before }), 'it moves');
 	# who begins there begins a transaction earlier: that must not be purged
 	placed('UPDATE other SET a = a + 1');
 	stops();
@@ -163,8 +163,8 @@ sub a_killed_link_is_made_anew {
 	    WHERE COMMAND LIKE 'Binlog Dump%'}) =~ /(\d+)/;
 	my $before = logged(qr/where it was left/);
 	$rig->stock("KILL $dump; " . change());
-	ok(wait_until(10, sub { logged(qr/where it was left/) > $before }), 'R96: killed, it goes on from where it was');
-	becomes_equal('equal', 5);
+	ok(wait_until(60, sub { logged(qr/where it was left/) > $before }), 'R96: killed, it goes on from where it was');
+	becomes_equal('equal');
 	unlike_log(qr/polling|compared all/, 'without a pass');
 	return;
 }
@@ -176,7 +176,7 @@ sub the_older_of_two_readers_with_one_number_goes_on_with_another {
 	local $ENV{BINLOG_READER} = $id;
 	my ($status, $out) = $rig->run('t/binlog-capture', 'wait', $server->socket, newest_file(), 4, $rig->dir . '/taken');
 	is($status, 0, 'another reader has its number') or diag $out;
-	ok(wait_until(10, sub { logged(qr/replica=/) > $before }), 'it follows again') or diag $rig->log($name);
+	ok(wait_until(60, sub { logged(qr/replica=/) > $before }), 'it follows again') or diag $rig->log($name);
 	my ($now) = (reverse $rig->log($name) =~ /replica=(\d+)/g);
 	isnt($now, $id, 'with another number');
 	arrives('and changes arrive');
@@ -192,11 +192,11 @@ sub a_server_that_stands_still_is_waited_for {
 	my $before = logged(qr/where it was left/);
 	kill 'STOP', $stopped;
 	like_log(qr/reconnecting to the log: .*(?:timed out|Lost)/i, 'it is noticed');
-	ok(wait_until(20, sub { $rig->sales('SELECT confirmed_at FROM mirror') < time - 3 }), 'nothing is confirmed');
+	ok(wait_until(60, sub { $rig->sales('SELECT confirmed_at FROM mirror') < time - 3 }), 'nothing is confirmed');
 	kill 'CONT', $stopped;
-	ok(wait_until(40, sub { logged(qr/where it was left/) > $before }), 'R96: it goes on when the server does')
+	ok(wait_until(60, sub { logged(qr/where it was left/) > $before }), 'R96: it goes on when the server does')
 	    or diag $rig->log($name);
-	arrives('and changes arrive', 20);
+	arrives('and changes arrive');
 	return;
 }
 
@@ -207,7 +207,7 @@ sub a_server_that_dies_is_followed_again {
 		$server->run($way);
 		server_starts();
 		$rig->stock(change('a-2'));
-		ok(wait_until(30, sub { logged(qr/following the log/) > $before }), "R96: $way: it follows again");
+		ok(wait_until(60, sub { logged(qr/following the log/) > $before }), "R96: $way: it follows again");
 		becomes_equal("$way: equal");
 		like_log(qr/started anew/, "$way: what it may have lost is looked for") if $way eq 'kill';
 		arrives("$way: changes arrive");
@@ -221,10 +221,10 @@ sub a_broken_wire_is_waited_for {
 		my $before = logged(qr/following the log/);
 		$wire->order($way);
 		$rig->stock(change('a-2'));
-		ok(wait_until(20, sub { logged(qr/reconnecting|could not reach|polling instead/) }), "$way: noticed");
+		ok(wait_until(60, sub { logged(qr/reconnecting|could not reach|polling instead/) }), "$way: noticed");
 		$wire->order('pass');
-		becomes_equal("R96: $way: equal", 40);
-		arrives("$way: and changes arrive", 20);
+		becomes_equal("R96: $way: equal");
+		arrives("$way: and changes arrive");
 	}
 	return;
 }
@@ -232,7 +232,7 @@ sub a_broken_wire_is_waited_for {
 sub a_row_of_60_megabytes_passes {
 	placed();
 	$rig->stock(q{INSERT INTO pics VALUES ('A-2', REPEAT('x', 60000000), NULL)});
-	arrives('what is behind it arrives', 30);
+	arrives('what is behind it arrives');
 	unlike_log(qr/reconnecting.*(?:packet|large)/i, 'it was not too large');
 	$rig->stock(q{DELETE FROM pics});
 	return;
@@ -296,7 +296,7 @@ sub a_log_that_is_reset_under_its_reader_is_noticed {
 	for my $n (1 .. 3) {
 		$rig->stock(join '', map { change() } 1 .. 20);
 		becomes_equal("reset $n: equal before");
-		wait_until(30, sub { $rig->sales('SELECT mode FROM mirror') eq 'binlog' });
+		wait_until(60, sub { $rig->sales('SELECT mode FROM mirror') eq 'binlog' });
 		$rig->stock($reset . change());
 		becomes_equal("R96: reset $n while it is followed, with the same file's name");
 	}
@@ -338,7 +338,7 @@ sub without_a_log_it_polls {
 	like_log(qr/polling instead of following the log: .*log_bin is off/, 'R97: no log: it polls and says so');
 	$rig->stock(change('a-2'));
 	becomes_equal('and is equal');
-	ok(wait_until(5, sub { stored('reason') =~ /log_bin is off/ && stored('mode') eq 'poll' }), 'the status says why');
+	ok(wait_until(60, sub { stored('reason') =~ /log_bin is off/ && stored('mode') eq 'poll' }), 'the status says why');
 	is(stored('position'), '', 'no place is kept');
 	is(logged(qr/log_bin is off/), 1, 'once');
 	my $before = logged(qr/following the log/);

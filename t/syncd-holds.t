@@ -32,7 +32,7 @@ sub session {
 	my $pid = open2(my $out, my $in, @command);
 	my $s = { pid => $pid, in => $in, out => $out, sqlite => $command[0] eq 'sqlite3' };
 	$in->autoflush(1);
-	ask($s, $s->{sqlite} ? "PRAGMA busy_timeout = 20000;"
+	ask($s, $s->{sqlite} ? "PRAGMA busy_timeout = 60000;"
 	    : "SET NAMES utf8mb4; SET sql_mode = CONCAT(\@\@sql_mode, ',PIPES_AS_CONCAT');");
 	return $s;
 }
@@ -211,7 +211,7 @@ sub watched {
 # -- the test --------------------------------------------------------------------
 
 sub free_lease {
-	wait_until(30, sub { eval { $rig->sales('UPDATE lease SET expires_at = 0'); 1 } })
+	wait_until(60, sub { eval { $rig->sales('UPDATE lease SET expires_at = 0'); 1 } })
 	    or die "the lease stays locked\n";
 	return;
 }
@@ -245,7 +245,7 @@ sub each_sale_counts_once {
 			ok($? == 0, 'a shopper did all it wanted') if delete $shoppers{$gone};
 		}
 	}
-	ok(wait_until(30, \&settled), 'what is held is what open orders hold, the level the stock\'s')
+	ok(wait_until(60, \&settled), 'what is held is what open orders hold, the level the stock\'s')
 	    or diag $rig->sales('SELECT source_key, level, held FROM item'), $rig->log;
 	my $ended = $rig->stock("SELECT COUNT(*) FROM hatshop.claim WHERE kind = 'take'");
 	is($rig->sales('SELECT COUNT(*) FROM hold WHERE state = 2'), $ended, "R21: all of $ended takes ended their holds");
@@ -257,7 +257,7 @@ sub each_sale_counts_once {
 	diag $wrong if $wrong;
 	cmp_ok($looks, '>', 50, "$looks looks, $kills kills");
 	# it is told once the log is proven
-	ok(wait_until(10, sub { $rig->sales('SELECT mode FROM mirror') eq $mode }),
+	ok(wait_until(60, sub { $rig->sales('SELECT mode FROM mirror') eq $mode }),
 	    'it was not another way');
 	$rig->stop($pid);
 	return;

@@ -107,7 +107,7 @@ sub books_are_straight {
 # A killed one leaves its lease: it would be waited for. Its locks may last a
 # moment longer.
 sub free_lease {
-	wait_until(30, sub { eval { $rig->sales('UPDATE lease SET expires_at = 0'); 1 } })
+	wait_until(60, sub { eval { $rig->sales('UPDATE lease SET expires_at = 0'); 1 } })
 	    or die "the lease stays locked\n";
 	return;
 }
@@ -130,14 +130,14 @@ sub killed_at_any_moment_it_ends_equal {
 	books_are_straight('killed');
 	a_sleeper_applies_nothing();
 	$rig->stop($_) for @writers;
-	wait_until(30, sub { $rig->mirror eq $rig->expected });
+	wait_until(60, sub { $rig->mirror eq $rig->expected });
 	is($rig->mirror, $rig->expected, 'R96: the mirror equals the stock exactly');
 	is($rig->stop($watcher), 0, 'and never showed what is older than it had shown');
-	ok(wait_until(10, sub { $rig->sales('SELECT COUNT(*) FROM stage') == 0
+	ok(wait_until(60, sub { $rig->sales('SELECT COUNT(*) FROM stage') == 0
 	    && $rig->sales('SELECT partial FROM mirror') == 0 }), 'nothing is left half done');
 	books_are_straight('at the end');
 	# it is told once the log is proven
-	ok(wait_until(10, sub { $rig->sales('SELECT mode FROM mirror') eq $mode }),
+	ok(wait_until(60, sub { $rig->sales('SELECT mode FROM mirror') eq $mode }),
 	    'it was not another way');
 	$rig->stop($rig->{last});
 	return;
@@ -148,7 +148,7 @@ sub killed_at_any_moment_it_ends_equal {
 sub a_sleeper_applies_nothing {
 	free_lease();
 	my $first = $rig->start('first');
-	wait_until(10, sub { $rig->sales('SELECT MAX(expires_at) FROM lease') > 0 });
+	wait_until(60, sub { $rig->sales('SELECT MAX(expires_at) FROM lease') > 0 });
 	sleep 0.3 + rand 0.3;
 	$rig->pause($first);
 	my $fence = $rig->sales('SELECT fence FROM lease');

@@ -163,7 +163,7 @@ sub return_never {
 	my $began = time;
 	$box->deliver(all => 'true');
 	my $told = time;
-	ok(wait_until(20, sub { state_of($o) == 3 }), 'R51: paid without a return');
+	ok(wait_until(60, sub { state_of($o) == 3 }), 'R51: paid without a return');
 	my $took = time - $told;
 	ok($took < 2, sprintf 'R51: within two seconds of the event (%.2f)', $took);
 	kill TERM => $pid;
@@ -297,7 +297,7 @@ sub a_crowd_of_open_pages_holds_up_nobody {
 	sleep 1.5;
 	$box->deliver(all => 'true');
 	my $told = time;
-	ok(wait_until(30, sub { state_of($o) == 3 }), 'R51: it is advanced');
+	ok(wait_until(60, sub { state_of($o) == 3 }), 'R51: it is advanced');
 	my $took = time - $told;
 	ok($took < 6, sprintf 'R51: before those that are looked at, 8 s in all (%.1f)', $took);
 	kill TERM => $pid;

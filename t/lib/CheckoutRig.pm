@@ -51,7 +51,7 @@ sub new {
 	$self->_apache('start') or die "no Apache\n";
 	$self->{box}->books; # makes its database
 	$self->{syncd} = $rig->start;
-	$self->until(30, sub { $rig->sales('SELECT count(*) FROM item WHERE gone = 0') == 5
+	$self->until(60, sub { $rig->sales('SELECT count(*) FROM item WHERE gone = 0') == 5
 	    && $rig->sales('SELECT confirmed_at FROM mirror') > 0 }) or die "no mirror: " . $rig->log . "\n";
 	return $self;
 }
@@ -101,7 +101,7 @@ sub level {
 # The mirror shows what the stock system has, and nothing is held.
 sub level_shown {
 	my ($self, $key, $level) = @_;
-	return $self->until(20, sub {
+	return $self->until(60, sub {
 		$self->sales("SELECT level - held FROM item WHERE source_key = '$key'") == $level });
 }
 
@@ -153,7 +153,7 @@ sub pay {
 # Follow to the shop and let the page look again until it is told.
 sub settle {
 	my ($self, $v, $r) = @_;
-	my $end = time + 30;
+	my $end = time + 60;
 	$r = $v->get($r->{headers}{location});
 	while ($r->{headers}{refresh} && time < $end) {
 		my ($to) = $r->{headers}{refresh} =~ /url=(\S+)/;

@@ -7,7 +7,7 @@ package HatTest;
 #   use Test::More;
 #   my $db = HatTest->mariadb;      # or ->mysql97 (undef: not to be had here)
 #   my $sock = $db->socket;         # ->port ->ca ->dir ->sql('SELECT 1')
-#   wait_until(10, sub { ... }) or fail('in time');
+#   wait_until(60, sub { ... }) or fail('in time');
 #
 # A server stops, and its folder goes, when the object does.
 

@@ -82,7 +82,7 @@ sub box { return "$_[0]{url}/sandbox" }
 sub sql {
 	my ($self, $statement) = @_;
 	return $self->{db}->sql("USE shop; $statement") if $self->{db};
-	open my $p, '-|', 'sqlite3', '-cmd', '.timeout 5000', "$self->{dir}/db/shop.db",
+	open my $p, '-|', 'sqlite3', '-cmd', '.timeout 30000', "$self->{dir}/db/shop.db",
 	    $statement or die "sqlite3: $!\n";
 	local $/;
 	my $out = <$p> // '';

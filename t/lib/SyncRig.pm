@@ -176,12 +176,13 @@ sub stock {
 }
 
 sub sales {
-	my ($self, $sql) = @_;
+	my ($self, $sql, $patience) = @_;
+	$patience //= 30000;
 	if ($self->{engine} eq 'mariadb') {
 		return $self->{server}->sql("USE $self->{sales};"
 		    . " SET sql_mode = CONCAT(\@\@sql_mode, ',PIPES_AS_CONCAT'); $sql");
 	}
-	open my $p, '-|', 'sqlite3', '-cmd', '.timeout 10000', '-separator',
+	open my $p, '-|', 'sqlite3', '-cmd', ".timeout $patience", '-separator',
 	    "\t", $self->{conf}{'db.file'}, $sql or die "sqlite3: $!\n";
 	local $/;
 	my $out = <$p> // '';
@@ -197,7 +198,7 @@ sub pause {
 	for (1 .. 20) {
 		kill 'STOP', $pid;
 		return if $self->{engine} ne 'sqlite'
-		    || eval { $self->sales('BEGIN IMMEDIATE; ROLLBACK'); 1 };
+		    || eval { $self->sales('BEGIN IMMEDIATE; ROLLBACK', 500); 1 };
 		kill 'CONT', $pid;
 		sleep 0.1 + rand 0.3;
 	}

@@ -76,7 +76,7 @@ start() {
 	! gone "$D" apache || rm -f "$D/httpd.pid"
 	spawn_server "$D" apache apache2 -d "$D" "${define[@]}" \
 	    -f "$D/server.conf" -D FOREGROUND || return 1
-	wait_until 20 ready_or_dead && accepts && return 0
+	wait_until 60 ready_or_dead && accepts && return 0
 	warn "Apache did not start: $(tail -n 3 "$D/apache.out" "$D/error.log")"
 	reap "$D" apache KILL
 	return 1

@@ -92,7 +92,7 @@ end_orphans() {
 	mapfile -t list < <(orphans "$@")
 	[ ${#list[@]} -gt 0 ] || return 0
 	kill -KILL "${list[@]}" 2>/dev/null
-	wait_until 5 no_orphans "$@"
+	wait_until 30 no_orphans "$@"
 }
 
 # spawn DIR NAME COMMAND [ARG...]: a server in the background, in a session

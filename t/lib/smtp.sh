@@ -19,7 +19,7 @@ start() {
 	export CERT=${CERT:-$D/tls/server-cert.pem} KEY=${KEY:-$D/tls/server-key.pem} \
 	    USER_NAME=shop PASSWORD=${PASSWORD:-secret}
 	spawn "$D" smtp "$TOP/t/lib/node.sh" "$TOP/t/lib/smtp.mjs" "$D" &&
-		wait_until 30 listens && return 0
+		wait_until 60 listens && return 0
 	warn "the mail server did not start: $(tail -n 3 "$D/smtp.out")"
 	return 1
 }
