@@ -255,7 +255,7 @@ sub some_actor {
 
 # A killed one leaves its lease, which would be waited for.
 sub free_lease {
-	wait_until(10, sub { eval { $rig->sales('UPDATE lease SET expires_at = 0'); 1 } });
+	wait_until(60, sub { eval { $rig->sales('UPDATE lease SET expires_at = 0', 1000); 1 } });
 	return;
 }
 
@@ -524,7 +524,7 @@ sub tail { my ($file) = @_; return `tail -n 15 @{[ dir() ]}/$file 2>/dev/null` }
 
 # A batch at a time; what could not be done is tried again after a while.
 sub read_inbox {
-	return wait_until(30, sub {
+	return wait_until(60, sub {
 		return 1 if !$rig->sales('SELECT COUNT(*) FROM inbox WHERE state = 1');
 		$rig->run('cron/lifecycle', '-i', '-f', $rig->{path});
 		return;
@@ -560,7 +560,7 @@ sub finish {
 sub settle {
 	my ($round) = @_;
 	$till->order('faults', 0);
-	wait_until(10, sub { !$till->books->{late} });
+	wait_until(30, sub { !$till->books->{late} });
 	$till->order('judge');
 	# what was before the last one has been brought already
 	my $from = $seen{told} // 0;
@@ -577,7 +577,7 @@ sub settle {
 		return $why if $why;
 	}
 	my $even = q{SELECT COUNT(*) FROM item WHERE held <> 0 AND gone = 0};
-	wait_until(20, sub {
+	wait_until(60, sub {
 		$rig->sales($even) == 0 && $rig->sales('SELECT SUM(level) FROM item WHERE gone = 0')
 		    == $rig->stock('SELECT CAST(SUM(qty) AS SIGNED) FROM level');
 	});
@@ -665,7 +665,7 @@ sub shop_opens {
 	$till->start if $gateway eq 'box';
 	%seen = map { $_ => 0 } qw(events watched blows killed late orders paid quiet cancelled wallet refunds failed desk disputes lost);
 	if ($gateway ne 'box') { # a first event brings PayPal's certificate
-		wait_until(5, sub { -s dir() . '/events' });
+		wait_until(60, sub { -s dir() . '/events' });
 		$till->bring($rig->{path}, `cat @{[ dir() ]}/events`);
 		read_inbox();
 	}
@@ -752,7 +752,7 @@ sub a_planted_bug_is_found {
 	my %weather = %{ $BUG{$bug} };
 	my ($name, $told) = delete @weather{qw(name told)};
 	shop_opens(server_of('mariadb'), 'sqlite', 'binlog', 'till');
-	my (undef, @wrong) = rounds(Books->new($seed, plant => $bug, quiet => 1, %weather), $bug, 90, 20, $told);
+	my (undef, @wrong) = rounds(Books->new($seed, plant => $bug, quiet => 1, %weather), $bug, 240, 20, $told);
 	complain($bug, @wrong) if $ENV{HATSHOP_BOOKS_TELL};
 	my @why = map { ref $_ ? $_->[0] : $_ } @wrong;
 	my $why = (grep { $_ =~ $told } @why)[0] // $why[0];

@@ -172,15 +172,16 @@ sub turn {
 	return;
 }
 
-# Turns until all is as expected, or, the first time, as it stays for 5 s.
+# Turns until all is as expected, or, the first time, as it stays for 5 s and 10 turns.
 sub settles {
 	my ($how, $expected) = @_;
-	my ($now, $since, $end) = ('', time, time + 60);
+	my ($now, $since, $same, $end) = ('', time, 0, time + 180);
 	while (time < $end) {
 		turn($how);
 		my $next = state_now();
-		($now, $since) = ($next, time) if $next ne $now;
-		last if defined $expected ? $now eq $expected : time - $since > 5;
+		$same++;
+		($now, $since, $same) = ($next, time, 0) if $next ne $now;
+		last if defined $expected ? $now eq $expected : time - $since > 5 && $same >= 10;
 	}
 	return $now;
 }

@@ -57,7 +57,7 @@ sub signal_server {
 
 # A killed one leaves its lease, which would be waited for.
 sub free_lease {
-	wait_until(10, sub { eval { $rig->sales('UPDATE lease SET expires_at = 0'); 1 } });
+	wait_until(60, sub { eval { $rig->sales('UPDATE lease SET expires_at = 0', 1000); 1 } });
 	return;
 }
 
@@ -176,7 +176,7 @@ sub second_syncd {
 	my ($n) = @_;
 	my $other = $rig->start;
 	ms($n);
-	kill 'STOP', $syncd;
+	$rig->pause($syncd);
 	free_lease() if $n % 3;
 	ms(1000 + $n);
 	kill 'CONT', $syncd;
