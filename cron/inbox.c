@@ -333,11 +333,14 @@ wait_for(
 	    ev->source, ev->name, ev->type, d->why);
 }
 
-/* Money for an attempt that is over: look before it counts as read. */
+/* Money for an attempt that is over, and for a refund that failed: look before
+ * it counts as read. */
 static enum rc
-look_back(
-    struct run *r, const struct event *ev, struct payment *p, struct error *e)
+look_back(struct run *r, const struct event *ev, int64_t order,
+    const struct payment *p, struct error *e)
 {
+	if (ev->errand == ERRAND_REFUND || ev->errand == ERRAND_BACK)
+		return order_look_refunds(wiring_flow(r->wiring), order, e);
 	if (ev->errand != ERRAND_MONEY || p->id == 0 ||
 	    !payment_over(p->state) || p->state == PAYMENT_CAPTURED)
 		return RC_OK;
@@ -399,7 +402,7 @@ apply(struct run *r, const struct event *ev, struct doing *d, struct error *e)
 	} else {
 		rc = find(r->db, ev, &d->order, &p, e);
 		if (rc == RC_OK)
-			return look_back(r, ev, &p, e);
+			return look_back(r, ev, d->order, &p, e);
 	}
 	if (rc != RC_NOTFOUND)
 		return rc;

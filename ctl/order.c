@@ -99,8 +99,12 @@ bring_on(struct order_task *t, struct wiring *w, struct error *e)
 {
 	struct wired_courier courier = { .pool = NULL };
 	struct flow *f = wiring_flow(w);
-	enum rc rc = order_advance(f, t->o.id, e);
+	struct error away = ERROR_NONE;
+	enum rc rc = order_look_refunds(f, t->o.id, &away);
 
+	/* a gateway that is away hinders no other step */
+	rc = rc == RC_OK || rc == RC_IO ? order_advance(f, t->o.id, e)
+					: error_set(e, rc, "%s", away.text);
 	if (rc == RC_OK)
 		rc = wiring_courier(t->s, &courier, e);
 	f->courier = wired_courier(&courier);

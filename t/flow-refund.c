@@ -15,425 +15,7 @@
 #include "shop/hold.h"
 #include "shop/payment.h"
 #include "shop/refund.h"
-#include "t/flow-world.h"
-#include "t/shop.h"
-
-#define NOW 1700000000
-#define START_LEVEL 5
-#define PRICE 1000
-
-/*** A shop that dies ***/
-
-static int units_left = -1; /* -1: it does not die */
-
-enum rc __real_db_unit(
-    struct db *db, db_work *fn, void *ctx, struct error *e) CHECKED;
-enum rc __wrap_db_unit(
-    struct db *db, db_work *fn, void *ctx, struct error *e) CHECKED;
-
-enum rc
-__wrap_db_unit(struct db *db, db_work *fn, void *ctx, struct error *e)
-{
-	if (units_left == 0)
-		return error_set(e, RC_IO, "dead");
-	if (units_left > 0)
-		units_left--;
-	return __real_db_unit(db, fn, ctx, e);
-}
-
-/*** A gateway that refunds; all else is the world's ***/
-
-static struct {
-	char key[UID_SIZE], name[REFUND_REFERENCE_SIZE];
-	int64_t amount;
-	enum gateway_news news;
-} refunds[20];
-static size_t nrefunds;
-static enum gateway_news next_news;               /* of a refund that is made */
-static int lose_before, lose_after, lose_capture; /* calls */
-static int64_t level_at_refund;
-static struct gateway gateway;
-
-static enum rc
-prepare(const struct gateway *g, enum gateway_action action,
-    const struct gateway_job *job, struct buf *path, struct buf *request,
-    struct error *e)
-{
-	if (action != GATEWAY_REFUND)
-		return world_gateway.prepare(g, action, job, path, request, e);
-	buf_puts(path, "refund");
-	buf_printf(request, "%s %" PRId64, job->refund, job->refund_amount);
-	return RC_OK;
-}
-
-static void
-make_refund(size_t i, const char *key, const char *request)
-{
-	const char *amount = strrchr(request, ' ') + 1;
-
-	nrefunds++;
-	text_copy(refunds[i].key, sizeof(refunds[i].key), key);
-	(void)snprintf(refunds[i].name, sizeof(refunds[i].name), "%.*s",
-	    (int)(amount - 1 - request), request);
-	is_int(num_parse(amount, 1, INT64_MAX, &refunds[i].amount), RC_OK,
-	    "an amount");
-	refunds[i].news = next_news;
-	level_at_refund = the_world->level;
-}
-
-/* Another runner is at the same call while it is under way, and is told no. */
-static void (*meanwhile)(void *ctx);
-static void *meanwhile_ctx;
-static bool refuse_next;
-
-static bool
-refused(struct gateway_reply *reply)
-{
-	void (*run)(void *) = meanwhile;
-
-	if (refuse_next) {
-		refuse_next = false;
-		reply->status = 422;
-		buf_puts(&reply->body, "no");
-		return true;
-	}
-	if (run != NULL) {
-		meanwhile = NULL;
-		refuse_next = true;
-		run(meanwhile_ctx);
-	}
-	return false;
-}
-
-static enum rc
-send_call(const struct gateway *g, const char *path, const char *key,
-    const void *request, size_t n, struct gateway_reply *reply, struct error *e)
-{
-	size_t i = 0;
-
-	if (strcmp(path, "refund") != 0) {
-		enum rc rc =
-		    world_gateway.send(g, path, key, request, n, reply, e);
-
-		if (strstr(path, "capture") == NULL || lose_capture == 0)
-			return rc;
-		lose_capture--;
-		return error_set(e, RC_IO, "lost after");
-	}
-	if (lose_before > 0 && lose_before-- > 0)
-		return error_set(e, RC_IO, "lost before");
-	if (refused(reply))
-		return RC_OK;
-	while (i < nrefunds && strcmp(refunds[i].key, key) != 0)
-		i++;
-	if (i == nrefunds)
-		make_refund(i, key, request);
-	if (lose_after > 0 && lose_after-- > 0)
-		return error_set(e, RC_IO, "lost after");
-	reply->status = 200;
-	buf_printf(&reply->body, "%zu", i);
-	return RC_OK;
-}
-
-static void
-answer(size_t i, struct gateway_answer *out)
-{
-	memset(out, 0, sizeof(*out));
-	out->news = refunds[i].news;
-	out->amount = refunds[i].amount;
-	text_copy(out->currency, sizeof(out->currency), "GBP");
-	(void)snprintf(
-	    out->refund_object, sizeof(out->refund_object), "re_%zu", i);
-}
-
-static enum rc
-read_reply(const struct gateway *g, enum gateway_action action,
-    const struct gateway_reply *reply, struct gateway_answer *out,
-    struct error *e)
-{
-	int64_t i = 0;
-
-	if (action != GATEWAY_REFUND)
-		return world_gateway.read(g, action, reply, out, e);
-	memset(out, 0, sizeof(*out));
-	if (reply->status == 422) {
-		out->news = NEWS_REFUSED;
-		return RC_OK;
-	}
-	is_int(num_parse(buf_str(&reply->body), 0, 19, &i), RC_OK, "a number");
-	answer((size_t)i, out);
-	return RC_OK;
-}
-
-static enum rc
-look_refund(const struct gateway *g, const struct gateway_job *job,
-    struct gateway_answer *out, struct error *e)
-{
-	(void)g;
-	for (size_t i = 0; i < nrefunds; i++) {
-		if (strcmp(refunds[i].name, job->refund) != 0)
-			continue;
-		answer(i, out);
-		return RC_OK;
-	}
-	return error_set(e, RC_NOTFOUND, "no such refund");
-}
-
-static int64_t
-given(void)
-{
-	int64_t sum = 0;
-
-	for (size_t i = 0; i < nrefunds; i++)
-		if (refunds[i].news != NEWS_FAILED)
-			sum += refunds[i].amount;
-	return sum;
-}
-
-/*** A paid order ***/
-
-static enum rc
-write_letter(const struct settings *s, const struct order *o,
-    const char *method, struct buf *out, struct error *e)
-{
-	(void)s;
-	(void)o;
-	(void)e;
-	buf_printf(out, "Paid by %s", method);
-	return RC_OK;
-}
-
-static enum rc
-write_end(const struct settings *s, const struct order *o, const char *uid,
-    bool reserved, int64_t back, const char *method, struct buf *out,
-    struct error *e)
-{
-	(void)s;
-	(void)uid;
-	(void)method;
-	(void)e;
-	buf_printf(out, "%s %d %d", o->ending, (int)reserved, (int)back);
-	return RC_OK;
-}
-
-static enum rc
-write_refund(const struct settings *s, const struct order *o, const char *uid,
-    const struct refund *f, const char *method, struct buf *out,
-    struct error *e)
-{
-	(void)s;
-	(void)o;
-	(void)uid;
-	(void)method;
-	(void)e;
-	buf_printf(out, "%d back", (int)f->amount);
-	return RC_OK;
-}
-
-static const struct flow_letters letters = { write_letter, write_end,
-	write_refund };
-static char shop_url[] = "https://hats.example";
-static char gb[] = "GB", some[] = "A", none[] = "";
-static const struct address home = { .country = gb,
-	.name = some,
-	.line1 = some,
-	.line2 = none,
-	.town = some,
-	.region = none,
-	.postcode = none,
-	.phone = none };
-
-struct scene {
-	struct settings settings;
-	struct shop sh;
-	struct flow f;
-	struct random chance;
-	const struct gateway *gateways[1];
-	int64_t order;
-};
-
-/* So many envelopes of letters of this kind. */
-static void
-are_letters(
-    const struct settings *s, const char *kind, int64_t n, const char *what)
-{
-	char got[40], sql[200], want[40];
-
-	(void)snprintf(sql, sizeof(sql),
-	    "SELECT '' || COUNT(*) FROM outbox o JOIN letter l"
-	    " ON l.id = o.letter_id WHERE l.kind = '%s'",
-	    kind);
-	(void)snprintf(want, sizeof(want), "%d", (int)n);
-	is_str(sales_text(s, sql, got, sizeof(got)), want, what);
-}
-
-static enum rc
-pay_page(void *ctx, const struct payment *p, struct error *e)
-{
-	(void)ctx;
-	(void)e;
-	world_pay(p->uid);
-	return RC_OK;
-}
-
-static void
-advance(struct scene *c)
-{
-	struct error e = ERROR_NONE;
-
-	if (order_advance(&c->f, c->order, &e) != RC_OK)
-		ok(units_left == 0, "advance: %s", e.text);
-}
-
-/* As lifecycle would, over half a day. */
-static void
-a_day(struct scene *c)
-{
-	for (int i = 0; i < 12; i++) {
-		advance(c);
-		the_world->now += 3600;
-	}
-}
-
-static void
-set_up_flow(struct scene *c, const struct settings *s)
-{
-	gateway = world_gateway;
-	gateway.ctx = &c->chance;
-	gateway.key_seconds = 86400;
-	gateway.prepare = prepare;
-	gateway.send = send_call;
-	gateway.read = read_reply;
-	gateway.look_refund = look_refund;
-	c->gateways[0] = &gateway;
-	c->settings = *s;
-	c->settings.shop_url = shop_url;
-	c->settings.mail_warehouse = none;
-	c->settings.stock_wait_max = 86400;
-	c->settings.checkout_page_seconds = 3600;
-	c->f = (struct flow){ .settings = &c->settings,
-		.db = c->sh.db,
-		.stock = &world_stock,
-		.gateways = c->gateways,
-		.ngateways = 1,
-		.letters = &letters,
-		.holder = "h",
-		.now = world_now,
-		.without_lease = true };
-}
-
-/* A basket becomes an order. */
-static void
-place(struct scene *c, const char *checkout)
-{
-	struct order_wish w = { checkout, 1, 0, "GBP", 2000, 0, "standard",
-		"terms", 2 * PRICE, &home, "a@example.com", 1800 };
-	struct order_placed out = { .order = 0 };
-	struct error e = ERROR_NONE;
-	enum basket_outcome outcome;
-	char token[TOKEN_SIZE];
-	int64_t qty;
-
-	ok(basket_new(c->sh.db, token, &w.basket, &e) == RC_OK &&
-		basket_add(c->sh.db, w.basket, 1, 2, &outcome, &qty, &e) ==
-		    RC_OK,
-	    "a basket: %s", e.text);
-	is_int(
-	    order_place(c->sh.db, &w, the_world->now, &out, &e), RC_OK, e.text);
-	c->order = out.order;
-}
-
-static void
-order_hats(struct scene *c)
-{
-	struct error e = ERROR_NONE;
-
-	place(c, "k");
-	is_int(order_pay(&c->f, c->order, gateway.name, &e), RC_OK, e.text);
-	advance(c);
-	is_int(payment_list(c->sh.db, c->order, pay_page, NULL, &e), RC_OK,
-	    e.text);
-}
-
-static void
-buy(struct scene *c)
-{
-	order_hats(c);
-	advance(c);
-	is_int(the_world->level, START_LEVEL - 2, "the hats are taken");
-}
-
-/* Nothing is ordered yet. */
-static bool
-open_shop(struct scene *c, const struct settings *s)
-{
-	memset(c, 0, sizeof(*c));
-	nrefunds = 0;
-	lose_before = lose_after = 0;
-	next_news = NEWS_REFUNDED;
-	units_left = -1;
-	if (!shop_open(&c->sh, s))
-		return false;
-	shop_hat(&c->sh, "A", "Fez", .price = PRICE, .level = START_LEVEL);
-	sales_sql(s, "INSERT INTO customer (id, uid, made_at, seen_at)"
-		     " VALUES (1, 'c1', 1, 1)");
-	world_new(START_LEVEL, NOW);
-	world_faults = 0;
-	world_stock.ctx = &c->chance;
-	set_up_flow(c, s);
-	return true;
-}
-
-static bool
-open_scene(struct scene *c, const struct settings *s)
-{
-	if (!open_shop(c, s))
-		return false;
-	buy(c);
-	return true;
-}
-
-static void
-close_scene(struct scene *c)
-{
-	world_free(the_world);
-	shop_close(&c->sh);
-}
-
-/* "state captured refunded attention" of the order. */
-static void
-is_order(struct scene *c, const char *wanted, const char *what)
-{
-	struct error e = ERROR_NONE;
-	char text[200];
-	struct order o;
-
-	if (order_load(c->sh.db, c->order, &o, &e) != RC_OK) {
-		ok(0, "%s: %s", what, e.text);
-		return;
-	}
-	(void)snprintf(text, sizeof(text), "%s %" PRId64 " %" PRId64 "%s",
-	    order_state_name(o.state), o.captured, o.refunded,
-	    o.attention[0] != '\0' ? " !" : "");
-	is_str(text, wanted, what);
-	order_release(&o);
-}
-
-static enum rc
-refund(struct scene *c, const char *reference, int64_t amount)
-{
-	struct error e = ERROR_NONE;
-
-	return order_refund(&c->f, c->order, reference, amount, "staff A", &e);
-}
-
-static enum rc
-first_refund(struct scene *c, struct refund *out)
-{
-	struct error e = ERROR_NONE;
-
-	return refund_load(c->sh.db, 1, out, &e);
-}
+#include "t/flow-till.h"
 
 /*** The tests ***/
 
@@ -492,6 +74,64 @@ what_is_done_counts_whatever_another_was_told_R53(const struct settings *s)
 	is_int(first_refund(&c, &r), RC_OK, "it is there");
 	is_int(r.state, REFUND_DONE, "and done");
 	is_order(&c, "paid 2000 500", "nobody is called, the sum is right");
+	close_scene(&c);
+}
+
+/* Whoever was told yes dies before it is written; another was told no. */
+static void
+a_refund_that_failed_here_and_is_done_there_opens_again_R53(
+    const struct settings *s)
+{
+	struct error e = ERROR_NONE;
+	struct refund r;
+	struct scene c;
+	char text[20];
+
+	if (!open_scene(&c, s))
+		return;
+	is_int(refund(&c, "r1", 500), RC_OK, "asked");
+	refuse_next = true;
+	a_day(&c);
+	is_order(&c, "paid 2000 0 !", "it failed");
+	is_int(order_look_refunds(&c.f, c.order, &e), RC_OK, e.text);
+	is_order(&c, "paid 2000 0 !", "the gateway says the same");
+	make_refund(0, "k", "r1 500");
+	is_int(order_look_refunds(&c.f, c.order, &e), RC_OK, e.text);
+	is_int(order_look_refunds(&c.f, c.order, &e), RC_OK, e.text);
+	a_day(&c);
+	is_int(first_refund(&c, &r), RC_OK, "it is there");
+	is_int(r.state, REFUND_DONE, "done after all");
+	is_order(&c, "paid 2000 500", "counted once, nobody is called");
+	is_str(sales_text(s,
+		   "SELECT CAST(COUNT(*) AS CHAR) FROM journal"
+		   " WHERE kind = 'refunded'",
+		   text, sizeof(text)),
+	    "1", "the journal says so once");
+	are_letters(s, "refund", 1, "and one letter");
+	close_scene(&c);
+}
+
+/* What was free again has been given by another refund meanwhile. */
+static void
+a_refund_that_is_done_beside_another_calls_a_person_R53(
+    const struct settings *s)
+{
+	struct error e = ERROR_NONE;
+	struct refund r;
+	struct scene c;
+
+	if (!open_scene(&c, s))
+		return;
+	is_int(refund(&c, "r1", 1500), RC_OK, "asked");
+	refuse_next = true;
+	a_day(&c);
+	is_int(refund(&c, "r2", 1500), RC_OK, "by another");
+	a_day(&c);
+	make_refund(1, "k", "r1 1500");
+	is_int(order_look_refunds(&c.f, c.order, &e), RC_OK, e.text);
+	is_int(first_refund(&c, &r), RC_OK, "it is there");
+	is_int(r.state, REFUND_FAILED, "there is no room for it");
+	is_order(&c, "paid 2000 1500 !", "no more is counted than was taken");
 	close_scene(&c);
 }
 
@@ -981,6 +621,8 @@ main(void)
 	RUN_EACH(what_is_sent_back_is_paid_and_shelved_once_R73);
 	RUN_EACH(a_refund_is_made_once_R53);
 	RUN_EACH(what_is_done_counts_whatever_another_was_told_R53);
+	RUN_EACH(a_refund_that_failed_here_and_is_done_there_opens_again_R53);
+	RUN_EACH(a_refund_that_is_done_beside_another_calls_a_person_R53);
 	RUN_EACH(a_pending_refund_is_followed_R53);
 	RUN_EACH(past_the_keys_life_the_gateway_is_asked_R53);
 	RUN_EACH(a_refund_is_of_money_that_is_there_R53);

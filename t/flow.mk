@@ -5,7 +5,8 @@ t_flow_books_SOURCES = t/flow-books.c t/flow-world.c t/flow-world.h
 t_flow_books_LDADD = libshoptest.a libflow.a libsales.a libtap.a \
 	$(SHOP_LIBS) libpeer.a $(BASE_LIBS)
 t_flow_books_LDFLAGS = $(LDFLAGS_SHOP) -Wl,--wrap=db_unit
-t_flow_refund_SOURCES = t/flow-refund.c t/flow-world.c t/flow-world.h
+t_flow_refund_SOURCES = t/flow-refund.c t/flow-till.c t/flow-till.h \
+	t/flow-world.c t/flow-world.h
 t_flow_refund_LDADD = $(t_flow_books_LDADD)
 t_flow_refund_LDFLAGS = $(t_flow_books_LDFLAGS)
 check_PROGRAMS += t/flow-refund

@@ -136,6 +136,13 @@ enum rc order_look_back(
     struct flow *f, int64_t order, int64_t payment, struct error *e) CHECKED;
 
 /*
+ * A gateway has told of a refund: look at those of the order that failed, which
+ * may be done all the same when two had tried them at once.  RC_IO as above.
+ */
+enum rc order_look_refunds(
+    struct flow *f, int64_t order, struct error *e) CHECKED;
+
+/*
  * A gateway has told of a dispute or a warning of fraud by this name: look, and
  * settle what it is now.  *order is whose payment it is of.  RC_NOTFOUND: the
  * gateway, or the shop, knows of none; RC_IO: it cannot be asked now.

@@ -86,16 +86,18 @@ call_person(const struct refunding *g, struct db *db, struct error *e)
 /* Two tries of one key may have different answers: a gateway that keeps no
  * refusal says no to one, and does it for the other.  What it has done counts. */
 static enum rc
-done_after_all(struct refunding *g, struct db *db, bool *moved, struct error *e)
+after_all(struct refunding *g, struct db *db, enum refund_state to, bool *moved,
+    struct error *e)
 {
 	char amount[100], text[300];
 	struct refund f;
 	enum rc rc = refund_load(db, g->f->id, &f, e);
 
+	*moved = false;
 	if (rc != RC_OK || f.state != REFUND_FAILED)
 		return rc;
-	rc = refund_move(db, &f, REFUND_DONE, g->answer.refund_object, "",
-	    g->r->now, moved, e);
+	rc = refund_move(
+	    db, &f, to, g->answer.refund_object, "", g->r->now, moved, e);
 	if (rc != RC_OK)
 		return rc;
 	flow_amount(amount, sizeof(amount), f.amount, g->r->o.currency, "");
@@ -117,20 +119,23 @@ move(struct refunding *g, struct db *db, enum refund_state to, const char *kind,
 {
 	char detail[300], once[JOURNAL_ONCE_SIZE];
 	const struct run *r = g->r;
-	bool moved;
-	enum rc rc;
+	bool moved = false, late = g->f->state == REFUND_FAILED;
+	enum rc rc = RC_OK;
 
-	rc = refund_move(db, g->f, to, g->answer.refund_object, g->answer.why,
-	    r->now, &moved, e);
-	if (rc == RC_OK && !moved && to == REFUND_DONE)
-		rc = done_after_all(g, db, &moved, e);
+	if (!late)
+		rc = refund_move(db, g->f, to, g->answer.refund_object,
+		    g->answer.why, r->now, &moved, e);
+	if (rc == RC_OK && !moved && to != REFUND_FAILED) {
+		rc = after_all(g, db, to, &moved, e);
+		late = moved;
+	}
 	g->moved |= rc == RC_OK;
 	if (rc != RC_OK || !moved || kind == NULL)
 		return rc;
 	flow_amount(detail, sizeof(detail), g->f->amount, r->o.currency,
 	    to == REFUND_FAILED ? g->answer.why : "");
-	(void)snprintf(
-	    once, sizeof(once), "%s %s %s", g->a->p->uid, g->action, kind);
+	(void)snprintf(once, sizeof(once), "%s %s %s%s", g->a->p->uid,
+	    g->action, kind, late ? " after all" : "");
 	rc = journal_add(
 	    db, r->o.id, kind, g->a->p->gateway, detail, once, r->now, e);
 	return rc == RC_OK && to == REFUND_FAILED ? call_person(g, db, e) : rc;
@@ -355,6 +360,27 @@ send(struct refunding *g, struct error *e)
 	return settle_it(g, e);
 }
 
+static enum rc
+look_again(struct run *r, const struct refund *f, const struct attempt *a,
+    struct error *e)
+{
+	struct refunding g = { .r = r, .f = f, .a = a };
+	enum rc rc;
+
+	if (f->state != REFUND_FAILED || a->g == NULL ||
+	    a->g->look_refund == NULL)
+		return RC_OK;
+	make_job(&g);
+	rc = look(&g);
+	if (rc == RC_IO)
+		return error_set(e, RC_IO, "the gateway cannot be asked");
+	/* a no is what we say already */
+	return rc == RC_OK && (g.answer.news == NEWS_REFUNDED ||
+				  g.answer.news == NEWS_WAITS)
+		   ? settle_it(&g, e)
+		   : RC_OK;
+}
+
 enum rc
 flow_refund(struct run *r, const struct refund *f, const struct attempt *a,
     struct error *e)
@@ -385,6 +411,25 @@ flow_refund(struct run *r, const struct refund *f, const struct attempt *a,
 	buf_release(&g.path);
 	buf_release(&g.request);
 	buf_release(&g.reply.body);
+	return rc;
+}
+
+enum rc
+order_look_refunds(struct flow *f, int64_t order, struct error *e)
+{
+	struct run r = { .f = f, .o.id = order, .now = flow_now(f) };
+	enum rc rc = flow_read(&r, e);
+
+	for (size_t i = 0; i < r.n * r.nrefunds && rc == RC_OK; i++) {
+		const struct refund *one = &r.refunds[i / r.n];
+		struct attempt a = { &r, &r.payments[i % r.n], NULL, false };
+
+		if (one->payment != a.p->id)
+			continue;
+		a.g = flow_gateway(f, a.p->gateway);
+		rc = look_again(&r, one, &a, e);
+	}
+	order_release(&r.o);
 	return rc;
 }
 

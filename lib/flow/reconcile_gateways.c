@@ -22,7 +22,7 @@ struct books {
 /* A payment of ours, and what is going back of it. */
 struct side {
 	struct payment p;
-	int64_t done, asked;
+	int64_t done, asked, failed;
 };
 
 static enum rc
@@ -38,6 +38,7 @@ read_side(const struct books *b, int64_t id, struct side *out, struct error *e)
 		return rc;
 	out->done = db_col_int(rows, 0);
 	out->asked = db_col_int(rows, 1);
+	out->failed = db_col_int(rows, 2);
 	db_done(rows);
 	return RC_OK;
 }
@@ -46,10 +47,43 @@ static bool
 same_side(const struct side *a, const struct side *b)
 {
 	return a->p.state == b->p.state && a->p.captured == b->p.captured &&
-	       a->done == b->done && a->asked == b->asked;
+	       a->done == b->done && a->asked == b->asked &&
+	       a->failed == b->failed;
 }
 
 /*** One ***/
+
+/* What went back is between what we know and what we have asked for: false, and
+ * said in f, when it is not. */
+static bool
+refunded_agrees(
+    const struct side *s, const struct gateway_answer *a, struct found *f)
+{
+	char ours[RECONCILE_MONEY_SIZE], theirs[RECONCILE_MONEY_SIZE];
+	const struct payment *p = &s->p;
+
+	if (a->refunded >= s->done && a->refunded <= s->asked)
+		return true;
+	SAY(f->ours, "%s went back",
+	    reconcile_money(ours, s->asked, p->currency));
+	SAY(f->theirs, "%s went back",
+	    reconcile_money(theirs, a->refunded, p->currency));
+	f->kind = "refunded-there";
+	if (a->refunded < s->done) {
+		SAY(f->repair,
+		    "ask %s what became of the refunds of payment %.190s",
+		    p->gateway, a->payment_object);
+	} else if (a->refunded - s->asked <= s->failed) {
+		f->kind = "refund-after-all";
+		SAY(f->repair, "shopctl order advance %" PRId64, p->order);
+	} else {
+		SAY(f->repair,
+		    "a refund was made at %s itself: give no more of payment "
+		    "%.190s than what is left there",
+		    p->gateway, a->payment_object);
+	}
+	return false;
+}
 
 /* We say that it is captured: false, and said in f, when they do not. */
 static bool
@@ -75,20 +109,7 @@ captured_agrees(
 		    p->order);
 		return false;
 	}
-	if (a->refunded >= s->done && a->refunded <= s->asked)
-		return true;
-	f->kind = "refunded-there";
-	SAY(f->ours, "%s went back",
-	    reconcile_money(ours, s->asked, p->currency));
-	SAY(f->theirs, "%s went back",
-	    reconcile_money(theirs, a->refunded, p->currency));
-	SAY(f->repair,
-	    a->refunded > s->asked
-		? "a refund was made at %s itself: give no more of payment %s "
-		  "than what is left there"
-		: "ask %s what became of the refunds of payment %s",
-	    p->gateway, a->payment_object);
-	return false;
+	return refunded_agrees(s, a, f);
 }
 
 /* It is over for us: false, and said in f, when there is money after all. */
