@@ -169,9 +169,9 @@ put_line(struct buf *b, const char *s)
 	"color:#fff;text-decoration:none;border-radius:3px;font-weight:bold"
 #define CELL "padding:6px 0;vertical-align:top;text-align:left"
 #define SUM CELL ";border-top:2px solid #2a1135;font-weight:bold"
-#define AMOUNT ";text-align:right;white-space:nowrap;padding-left:16px"
+#define AMOUNT ";text-align:right;white-space:nowrap;padding-left:10px"
 #define THUMB 56
-#define THUMBED ";width:56px;padding-right:14px;text-align:center"
+#define THUMBED ";width:56px;padding-right:10px;text-align:center"
 /* The words are for who does not load it. */
 #define PICTURE                                                                \
 	"display:block;margin:0 auto;border:0;border-radius:3px;"              \
@@ -319,10 +319,7 @@ row_as_html(struct letter *l, const struct letter_row *r, const char *what,
 		html_close(&l->html, EL_TD);
 	}
 	if (r->sum) {
-		html_open(&l->html, EL_TD, CLASS("sum"),
-		    AT(AT_COLSPAN, pictures ? "2" : NULL), STYLE(SUM));
-		html_text(&l->html, what);
-		html_close(&l->html, EL_TD);
+		html_el(&l->html, EL_TD, what, CLASS("sum"), STYLE(SUM));
 		html_el(
 		    &l->html, EL_TD, amount, CLASS("sum"), STYLE(SUM AMOUNT));
 	} else {
@@ -337,6 +334,13 @@ row_as_html(struct letter *l, const struct letter_row *r, const char *what,
 	buf_putc(&l->page, '\n');
 }
 
+static void
+open_table(struct letter *l)
+{
+	html_open(&l->html, EL_TABLE, AT(AT_ROLE, "presentation"),
+	    STYLE("width:100%;border-collapse:collapse"));
+}
+
 void
 letter_rows(struct letter *l, const char *currency,
     const struct letter_row *rows, size_t n)
@@ -349,9 +353,13 @@ letter_rows(struct letter *l, const char *currency,
 	for (size_t i = 0; i < n; i++)
 		pictures |= rows[i].picture != NULL;
 	text_copy(m.currency, sizeof(m.currency), currency);
-	html_open(&l->html, EL_TABLE, AT(AT_ROLE, "presentation"),
-	    STYLE("width:100%;border-collapse:collapse"));
+	open_table(l);
 	for (size_t i = 0; i < n; i++) {
+		/* a large sum takes no room from the names above it */
+		if (rows[i].sum && i > 0) {
+			html_close(&l->html, EL_TABLE);
+			open_table(l);
+		}
 		buf_init(&amount, LIMIT_LINE);
 		buf_init(&line, LIMIT_TEXT);
 		m.minor = rows[i].amount;
@@ -372,9 +380,9 @@ letter_rows(struct letter *l, const char *currency,
 	buf_putc(&l->text, '\n');
 }
 
-void
-letter_lines(
-    struct letter *l, const char *heading, const char *const *lines, size_t n)
+static void
+put_block(struct letter *l, const char *heading, const char *const *lines,
+    size_t n, const char *dir)
 {
 	struct buf line;
 	const char *s;
@@ -389,12 +397,26 @@ letter_lines(
 		s = one_line(l, &line, lines[i]);
 		buf_printf(&l->text, "    %s\n", s);
 		html_open(&l->html, EL_BR);
-		html_el(&l->html, EL_SPAN, s, AT(AT_DIR, "auto"));
+		html_el(&l->html, EL_SPAN, s, AT(AT_DIR, dir));
 		buf_release(&line);
 	}
 	html_close(&l->html, EL_P);
 	buf_puts(&l->text, "\n");
 	buf_putc(&l->page, '\n');
+}
+
+void
+letter_lines(
+    struct letter *l, const char *heading, const char *const *lines, size_t n)
+{
+	put_block(l, heading, lines, n, "auto");
+}
+
+void
+letter_goods(
+    struct letter *l, const char *heading, const char *const *lines, size_t n)
+{
+	put_block(l, heading, lines, n, "ltr");
 }
 
 void

@@ -80,6 +80,10 @@ void letter_rows(struct letter *l, const char *currency,
  * left out. */
 void letter_lines(
     struct letter *l, const char *heading, const char *const *lines, size_t n);
+/* The same of lines that begin with words of ours: a name in them that is
+ * written from right to left turns itself (letter_put_name), not its line. */
+void letter_goods(
+    struct letter *l, const char *heading, const char *const *lines, size_t n);
 
 /* Once: the file goes with it. */
 void letter_attach(struct letter *l, const struct letter_file *file);

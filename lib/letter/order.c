@@ -86,8 +86,10 @@ letter_order(const struct letter_to *to, const struct letter_order *o,
 	(void)snprintf(subject, sizeof(subject), "Your order %" PRId64 " at %s",
 	    o->number, to->settings->shop_name);
 	letter_begin(&l, to, subject);
-	letter_say(
-	    &l, "Thank you for your order. It is paid and will be packed.");
+	letter_say(&l,
+	    "Thank you for your order. It has the number %" PRId64
+	    ", is paid and will be packed.",
+	    o->number);
 	rc = put_lines(&l, o, e);
 	put_sums(&l, o);
 	letter_lines(&l, "It goes to", o->address, o->naddress);

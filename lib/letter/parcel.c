@@ -54,7 +54,7 @@ say_goods(struct letter *l, const char *heading, const struct letter_news *n)
 		failed_with(l, &what[i]);
 		lines[i] = buf_str(&what[i]);
 	}
-	letter_lines(l, heading, lines, most);
+	letter_goods(l, heading, lines, most);
 	for (i = 0; i < most; i++)
 		buf_release(&what[i]);
 }

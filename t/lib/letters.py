@@ -24,6 +24,7 @@ class Page(html.parser.HTMLParser):
     def __init__(self):
         super().__init__()
         self.odd, self.links, self.pictures, self.words = [], [], [], []
+        self.turned, self.dir = [], ""
         self.quiet = False
 
     def handle_starttag(self, tag, attrs):
@@ -32,6 +33,7 @@ class Page(html.parser.HTMLParser):
             self.odd.append(tag)
         self.odd += [n for n, _ in attrs if n.startswith("on") or n in ("srcset", "background")]
         attrs = dict(attrs)
+        self.dir = attrs.get("dir", "")
         if tag == "a":
             self.links.append(attrs["href"])
         if tag == "img":
@@ -41,6 +43,8 @@ class Page(html.parser.HTMLParser):
         self.quiet = False
 
     def handle_data(self, data):
+        if self.dir == "auto" and " × " in data:
+            self.turned.append(data)
         if not self.quiet:
             self.words += data.split()
 
@@ -85,6 +89,7 @@ def read(kind, case, raw):
     check(all(i["src"].startswith("https://") and i["alt"] and 0 < int(i["width"]) <= 56
         and 0 < int(i["height"]) <= 56 for i in p.pictures), f"{name}: pictures", p.pictures)
     check(kind != "order" or p.pictures, f"{name}: a confirmation has some")
+    check(not p.turned, f"{name}: a name turns itself, not our words before it", p.turned)
     lost = set(p.words) - set(text.split())
     labels = {"See", "your", "order", "Follow", "parcel", "Back", "to", "basket"}
     check(not lost - labels, f"{name}: the text says what the page says", lost - labels)
