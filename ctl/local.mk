@@ -42,3 +42,7 @@ ctl_shopctl_SOURCES = \
 ctl_shopctl_LDADD = libpicture.a libflow.a libstock.a $(LETTER_LIBS) $(SHOP_LIBS) $(PICTURE_LIBS) \
 	$(BASE_LIBS) $(MARIADB_LIBS)
 dist_man_MANS += man/shopctl.8
+
+# From SQLite to MariaDB and back.
+dist_sbin_SCRIPTS = ctl/copy-sales
+dist_man_MANS += man/copy-sales.8

@@ -259,7 +259,7 @@ read_command(int argc, char **argv, struct task *t)
 		return NULL;
 	argc--;
 	argv++;
-	while ((opt = getopt_long(argc, argv, "an:", longer, NULL)) != -1)
+	while ((opt = getopt_long(argc, argv, "n:", longer, NULL)) != -1)
 		if (opt == '?' || strchr(a->options, opt) == NULL ||
 		    !read_option(t, opt))
 			return NULL;

@@ -27,4 +27,4 @@ dist_salesmariadb_DATA = \
 	schema/sales/mariadb/0011-returns.sql
 # What Funny Deliveries and the shop send to each other.
 dist_pkgdata_DATA += schema/funny-deliveries.xsd
-EXTRA_DIST += schema/grants-stock.sql
+EXTRA_DIST += schema/grants-sales.sql schema/grants-stock.sql
