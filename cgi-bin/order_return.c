@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
+#include "base/zone.h"
 #include "cgi-bin/entry.h"
 #include "cgi-bin/orders.h"
 #include "shop/returns.h"
@@ -22,7 +24,29 @@ struct statement {
 	struct visit *v;
 	struct order o; /* owned */
 	int64_t left[LIMIT_BASKET_LINES], sum, until;
+	enum return_outcome may;
 };
+
+static struct return_wish
+wish_of(const struct visit *v, int64_t order)
+{
+	return (struct return_wish){
+		.order = order,
+		.days = v->settings->returns_days,
+		.zone = v->settings->shop_zone,
+	};
+}
+
+static enum rc
+judge(struct db *db, struct statement *t, struct error *e)
+{
+	const struct return_wish w = wish_of(t->v, t->o.id);
+	enum rc rc = return_left(db, &t->o, t->left, &t->sum, e);
+
+	return rc == RC_OK
+		   ? return_may(db, &t->o, &w, t->v->now, &t->until, &t->may, e)
+		   : rc;
+}
 
 static enum rc
 read_statement(struct db *db, void *ctx, struct error *e)
@@ -33,11 +57,29 @@ read_statement(struct db *db, void *ctx, struct error *e)
 
 	order_release(&t->o);
 	rc = order_load_uid(db, v->tail, v->who.session.customer, &t->o, e);
-	if (rc == RC_OK)
-		rc = return_left(db, &t->o, t->left, &t->sum, e);
-	return rc == RC_OK ? return_until(db, t->o.id,
-				 v->settings->returns_days, &t->until, e)
-			   : rc;
+	return rc == RC_OK ? judge(db, t, e) : rc;
+}
+
+/* By the shop's clocks. */
+static void
+put_day(struct page *p, int64_t at)
+{
+	char iso[CLOCK_ISO_SIZE];
+	struct zone z;
+	struct buf b;
+
+	buf_init(&b, LIMIT_LINE);
+	if (zone_parse(p->v->settings->shop_zone, &z) != RC_OK)
+		buf_fail(&b, RC_INVALID);
+	at += zone_at(&z, at)->offset;
+	clock_iso(at, iso);
+	iso[10] = '\0'; /* the date alone */
+	clock_put_date(&b, at);
+	if (buf_rc(&b) == RC_OK)
+		html_el(&p->h, EL_TIME, buf_str(&b), AT(AT_DATETIME, iso));
+	else
+		buf_fail(p->h.b, buf_rc(&b));
+	buf_release(&b);
 }
 
 static void
@@ -59,6 +101,25 @@ put_choice(struct page *p, const struct statement *t, size_t i)
 }
 
 static void
+put_until(struct page *p, const struct statement *t)
+{
+	struct html *h = &p->h;
+
+	if (t->until == 0) {
+		page_p(p, NULL,
+		    "Your parcel is on its way. You may withdraw already, and "
+		    "need not say why; if it has not come yet, you need not "
+		    "take it in.");
+		return;
+	}
+	html_open(h, EL_P);
+	html_text(h, "You may withdraw until the end of ");
+	put_day(p, t->until - 1);
+	html_text(h, ", and need not say why.");
+	html_close(h, EL_P);
+}
+
+static void
 put_statement(struct page *p, const struct statement *t, const char *key)
 {
 	struct html *h = &p->h;
@@ -70,14 +131,7 @@ put_statement(struct page *p, const struct statement *t, const char *key)
 	orders_time(p, t->o.made_at);
 	html_textf(h, ": %s, %s.", t->o.to.name, t->o.email);
 	html_close(h, EL_P);
-	html_open(h, EL_P);
-	html_text(h, p->v->now < t->until ? "You may withdraw until "
-					  : "The period ended on ");
-	orders_time(p, t->until);
-	html_text(h, p->v->now < t->until
-			 ? ", and need not say why."
-			 : ". You may ask all the same; we look at it.");
-	html_close(h, EL_P);
+	put_until(p, t);
 	page_p(p, NULL, "How many of each do you send back?");
 	url_init(&u, "/order/return/");
 	url_path(&u, t->o.uid);
@@ -92,11 +146,30 @@ put_statement(struct page *p, const struct statement *t, const char *key)
 	    "the time goes to your mailbox.");
 }
 
+static void
+put_over(struct page *p, const struct statement *t)
+{
+	struct html *h = &p->h;
+
+	html_open(h, EL_P);
+	html_textf(h,
+	    "We are sorry: the %" PRId64 " days in which you may withdraw "
+	    "were over at the end of ",
+	    p->v->settings->returns_days);
+	put_day(p, t->until - 1);
+	html_text(h, ".");
+	html_close(h, EL_P);
+	page_p(p, NULL,
+	    "Is there something wrong with a hat? Answer any of our letters, "
+	    "and we look at it: that right does not end then.");
+}
+
 static enum rc
 put_page(struct visit *v, const struct statement *t, int status,
     const char *sentence, struct error *e)
 {
-	struct page_head head = { .title = "Withdraw from the contract" };
+	struct page_head head = { .title = "Withdraw from the contract",
+		.form = true };
 	char key[UID_SIZE];
 	struct page p;
 	struct url u;
@@ -111,12 +184,15 @@ put_page(struct visit *v, const struct statement *t, int status,
 	page_div(&p, "wide slip order");
 	html_el(&p.h, EL_H1, head.title);
 	entry_say(&p, "notice bad", sentence);
-	if (t->o.state != ORDER_CLOSED)
+	if (t->may == RETURN_NOT_NOW)
 		page_p(&p, NULL,
-		    "This order is not delivered. As long as its parcel is "
-		    "with us it can be cancelled on its page.");
+		    "There is nothing to withdraw from: this order is not "
+		    "paid, or is cancelled.");
 	else if (t->sum <= 0)
-		page_p(&p, NULL, "All of it is on its way back already.");
+		page_p(&p, NULL,
+		    "You have withdrawn from all of this order already.");
+	else if (t->may == RETURN_OVER)
+		put_over(&p, t);
 	else
 		put_statement(&p, t, key);
 	html_open(&p.h, EL_P, CLASS("back"));
@@ -129,13 +205,30 @@ put_page(struct visit *v, const struct statement *t, int status,
 	return page_close(&p, e);
 }
 
+static void
+lead(struct visit *v, bool cancel)
+{
+	struct url u;
+
+	if (cancel)
+		url_init(&u, "/order/cancel/");
+	else
+		url_init(&u, "/order/");
+	url_path(&u, v->tail);
+	reply_redirect(v->r, &u);
+	url_release(&u);
+}
+
 static enum rc
 show(struct visit *v, int status, const char *sentence, struct error *e)
 {
 	struct statement t = { .v = v };
 	enum rc rc = db_view(v->db, read_statement, &t, e);
 
-	if (rc == RC_OK)
+	/* one that has not left is not sent back, but cancelled */
+	if (rc == RC_OK && t.may == RETURN_CANCEL)
+		lead(v, true);
+	else if (rc == RC_OK)
 		rc = put_page(v, &t, status, sentence, e);
 	order_release(&t.o);
 	return rc;
@@ -173,25 +266,18 @@ why_not(enum return_outcome outcome)
 	case RETURN_NOTHING:
 		return "Please say how many you send back.";
 	case RETURN_TOO_MANY:
-		return "That is more than can be sent back of a hat.";
+		return "Please look at the numbers: you can send back only "
+		       "what you have bought and not sent back yet. Nothing "
+		       "was changed.";
+	case RETURN_CANCEL:
 	case RETURN_NOT_NOW:
-		return "This order is not delivered.";
+	case RETURN_OVER:
+		return "Nothing was changed.";
 	case RETURN_MADE:
 	case RETURN_SAME:
 		break;
 	}
 	return NULL;
-}
-
-static void
-to_order(struct visit *v)
-{
-	struct url u;
-
-	url_init(&u, "/order/");
-	url_path(&u, v->tail);
-	reply_redirect(v->r, &u);
-	url_release(&u);
 }
 
 static enum rc
@@ -202,7 +288,9 @@ confirm(struct visit *v, const char *key, const int64_t *qty, struct error *e)
 	enum rc rc =
 	    order_load_uid(v->db, v->tail, v->who.session.customer, &o, e);
 
-	c.w = (struct return_wish){ o.id, v->settings->returns_days, key, qty };
+	c.w = wish_of(v, o.id);
+	c.w.uid = key;
+	c.w.qty = qty;
 	order_release(&o);
 	if (rc == RC_OK)
 		rc = db_unit(v->db, ask, &c, e);
@@ -210,7 +298,7 @@ confirm(struct visit *v, const char *key, const int64_t *qty, struct error *e)
 		return rc;
 	if (why_not(c.outcome) != NULL)
 		return show(v, 422, why_not(c.outcome), e);
-	to_order(v);
+	lead(v, false);
 	return RC_OK;
 }
 
@@ -265,19 +353,96 @@ order_return_confirm(struct visit *v, struct error *e)
 
 /*** On the order's page ***/
 
-void
-order_put_return(struct page *p, const struct order *o)
-{
-	struct url u;
+struct told {
+	struct page *p;
+	const struct order *o;
+	bool any;
+};
 
-	if (o->state != ORDER_CLOSED)
+static void
+put_accepted(
+    struct page *p, const struct order *o, const struct goods_return *r)
+{
+	struct html *h = &p->h;
+
+	html_text(h, "We have accepted it");
+	if (r->amount > 0) {
+		html_text(h, ", and ");
+		page_money_in(p, o->currency, r->amount);
+		html_text(h, " goes back to you.");
+	} else {
+		html_text(h, ".");
+	}
+	if (r->received_at == 0) {
+		html_text(h, " Please send it back, if it is not here yet.");
 		return;
-	html_el(&p->h, EL_H2, "Not what you hoped for?");
+	}
+	html_text(h, " It has arrived here.");
+}
+
+static enum rc
+put_one(void *ctx, const struct goods_return *r, struct error *e)
+{
+	struct told *t = ctx;
+	struct html *h = &t->p->h;
+	struct buf words;
+
+	(void)e;
+	if (!t->any)
+		html_el(h, EL_H2, "What you send back");
+	t->any = true;
+	buf_init(&words, LIMIT_TEXT);
+	return_words(r, t->o, &words);
+	html_open(h, EL_P);
+	html_el(h, EL_STRONG, buf_str(&words));
+	html_open(h, EL_BR);
+	html_text(h, "You told us on ");
+	orders_time(t->p, r->made_at);
+	html_text(h, ". ");
+	switch (r->state) {
+	case RETURN_ASKED:
+		html_text(h, "We look at it and write to you.");
+		break;
+	case RETURN_ACCEPTED:
+		put_accepted(t->p, t->o, r);
+		break;
+	case RETURN_REFUSED:
+		html_textf(h, "We cannot take it back: %s", r->why);
+		break;
+	}
+	html_close(h, EL_P);
+	buf_release(&words);
+	return RC_OK;
+}
+
+enum rc
+order_put_returns(struct page *p, const struct order *o, struct error *e)
+{
+	struct told told = { .p = p, .o = o };
+	struct statement t = { .v = p->v, .o = *o }; /* borrowed */
+	struct url u;
+	enum rc rc;
+
+	rc = return_list(p->v->db, o->id, put_one, &told, e);
+	if (rc == RC_OK)
+		rc = judge(p->v->db, &t, e);
+	if (rc != RC_OK || t.may != RETURN_MADE || t.sum <= 0)
+		return rc;
+	if (!told.any)
+		html_el(&p->h, EL_H2, "Not what you hoped for?");
 	html_open(&p->h, EL_P);
+	if (t.until != 0) {
+		html_text(&p->h, "You can send hats back until the end of ");
+		put_day(p, t.until - 1);
+		html_text(&p->h, ".");
+		html_close(&p->h, EL_P);
+		html_open(&p->h, EL_P);
+	}
 	url_init(&u, "/order/return/");
 	url_path(&u, o->uid);
 	html_el(&p->h, EL_A, "Withdraw from contract here", HREF(&u),
 	    CLASS("button plain"));
 	url_release(&u);
 	html_close(&p->h, EL_P);
+	return RC_OK;
 }

@@ -399,8 +399,8 @@ order_may_not(enum order_may_end may)
 	switch (may) {
 	case ORDER_HAS_LEFT:
 		return "This order cannot be cancelled any more: its parcel "
-		       "has left us. When it has come, you can send back "
-		       "what you do not want. If it comes back to us, we "
+		       "has left us. You can send back what you do not "
+		       "want: say so below. If it comes back to us, we "
 		       "write to you.";
 	case ORDER_IS_DISPUTED:
 		return "This order cannot be cancelled now: the payment is "
@@ -478,7 +478,9 @@ put_page(struct page *p, const struct telling *t, const char *sentence,
 		order_put_again(p, o);
 	if (mine) {
 		put_cancel(p, t);
-		order_put_return(p, o);
+		rc = order_put_returns(p, o, e);
+		if (rc != RC_OK)
+			return rc;
 	}
 	html_open(h, EL_P, CLASS("back"));
 	page_link(p, "/orders", NULL, "All your orders");

@@ -47,11 +47,12 @@ enum rc order_question(
 /* Why it may not, as a sentence. */
 const char *order_may_not(enum order_may_end may);
 
-/* order_return.c: the statement of a withdrawal; it is confirmed; the way there
- * from a delivered order's page. */
+/* order_return.c: the statement of a withdrawal; it is confirmed; what became of
+ * each, and the way there from the page of an order that has left. */
 enum rc order_return(struct visit *v, struct error *e);
 enum rc order_return_confirm(struct visit *v, struct error *e);
-void order_put_return(struct page *p, const struct order *o);
+enum rc order_put_returns(
+    struct page *p, const struct order *o, struct error *e) CHECKED;
 
 /* order_again.c: the latest envelope of the confirmation to the order's own
  * address; 0: none is left. */

@@ -44,16 +44,15 @@ put(void *ctx, const struct goods_return *r, struct error *e)
 		return_words(r, &o, &words);
 	clock_iso(r->made_at, made);
 	if (rc == RC_OK && l->all == NULL) {
-		(void)printf("%" PRId64 "\t%" PRId64 "\t%s\t%s\t%s\t%s\n",
-		    r->id, r->order, made, return_state_name(r->state),
-		    r->late ? "late" : "-", buf_str(&words));
+		(void)printf("%" PRId64 "\t%" PRId64 "\t%s\t%s\t%s\n", r->id,
+		    r->order, made, return_state_name(r->state),
+		    buf_str(&words));
 	} else if (rc == RC_OK) {
 		row = out_row(l->all);
 		out_number(row, "return", r->id);
 		out_number(row, "order", r->order);
 		out_text(row, "uid", r->uid);
 		out_text(row, "state", return_state_name(r->state));
-		out_number(row, "late", r->late);
 		out_text(row, "what", buf_str(&words));
 		out_time(row, "made", r->made_at);
 		out_time(row, "decided", r->decided_at);

@@ -206,12 +206,54 @@ tax_back(const struct order *o, int64_t back, int64_t rate)
 	return back >= o->total || tax > o->tax ? o->tax : tax;
 }
 
+static void
+credit_line(struct paper *p, struct paper_line *l, const char *what,
+    int64_t qty, int64_t price, int64_t rate)
+{
+	*l = (struct paper_line){ what, qty, price, qty * price, rate,
+		order_tax(qty * price, rate) };
+	p->n++;
+}
+
+/* The goods of a return, and the delivery when it went back with them; false:
+ * that is not what the paper is of, or the taxes do not add up. */
+static bool
+credit_goods(const struct closing *c, const struct goods_return *g,
+    struct paper *p, struct paper_line *lines)
+{
+	const struct order *o = &c->r.o;
+	struct error none = ERROR_NONE;
+	int64_t left = p->total, tax = p->tax;
+
+	p->lines = lines;
+	p->n = 0;
+	for (size_t i = 0; i < o->n; i++)
+		for (size_t j = 0; j < g->n; j++)
+			if (g->lines[j].item == o->lines[i].item)
+				credit_line(p, &lines[p->n], o->lines[i].name,
+				    g->lines[j].qty, o->lines[i].price,
+				    o->lines[i].tax_rate);
+	for (size_t i = 0; i < p->n; i++)
+		left -= lines[i].gross;
+	if (left > 0 && left == o->delivery && p->n > 0)
+		credit_line(p, &lines[p->n], o->delivery_option, 1, left,
+		    lines[0].rate);
+	else if (left != 0 || p->n == 0)
+		return false;
+	/* the last one has what rounding leaves */
+	for (size_t i = 0; i + 1 < p->n; i++)
+		tax -= lines[i].tax;
+	lines[p->n - 1].tax = tax;
+	return paper_check(p, &none) == RC_OK;
+}
+
 /* Of a refund, after what went back before it. */
 static enum rc
 draw_credit(const struct closing *c, struct draft *d, const struct refund *f,
-    int64_t back, int64_t taxed, struct error *e)
+    const struct goods_return *g, int64_t back, int64_t taxed, struct error *e)
 {
 	int64_t rate = c->r.o.n > 0 ? c->r.o.lines[0].tax_rate : 0;
+	struct paper_line lines[PAPER_LINES];
 	struct paper_line line;
 	struct paper p;
 	char what[80];
@@ -226,8 +268,10 @@ draw_credit(const struct closing *c, struct draft *d, const struct refund *f,
 	    (struct paper_line){ what, 1, f->amount, f->amount, rate, d->tax };
 	p = blank(c, d);
 	p.paid_at = f->changed_at;
-	p.lines = &line;
-	p.n = 1;
+	if (!credit_goods(c, g, &p, lines)) {
+		p.lines = &line;
+		p.n = 1;
+	}
 	return draw(c, d, &p, f->payment, e);
 }
 
@@ -283,12 +327,32 @@ credited(const struct closing *c, const struct refund *f)
 	return false;
 }
 
+/* The return that a refund is of; without lines: of none. */
+static enum rc
+return_of(struct db *db, const struct refund *f, struct goods_return *out,
+    struct error *e)
+{
+	struct error none = ERROR_NONE;
+	enum rc rc = RC_NOTFOUND;
+
+	memset(out, 0, sizeof(*out));
+	if (strncmp(f->reference, FLOW_RETURN, strlen(FLOW_RETURN)) == 0)
+		rc = return_load_uid(
+		    db, f->reference + strlen(FLOW_RETURN), out, &none);
+	if (rc == RC_OK && out->order != f->order)
+		out->n = 0;
+	return rc == RC_OK || rc == RC_NOTFOUND
+		   ? RC_OK
+		   : error_set(e, rc, "%s", none.text);
+}
+
 /* One for each refund that is done and has none. */
 static enum rc
 draft_credits(struct db *db, struct closing *c, struct error *e)
 {
 	const char *series = c->s->invoice_credit_series;
 	int64_t back = 0, taxed = 0, n = 0;
+	struct goods_return g;
 	enum rc rc = RC_OK;
 
 	for (size_t i = 0; i < c->npapers; i++) {
@@ -306,7 +370,9 @@ draft_credits(struct db *db, struct closing *c, struct error *e)
 		if (rc != RC_OK)
 			break;
 		d = next_draft(c, series, f->id, n++);
-		rc = draw_credit(c, d, f, back, taxed, e);
+		rc = return_of(db, f, &g, e);
+		if (rc == RC_OK)
+			rc = draw_credit(c, d, f, &g, back, taxed, e);
 		if (rc == RC_OK)
 			rc = write_letter(c, d, e);
 		back += d->total;

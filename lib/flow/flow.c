@@ -302,7 +302,7 @@ step_order(struct run *r, struct error *e)
 	case ORDER_PAID:
 		if (flow_unwanted(&r->o))
 			return flow_cancel_paid(r, e);
-		return RC_OK;
+		return flow_returns(r, e); /* of a parcel on its way */
 	case ORDER_CLOSED:
 		return flow_returns(r, e);
 	case ORDER_CANCELLED:

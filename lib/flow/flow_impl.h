@@ -12,6 +12,9 @@
 /* In the attention of a lost dispute, until there is nothing left to stop. */
 #define DISPUTE_GONE " is gone by a lost dispute"
 
+/* How the name of a return's refund begins; its uid follows. */
+#define FLOW_RETURN "return "
+
 #define FLOW_PAYMENTS 32 /* attempts of one order: a shopper gives up before */
 #define FLOW_REFUNDS 64
 

@@ -113,7 +113,7 @@ claim(struct returning *t, struct error *e)
 	char name[REFUND_REFERENCE_SIZE];
 	enum rc rc = RC_OK;
 
-	(void)snprintf(name, sizeof(name), "return %s", g->uid);
+	(void)snprintf(name, sizeof(name), FLOW_RETURN "%s", g->uid);
 	if (g->amount > 0)
 		rc = order_refund(
 		    t->r->f, g->order, name, g->amount, g->witness, &why);

@@ -182,6 +182,26 @@ put_time(const struct settings *s, int64_t at, struct buf *out)
 	return rc == RC_OK ? buf_rc(out) : rc;
 }
 
+/* "The Shop, 1 Brim Street, Leeds" */
+static enum rc
+put_sender(const struct settings *s, struct buf *out)
+{
+	buf_puts(
+	    out, s->company_name[0] != '\0' ? s->company_name : s->shop_name);
+	if (s->company_address[0] != '\0')
+		buf_puts(out, ", ");
+	for (const char *p = s->company_address; *p != '\0'; p++) {
+		if (*p != '|') {
+			buf_putc(out, *p);
+			continue;
+		}
+		while (out->len > 0 && out->s[out->len - 1] == ' ')
+			buf_cut(out, out->len - 1);
+		buf_putc(out, ',');
+	}
+	return buf_rc(out);
+}
+
 static enum rc
 goods_return(const struct settings *s, const struct order *o, const char *uid,
     const struct goods_return *g, struct buf *out, struct error *e)
@@ -194,22 +214,26 @@ goods_return(const struct settings *s, const struct order *o, const char *uid,
 	struct letter_return l = {
 		.number = o->id,
 		.name = o->to.name,
-		.late = g->late,
 		.refused = refused,
+		.on_way = o->state != ORDER_CLOSED,
 		.why = g->why,
 	};
-	struct buf what, at;
+	struct buf what, at, back;
 	struct url page;
 	enum rc rc;
 
 	buf_init(&what, LIMIT_TEXT);
 	buf_init(&at, LIMIT_LINE);
+	buf_init(&back, LIMIT_LINE);
 	return_words(g, o, &what);
 	rc = put_time(s, g->made_at, &at);
+	if (rc == RC_OK)
+		rc = put_sender(s, &back);
 	page_of(s, o, &page);
 	l.page = &page;
 	l.what = buf_str(&what);
 	l.at = buf_str(&at);
+	l.back_to = buf_str(&back);
 	if (rc == RC_OK)
 		rc = buf_rc(&what);
 	if (rc == RC_OK)
@@ -217,6 +241,7 @@ goods_return(const struct settings *s, const struct order *o, const char *uid,
 	else
 		(void)error_set(e, rc, "a return cannot be told of");
 	url_release(&page);
+	buf_release(&back);
 	buf_release(&at);
 	buf_release(&what);
 	return rc;

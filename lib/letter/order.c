@@ -251,11 +251,14 @@ letter_return(const struct letter_to *to, const struct letter_return *g,
 		letter_say(&l, "Order: %" PRId64, g->number);
 		letter_say(&l, "Ordered by: %s, %s", g->name, to->address);
 		letter_say(&l, "What is returned: %s", g->what);
-		letter_say(&l, "%s",
-		    g->late ? "It came after the period for withdrawing. We "
-			      "look at it all the same and write to you."
-			    : "Please send it back within 14 days. We see to "
-			      "your refund and write to you.");
+		letter_say(&l,
+		    "Please send it back within 14 days to: %s. We see to "
+		    "your refund and write to you when the money has left us.",
+		    g->back_to);
+		if (g->on_way)
+			letter_say(&l,
+			    "If the parcel is still on its way, you need not "
+			    "take it in: it comes back to us then.");
 	}
 	letter_link(&l, "See your order", g->page);
 	return letter_end(&l, out, e);

@@ -74,10 +74,11 @@ enum rc letter_refund(const struct letter_to *to, const struct letter_refund *f,
 struct letter_return {
 	int64_t number; /* of the order */
 	const struct url *page;
-	const char *what; /* "2 x Crimson Fez" */
-	const char *name; /* of whoever has ordered */
-	const char *at;   /* date and time of the declaration */
-	bool late;        /* after the period */
+	const char *what;    /* "2 x Crimson Fez" */
+	const char *name;    /* of whoever has ordered */
+	const char *at;      /* date and time of the declaration */
+	const char *back_to; /* where it is sent, one line */
+	bool on_way;         /* it has not been delivered yet */
 	bool refused;
 	const char *why; /* it is refused */
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/zone.h"
 #include "shop/journal.h"
 #include "shop/parcel.h"
 #include "shop/returns.h"
@@ -32,17 +33,16 @@ row(const struct db_rows *rows, struct goods_return *r)
 	r->id = db_col_int(rows, 0);
 	r->order = db_col_int(rows, 1);
 	r->state = (enum return_state)db_col_int(rows, 2);
-	r->late = db_col_int(rows, 3) != 0;
-	r->made_at = db_col_int(rows, 4);
-	r->decided_at = db_col_int(rows, 5);
-	r->received_at = db_col_int(rows, 6);
-	r->back_at = db_col_int(rows, 7);
-	r->amount = db_col_int(rows, 8);
-	r->claimed = db_col_int(rows, 9) != 0;
-	r->told = (enum return_told)db_col_int(rows, 10);
-	text_copy(r->uid, sizeof(r->uid), db_col_text(rows, 11));
-	text_copy(r->witness, sizeof(r->witness), db_col_text(rows, 12));
-	text_copy(r->why, sizeof(r->why), db_col_text(rows, 13));
+	r->made_at = db_col_int(rows, 3);
+	r->decided_at = db_col_int(rows, 4);
+	r->received_at = db_col_int(rows, 5);
+	r->back_at = db_col_int(rows, 6);
+	r->amount = db_col_int(rows, 7);
+	r->claimed = db_col_int(rows, 8) != 0;
+	r->told = (enum return_told)db_col_int(rows, 9);
+	text_copy(r->uid, sizeof(r->uid), db_col_text(rows, 10));
+	text_copy(r->witness, sizeof(r->witness), db_col_text(rows, 11));
+	text_copy(r->why, sizeof(r->why), db_col_text(rows, 12));
 }
 
 static enum rc
@@ -62,12 +62,12 @@ read_lines(struct db *db, struct goods_return *r, struct error *e)
 	return rc == RC_NOTFOUND ? RC_OK : rc;
 }
 
-enum rc
-return_load(
-    struct db *db, int64_t id, struct goods_return *out, struct error *e)
+static enum rc
+load(struct db *db, enum sql which, struct db_arg by, struct goods_return *out,
+    struct error *e)
 {
 	struct db_rows *rows;
-	enum rc rc = db_one(db, SQL_RETURN_BY_ID, &rows, e, db_int(id));
+	enum rc rc = db_one(db, which, &rows, e, by);
 
 	if (rc == RC_NOTFOUND)
 		return error_set(e, rc, "there is no such return");
@@ -76,6 +76,35 @@ return_load(
 	row(rows, out);
 	db_done(rows);
 	return read_lines(db, out, e);
+}
+
+enum rc
+return_load(
+    struct db *db, int64_t id, struct goods_return *out, struct error *e)
+{
+	return load(db, SQL_RETURN_BY_ID, db_int(id), out, e);
+}
+
+enum rc
+return_load_uid(
+    struct db *db, const char *uid, struct goods_return *out, struct error *e)
+{
+	return load(db, SQL_RETURN_BY_UID, db_text(uid), out, e);
+}
+
+enum rc
+return_count(struct db *db, int64_t *asked, int64_t *awaited, struct error *e)
+{
+	struct db_rows *rows;
+	enum rc rc = db_one(db, SQL_RETURN_COUNT, &rows, e);
+
+	*asked = *awaited = 0;
+	if (rc != RC_OK)
+		return rc;
+	*asked = db_col_int(rows, 0);
+	*awaited = db_col_int(rows, 1);
+	db_done(rows);
+	return RC_OK;
 }
 
 static enum rc
@@ -163,18 +192,50 @@ return_left(struct db *db, const struct order *o,
 	return rc == RC_NOTFOUND ? RC_OK : rc;
 }
 
-/* Whole days after that of the delivery, wherever on it and on earth that was:
- * a day more harms nobody. */
+/* The zone's midnight that begins the day after `days` whole ones. */
+static int64_t
+midnight_after(const struct zone *z, int64_t at, int64_t days)
+{
+	int64_t here = at + zone_at(z, at)->offset;
+	int64_t end = (here / DAY + days + 1) * DAY;
+
+	/* summer time may have begun or ended meanwhile */
+	return end - zone_at(z, end - zone_at(z, at)->offset)->offset;
+}
+
 enum rc
-return_until(
-    struct db *db, int64_t order, int64_t days, int64_t *until, struct error *e)
+return_until(struct db *db, int64_t order, int64_t days, const char *zone,
+    int64_t *until, struct error *e)
 {
 	struct parcels all;
+	struct zone z;
 	enum rc rc = parcels_of(db, order, &all, e);
 
-	*until = rc == RC_OK && all.delivered_at > 0
-		     ? all.delivered_at + (days + 1) * DAY
-		     : 0;
+	*until = 0;
+	if (rc != RC_OK || !parcels_delivered(&all))
+		return rc;
+	if (zone_parse(zone, &z) != RC_OK)
+		return error_set(e, RC_INVALID, "shop.zone is none");
+	*until = midnight_after(&z, all.delivered_at, days);
+	return RC_OK;
+}
+
+enum rc
+return_may(struct db *db, const struct order *o, const struct return_wish *w,
+    int64_t now, int64_t *until, enum return_outcome *may, struct error *e)
+{
+	enum order_may_end end = ORDER_HAS_LEFT;
+	enum rc rc = return_until(db, o->id, w->days, w->zone, until, e);
+
+	*may = RETURN_NOT_NOW;
+	if (rc != RC_OK || (o->state != ORDER_PAID && o->state != ORDER_CLOSED))
+		return rc;
+	if (o->state == ORDER_PAID)
+		rc = order_cancellable(db, o, &end, e);
+	if (end == ORDER_MAY_END)
+		*may = RETURN_CANCEL;
+	else if (end == ORDER_HAS_LEFT)
+		*may = *until == 0 || now < *until ? RETURN_MADE : RETURN_OVER;
 	return rc;
 }
 
@@ -222,8 +283,6 @@ judge(const struct order *o, const struct return_wish *w, const int64_t *left)
 {
 	bool any = false;
 
-	if (o->state != ORDER_CLOSED)
-		return RETURN_NOT_NOW;
 	for (size_t i = 0; i < o->n; i++) {
 		if (w->qty[i] < 0 || w->qty[i] > left[i])
 			return RETURN_TOO_MANY;
@@ -237,13 +296,10 @@ add(struct db *db, const struct order *o, const struct return_wish *w,
     int64_t now, struct error *e)
 {
 	struct goods_return r = { .order = o->id };
-	int64_t until = 0;
 	struct buf words;
-	enum rc rc = return_until(db, o->id, w->days, &until, e);
+	enum rc rc = db_run(
+	    db, SQL_RETURN_ADD, e, db_text(w->uid), db_int(o->id), db_int(now));
 
-	if (rc == RC_OK)
-		rc = db_run(db, SQL_RETURN_ADD, e, db_text(w->uid),
-		    db_int(o->id), db_int(now >= until ? 1 : 0), db_int(now));
 	r.id = rc == RC_OK ? db_last_id(db) : 0;
 	for (size_t i = 0; i < o->n && rc == RC_OK; i++) {
 		if (w->qty[i] == 0)
@@ -267,7 +323,7 @@ enum rc
 return_ask(struct db *db, const struct return_wish *w, int64_t now,
     enum return_outcome *outcome, struct error *e)
 {
-	int64_t left[LIMIT_BASKET_LINES], sum;
+	int64_t left[LIMIT_BASKET_LINES], sum, until;
 	struct order o = { 0 };
 	bool is = false;
 	enum rc rc;
@@ -283,6 +339,8 @@ return_ask(struct db *db, const struct return_wish *w, int64_t now,
 	if (rc == RC_OK)
 		rc = return_left(db, &o, left, &sum, e);
 	if (rc == RC_OK)
+		rc = return_may(db, &o, w, now, &until, outcome, e);
+	if (rc == RC_OK && *outcome == RETURN_MADE)
 		*outcome = judge(&o, w, left);
 	if (rc == RC_OK && *outcome == RETURN_MADE)
 		rc = add(db, &o, w, now, e);
@@ -313,7 +371,7 @@ add_pieces(void *ctx, const struct goods_return *r, struct error *e)
 
 	(void)e;
 	for (size_t i = 0; i < r->n; i++)
-		if (r->id == s->id || (r->state == RETURN_ACCEPTED && !r->late))
+		if (r->id == s->id || r->state == RETURN_ACCEPTED)
 			s->pieces += r->lines[i].qty;
 	return RC_OK;
 }
@@ -336,7 +394,7 @@ amount_of(struct db *db, const struct goods_return *r, int64_t *amount,
 			if (r->lines[j].item == o.lines[i].item)
 				*amount += r->lines[j].qty * o.lines[i].price;
 	}
-	if (!r->late && s.pieces == pieces)
+	if (s.pieces == pieces)
 		*amount += o.delivery;
 	left = o.captured - o.refunded - o.lost;
 	if (*amount > left)

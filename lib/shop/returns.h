@@ -1,7 +1,7 @@
 /*
  * Goods that customers send back.  A customer withdraws from the contract for
- * some or all pieces of a closed order; staff accept or refuse; the warehouse
- * says when the goods are there.  Here is what is stored; order_advance asks
+ * some or all pieces of an order whose parcel has left; staff accept or refuse;
+ * the warehouse says when the goods are there.  Here is what is stored; order_advance asks
  * for the refund, brings the goods back to the stock system and writes the
  * letters.
  *
@@ -36,7 +36,6 @@ struct goods_return {
 	int64_t amount; /* that goes back; 0: not decided, or nothing is left */
 	enum return_state state;
 	enum return_told told;
-	bool late;    /* after the period: goodwill */
 	bool claimed; /* its refund has been asked for */
 	char uid[UID_SIZE];
 	char witness[65]; /* who has decided */
@@ -47,6 +46,9 @@ struct goods_return {
 
 enum rc return_load(struct db *db, int64_t id, struct goods_return *out,
     struct error *e) CHECKED;
+
+enum rc return_load_uid(struct db *db, const char *uid,
+    struct goods_return *out, struct error *e) CHECKED;
 
 typedef enum rc return_put(
     void *ctx, const struct goods_return *r, struct error *e);
@@ -64,15 +66,22 @@ enum rc return_all(struct db *db, int64_t most, return_put *put, void *ctx,
 void return_words(
     const struct goods_return *r, const struct order *o, struct buf *out);
 
+/* How many somebody has to say something about; how many the warehouse waits
+ * for. */
+enum rc return_count(
+    struct db *db, int64_t *asked, int64_t *awaited, struct error *e) CHECKED;
+
 /* What may be sent back, as the order's lines are; the sum. */
 enum rc return_left(struct db *db, const struct order *o,
     int64_t left[LIMIT_BASKET_LINES], int64_t *sum, struct error *e) CHECKED;
-/* When the period ends; 0: the order is not delivered. */
-enum rc return_until(struct db *db, int64_t order, int64_t days, int64_t *until,
-    struct error *e) CHECKED;
+/* The first second after the period: midnight of the shop's zone after so many
+ * days that follow the day of the delivery; 0: the order is not delivered. */
+enum rc return_until(struct db *db, int64_t order, int64_t days,
+    const char *zone, int64_t *until, struct error *e) CHECKED;
 
 struct return_wish {
 	int64_t order, days; /* days: of the period */
+	const char *zone;    /* as zone_parse has it */
 	const char *uid;     /* of the form: the same one is the same return */
 	const int64_t *qty;  /* of each of the order's lines, 0 or more */
 };
@@ -82,8 +91,16 @@ enum return_outcome {
 	RETURN_SAME,     /* by this uid, before */
 	RETURN_NOTHING,  /* no piece was chosen */
 	RETURN_TOO_MANY, /* more than is left of a line */
-	RETURN_NOT_NOW,  /* the order is not delivered and closed */
+	RETURN_CANCEL,   /* its parcel has not left: it is cancelled instead */
+	RETURN_NOT_NOW,  /* it is not paid, ends, or is cancelled */
+	RETURN_OVER,     /* the period is */
 };
+
+/* Whether an order's goods may be sent back now: RETURN_MADE, RETURN_CANCEL,
+ * RETURN_NOT_NOW or RETURN_OVER; and until when. */
+enum rc return_may(struct db *db, const struct order *o,
+    const struct return_wish *w, int64_t now, int64_t *until,
+    enum return_outcome *may, struct error *e) CHECKED;
 
 /* Inside a unit, and first in it. */
 enum rc return_ask(struct db *db, const struct return_wish *w, int64_t now,
@@ -96,8 +113,8 @@ enum return_said {
 };
 
 /* Inside a unit, and first in it, each; RC_NOTFOUND.  What goes back is the
- * price of the pieces, and the delivery's when it is in the period and with it
- * all of the order has come back; never more than is left of what was paid. */
+ * price of the pieces, and the delivery's when with it all of the order comes
+ * back; never more than is left of what was paid. */
 enum rc return_accept(struct db *db, int64_t id, const char *witness,
     int64_t now, enum return_said *said, struct error *e) CHECKED;
 enum rc return_refuse(struct db *db, int64_t id, const char *witness,

@@ -3,16 +3,14 @@
 
 -- One declaration of a customer; uid is its key in the stock system and makes
 -- a form that is sent twice one declaration.  state: 1 asked, 2 accepted,
--- 3 refused.  late: it came after the period.  amount goes back when it is
--- accepted; claimed: the refund has been asked for.  received_at: the
--- warehouse has the goods; back_at: they are on the shelf.  told: 1 the
--- receipt, 2 the refusal has been written.
+-- 3 refused.  amount goes back when it is accepted; claimed: the refund has
+-- been asked for.  received_at: the warehouse has the goods; back_at: they are
+-- on the shelf.  told: 1 the receipt, 2 the refusal has been written.
 CREATE TABLE goods_return (
 	id BIGINT AUTO_INCREMENT PRIMARY KEY,
 	uid VARCHAR(32) NOT NULL UNIQUE,
 	order_id BIGINT NOT NULL,
 	state BIGINT NOT NULL DEFAULT 1 CHECK (state BETWEEN 1 AND 3),
-	late BIGINT NOT NULL CHECK (late IN (0, 1)),
 	made_at BIGINT NOT NULL,
 	decided_at BIGINT NOT NULL DEFAULT 0,
 	received_at BIGINT NOT NULL DEFAULT 0,
@@ -27,6 +25,8 @@ CREATE TABLE goods_return (
 	COLLATE=/*M! utf8mb4_nopad_bin *//*!80017 utf8mb4_0900_bin */;
 
 CREATE INDEX goods_return_by_order ON goods_return (order_id);
+
+CREATE INDEX goods_return_open ON goods_return (state, received_at);
 
 CREATE TABLE return_line (
 	return_id BIGINT NOT NULL,
