@@ -304,8 +304,8 @@ put_lead(struct page *p, const struct desk_counts *n)
 	html_close(h, EL_P);
 }
 
-static enum rc
-open_desk(struct page *p, struct visit *v, const char *title, struct error *e)
+enum rc
+desk_open(struct page *p, struct visit *v, const char *title, struct error *e)
 {
 	struct page_head head = { .title = title };
 	enum rc rc = page_open(p, v, &head, e);
@@ -327,11 +327,13 @@ put_first(struct visit *v, int64_t after, struct error *e)
 
 	rc = desk_count(v->db, &n, e);
 	if (rc == RC_OK)
-		rc = open_desk(&p, v, "The manager's desk", e);
+		rc = desk_open(&p, v, "The manager's desk", e);
 	if (rc != RC_OK)
 		return rc;
 	put_lead(&p, &n);
 	rc = put_some_trouble(&p, n.problems, e);
+	if (rc == RC_OK)
+		rc = desk_put_returns(&p, e);
 	if (rc == RC_OK)
 		rc = put_desk(&p, after, e);
 	if (rc != RC_OK)
@@ -351,7 +353,7 @@ put_trouble(struct visit *v, int64_t after, struct error *e)
 	struct page p;
 	enum rc rc;
 
-	rc = open_desk(&p, v, "A person must look", e);
+	rc = desk_open(&p, v, "A person must look", e);
 	l.p = &p;
 	if (rc == RC_OK)
 		rc = desk_problems(

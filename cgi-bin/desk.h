@@ -27,6 +27,19 @@ void desk_order(struct page *p, const struct order *o);
 
 #define DESK_CHOICES 50 /* boxes to tick on a page */
 
+/* desk_returns.c: what customers send back and somebody must say a word of; a
+ * line that leads there, when there are any. */
+enum rc desk_put_returns(struct page *p, struct error *e) CHECKED;
+enum rc desk_returns(struct visit *v, struct error *e);
+enum rc desk_say_return(struct visit *v, struct error *e);
+/* A page of the desk up to its headline. */
+enum rc desk_open(struct page *p, struct visit *v, const char *title,
+    struct error *e) CHECKED;
+/* Who is logged in, as the journal names witnesses: "staff anna". */
+#define DESK_WITNESS_SIZE 160 /* a user name has 32 characters */
+enum rc desk_witness(
+    struct visit *v, char out[DESK_WITNESS_SIZE], struct error *e) CHECKED;
+
 enum rc desk_show(struct visit *v, struct error *e);
 enum rc desk_trouble(struct visit *v, struct error *e);
 enum rc desk_print(struct visit *v, struct error *e);

@@ -134,24 +134,22 @@ desk_order(struct page *p, const struct order *o)
 
 struct saying {
 	int64_t order, now;
-	char witness[160]; /* a user name has 32 characters */
+	char witness[DESK_WITNESS_SIZE];
 	enum desk_said said;
 };
 
-/* "staff anna", by the user name, which is what shopctl knows them by. */
-static enum rc
-name_witness(struct visit *v, struct saying *s, struct error *e)
+/* By the user name, which is what shopctl knows them by. */
+enum rc
+desk_witness(struct visit *v, char out[DESK_WITNESS_SIZE], struct error *e)
 {
 	struct customer c = { 0 };
 	enum rc rc;
 
 	rc = customer_by_id(v->db, v->who.session.customer, &c, e);
 	if (rc == RC_OK && c.user_name[0] != '\0')
-		(void)snprintf(
-		    s->witness, sizeof(s->witness), "staff %s", c.user_name);
+		(void)snprintf(out, DESK_WITNESS_SIZE, "staff %s", c.user_name);
 	else if (rc == RC_OK)
-		(void)snprintf(
-		    s->witness, sizeof(s->witness), "staff %" PRId64, c.id);
+		(void)snprintf(out, DESK_WITNESS_SIZE, "staff %" PRId64, c.id);
 	customer_release(&c);
 	return rc;
 }
@@ -177,7 +175,7 @@ say_ready(struct visit *v, struct error *e)
 		return rc;
 	s.order = o.id;
 	order_release(&o);
-	rc = name_witness(v, &s, e);
+	rc = desk_witness(v, s.witness, e);
 	if (rc == RC_OK)
 		rc = db_unit(v->db, say, &s, e);
 	if (rc != RC_OK)

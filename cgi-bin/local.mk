@@ -45,7 +45,7 @@ cgi_bin_orders_SOURCES = \
 	cgi-bin/desk.c \
 	cgi-bin/desk.h \
 	cgi-bin/desk_order.c \
-	cgi-bin/desk_print.c \
+	cgi-bin/desk_print.c cgi-bin/desk_returns.c \
 	cgi-bin/order_again.c \
 	cgi-bin/order_invoices.c \
 	cgi-bin/order_parcels.c \

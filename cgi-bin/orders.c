@@ -339,6 +339,8 @@ static const struct route routes[] = {
 	{ "/desk", ON_GET, desk_show },
 	{ "/desk/problems", ON_GET, desk_trouble },
 	{ "/desk/print", ON_GET, desk_print },
+	{ "/desk/returns", ON_GET, desk_returns },
+	{ "/desk/return/", ON_POST | ON_TAIL, desk_say_return },
 };
 
 int
