@@ -56,6 +56,8 @@ two_free_ports_differ() {
 	a=$(free_port)
 	b=$(free_port)
 	isnt "$a" "$b" "two free ports differ"
+	is "$(for _ in {1..30}; do free_port & done | sort | uniq -d)" "" \
+	    "also of those who ask at the same moment"
 	port_open "$a"
 	is $? 1 "nobody listens on one"
 }
@@ -125,7 +127,7 @@ what_is_not_up_says_so() {
 	cp -r "$TOP/etc/dev" "$w/checkout/etc/"
 	for command in url logs "sql stock" "sql sales"; do
 		# shellcheck disable=SC2086
-		timeout 20 "$w/checkout/dev" $command >"$w/out" 2>&1 </dev/null
+		timeout 120 "$w/checkout/dev" $command >"$w/out" 2>&1 </dev/null
 		is $? 1 "./dev $command before the first up fails"
 		is "$(wc -l <"$w/out")" 1 "in one line" || cat "$w/out"
 		ok "which names ./dev up" grep -q '\./dev up$' "$w/out"
@@ -134,7 +136,7 @@ what_is_not_up_says_so() {
 }
 
 a_test_that_is_not_there_builds_nothing() {
-	timeout 20 "$w/checkout/dev" test nosuchtest >"$w/out" 2>&1 </dev/null
+	timeout 120 "$w/checkout/dev" test nosuchtest >"$w/out" 2>&1 </dev/null
 	is $? 1 "./dev test nosuchtest fails"
 	ok "and says so" grep -q 'no test is named like "nosuchtest"' "$w/out"
 	ok "without a build" test ! -e "$w/checkout/build"

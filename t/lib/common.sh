@@ -20,13 +20,24 @@ say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }
 die() { warn "${0##*/}: $*"; exit 1; }
 
-# free_port: a TCP port on 127.0.0.1 that nobody listens on. perl-base is
-# on every Debian system; the kernel picks, so two callers differ.
+# free_port: a TCP port on 127.0.0.1 that nobody listens on, and that no other
+# caller gets within the hour: a server may come a while after its port was
+# chosen, and may come back. Nor does the kernel give it to anybody who connects
+# (net.ipv4.ip_local_port_range). perl-base is on every Debian system.
 free_port() {
-	perl -MIO::Socket::INET -e '
-		my $s = IO::Socket::INET->new(Listen => 1,
-		    LocalAddr => "127.0.0.1", Proto => "tcp") or die "$!\n";
-		print $s->sockport, "\n"'
+	perl -MFcntl -MIO::Socket::INET -e '
+		my $dir = shift() . "/hatshop-ports-$<";
+		mkdir $dir, 0700;
+		for (glob "$dir/*") { unlink if (-M // 0) > 1 / 24 }
+		for (1 .. 1000) {
+			my $port = 20000 + int rand 12000;
+			my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1",
+			    LocalPort => $port, Proto => "tcp") or next;
+			next if -w $dir && !sysopen my $f, "$dir/$port", O_CREAT | O_EXCL | O_WRONLY;
+			print "$port\n";
+			exit;
+		}
+		die "no free port\n"' "${TMPDIR:-/tmp}"
 }
 
 # port_open PORT: somebody accepts connections on 127.0.0.1:PORT.
