@@ -25,7 +25,7 @@ $rig->level_shown('A-1', 50);
 sub browser {
 	my ($user, $script, $width) = @_;
 	my @slugs = map { $rig->sales("SELECT slug FROM item WHERE source_key = '$_'") } qw(A-1 b-3);
-	open my $out, '-|', 'timeout', 150, "$TOP/t/lib/node.sh", "$TOP/t/lib/checkout.mjs", $rig->url, $pages,
+	open my $out, '-|', 'timeout', 600, "$TOP/t/lib/node.sh", "$TOP/t/lib/checkout.mjs", $rig->url, $pages,
 	    $user, $script, $width, @slugs or die "node: $!\n";
 	while (my $line = <$out>) {
 		chomp $line;

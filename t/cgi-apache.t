@@ -21,7 +21,7 @@ head -c 65536 /dev/zero | tr '\0' a >"$w/full"
 ask() {
 	local path=$1
 	shift
-	curl -s --path-as-is -D "$w/head" -o "$w/body" --max-time 20 \
+	curl -s --path-as-is -D "$w/head" -o "$w/body" --max-time 60 \
 	    -H 'Expect:' "$@" "$url$path" || echo "curl $?" >>"$w/head"
 }
 status() { sed -n '1s/^HTTP[^ ]* \([0-9]*\).*/\1/p' "$w/head"; }

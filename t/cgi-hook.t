@@ -45,7 +45,7 @@ sub send_it {
 	my %all = ('Stripe-Signature' => signed($body),
 	    'Content-Type' => 'application/json; charset=utf-8', %headers);
 	delete $all{$_} for grep { !defined $all{$_} } keys %all;
-	return HTTP::Tiny->new(timeout => 30)->request('POST', $rig->url . '/hook/stripe',
+	return HTTP::Tiny->new(timeout => 60)->request('POST', $rig->url . '/hook/stripe',
 	    { content => $body, headers => \%all });
 }
 
@@ -221,7 +221,7 @@ sub the_couriers_events_come_in_too {
 	my $body = '<?xml version="1.0"?><StatusEvent xmlns="urn:funny-deliveries:v1"><EventId>1842</EventId></StatusEvent>';
 	my $send = sub {
 		my ($signature) = @_;
-		return HTTP::Tiny->new(timeout => 30)->request('POST', $rig->url . '/hook/courier',
+		return HTTP::Tiny->new(timeout => 60)->request('POST', $rig->url . '/hook/courier',
 		    { content => $body, headers => { 'Funny-Signature' => $signature, 'Content-Type' => 'application/xml' } })->{status};
 	};
 	is($send->(signed($body, secret => $secret)), 404, 'not configured');

@@ -58,7 +58,7 @@ moment_linked(const char *id)
 void
 moment_link_is_gone(void)
 {
-	int64_t deadline = clock_mono_ms() + 20000;
+	int64_t deadline = clock_mono_ms() + 60000;
 	char sql[200];
 
 	(void)snprintf(sql, sizeof(sql),

@@ -15,7 +15,7 @@ use Visitor;
 
 my $rig = LoginRig->new;
 my $box = $rig->box;
-my $http = HTTP::Tiny->new(max_redirect => 0, timeout => 30);
+my $http = HTTP::Tiny->new(max_redirect => 0, timeout => 60);
 my $verifier = 'v' x 64;
 my $challenge = encode_base64url(sha256($verifier));
 my %redirect = map { $_ => $rig->url . "/login/$_/callback" } qw(google facebook);

@@ -749,11 +749,11 @@ see_password(void *ctx, const struct seclog_row *row, struct error *e)
 	return RC_OK;
 }
 
-/* Somebody has logged in by password, or ten seconds are over. */
+/* Somebody has logged in by password, or a minute is over. */
 static void
 wait_until_in(struct db *db)
 {
-	int64_t deadline = clock_mono_ms() + 10000;
+	int64_t deadline = clock_mono_ms() + 60000;
 	struct error e = ERROR_NONE;
 	int n = 0;
 

@@ -19,7 +19,7 @@ sub new {
 	my ($class, %more) = @_;
 	return bless {
 		jar => {},
-		http => HTTP::Tiny->new(max_redirect => 0, timeout => 30,
+		http => HTTP::Tiny->new(max_redirect => 0, timeout => 60,
 		    agent => $more{agent} // 'Visitor/1.0'),
 	}, $class;
 }

@@ -18,7 +18,7 @@ function check(good, what, found = '') {
 async function device() {
 	const context = await browser.newContext({ javaScriptEnabled: false, ignoreHTTPSErrors: true });
 	const page = await context.newPage();
-	page.setDefaultTimeout(15000);
+	page.setDefaultTimeout(60000);
 	return { context, page };
 }
 

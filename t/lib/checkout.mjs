@@ -19,7 +19,7 @@ const context = await browser.newContext({
 	colorScheme: process.env.HATSHOP_DARK ? 'dark' : 'light',
 });
 const page = await context.newPage();
-page.setDefaultTimeout(15000);
+page.setDefaultTimeout(60000);
 
 function check(good, what, found = '') {
 	const why = good ? '' : `: ${String(found).replace(/\s+/g, ' ').slice(0, 600)}`;
