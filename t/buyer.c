@@ -57,8 +57,20 @@ pass(void *ctx, const struct basket_line *line, struct error *e)
 	return RC_OK;
 }
 
+/* Who is told to try again does, while there is patience. */
+static bool
+again(enum rc rc, int64_t deadline, struct error *e)
+{
+	if (rc != RC_CONFLICT || clock_mono_ms() > deadline)
+		return false;
+	error_clear(e);
+	clock_sleep_ms(200);
+	return true;
+}
+
 static enum rc
-place(const struct buyer *b, struct order_placed *out, struct error *e)
+place(const struct buyer *b, const char *checkout, struct order_placed *out,
+    struct error *e)
 {
 	static char country[] = "GB", who[] = "A", none[] = "";
 	static const struct address home = { .country = country,
@@ -69,18 +81,14 @@ place(const struct buyer *b, struct order_placed *out, struct error *e)
 		.region = none,
 		.postcode = none,
 		.phone = none };
-	char checkout[UID_SIZE];
 	struct order_wish w = { checkout, b->numbers[0], b->numbers[1], "GBP",
 		2000, 0, "standard", "terms", 0, &home, "a@b.example",
 		b->settings->checkout_hold_minutes * 60 };
 	struct basket_sum sum;
 	enum rc rc;
 
-	rc = uid_random(checkout, e);
 	/* what the review showed, whatever is left by now */
-	if (rc == RC_OK)
-		rc = basket_lines(
-		    b->db, b->numbers[1], pass, &w.shown_total, &sum, e);
+	rc = basket_lines(b->db, b->numbers[1], pass, &w.shown_total, &sum, e);
 	return rc == RC_OK ? order_place(b->db, &w, clock_now(), out, e) : rc;
 }
 
@@ -131,13 +139,16 @@ come_back(
 static enum rc
 pay(const struct buyer *b, int64_t order, struct error *e)
 {
+	int64_t deadline = clock_mono_ms() + PATIENCE;
 	struct payment p;
 	struct order o = { 0 };
 	enum rc rc;
 
-	rc = order_pay(wiring_flow(b->w), order, "stripe", e);
-	if (rc == RC_OK)
-		rc = order_advance(wiring_flow(b->w), order, e);
+	do {
+		rc = order_pay(wiring_flow(b->w), order, "stripe", e);
+		if (rc == RC_OK)
+			rc = order_advance(wiring_flow(b->w), order, e);
+	} while (again(rc, deadline, e));
 	if (rc == RC_OK)
 		rc = payment_live(b->db, order, &p, e);
 	if (rc == RC_OK)
@@ -156,10 +167,17 @@ static enum rc
 buy(const struct buyer *b, struct error *e)
 {
 	struct order_placed out = { .outcome = ORDER_EMPTY };
+	int64_t deadline = clock_mono_ms() + PATIENCE;
+	char checkout[UID_SIZE];
 	enum rc rc;
 
 	(void)getchar();
-	rc = place(b, &out, e);
+	rc = uid_random(checkout, e);
+	if (rc != RC_OK)
+		return rc;
+	do
+		rc = place(b, checkout, &out, e);
+	while (again(rc, deadline, e));
 	if (rc != RC_OK)
 		return rc;
 	if (out.outcome == ORDER_PLACED)
