@@ -25,7 +25,7 @@ t_books_actor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=db_unit,--wrap=link_do \
 	-Wl,--wrap=link_run,--wrap=master_take \
 	-Wl,--wrap=payment_begin,--wrap=flow_cancel_paid
 dist_check_SCRIPTS += t/two-gateways.t t/books.t t/parcels.t t/life.t t/refund.t t/reconcile.t \
-	t/disputes.t t/lives.t
+	t/disputes.t t/lives.t t/returns.t
 EXTRA_DIST += t/lib/Audit.pm t/lib/Books.pm t/lib/BoxTill.pm t/lib/Lives.pm t/lib/Purse.pm t/lib/Seeded.pm t/lib/Till.pm
 
 # Orders as fast as they go, for t/baskets.t.
