@@ -19,14 +19,6 @@
 #define NOW 1795624400 /* 25 November 2026 */
 #define RUNNERS 4
 
-/* Fontconfig keeps what it has read of fonts until the process ends. */
-const char *__lsan_default_suppressions(void);
-const char *
-__lsan_default_suppressions(void)
-{
-	return "leak:libfontconfig\n";
-}
-
 /*** Deaths, before and after a unit ***/
 
 static int deaths; /* in 2,000 */

@@ -13,6 +13,14 @@ static struct {
 	char skipped[200]; /* the running one's reason, or "" */
 } tap;
 
+/* Fontconfig keeps what it has read of fonts until the process ends. */
+const char *__lsan_default_suppressions(void);
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:libfontconfig\n";
+}
+
 /* A sentence of the identifier. */
 static void
 print_sentence(const char *name)
