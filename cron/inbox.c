@@ -12,9 +12,8 @@
 #include "cron/inbox.h"
 #include "cron/prove.h"
 #include "flow/wiring.h"
+#include "peer/ears.h"
 #include "peer/funny_deliveries.h"
-#include "peer/paypal.h"
-#include "peer/stripe.h"
 #include "shop/inbox.h"
 #include "shop/journal.h"
 #include "shop/order.h"
@@ -22,31 +21,14 @@
 #include "shop/refund.h"
 
 #define PAUSE_MAX 3600 /* seconds between two looks for an unknown order */
-#define NAMES 3
-#define OBJECT 2 /* of these: what the event is of */
 
-enum errand {
-	ERRAND_NONE,    /* not our business */
-	ERRAND_LOOK,    /* something has changed: the order is due */
-	ERRAND_MONEY,   /* the same, and there is money, whatever we thought */
-	ERRAND_REFUND,  /* the order's refunds are looked at once more */
-	ERRAND_DISPUTE, /* it is looked at, by the object's own name */
-	ERRAND_TELL,    /* the journal has it, no more */
-	ERRAND_BACK,    /* the same, of a refund that is not known as done */
-	ERRAND_ASK,     /* the courier is asked for it once more */
-	ERRAND_PERSON,  /* the journal has it, and a person must look */
-};
-
-/* An event as it was understood. */
 struct event {
 	int64_t id, tries, made_at;
-	char source[17], name[256], type[256], why[256];
-	enum errand errand;
-	const char *kind;       /* in the journal */
-	char order[256];        /* uid, or "" */
-	char names[NAMES][256]; /* of the attempt, the surest first; or "" */
+	char source[17], name[256];
+	struct gateway_event told; /* as it was understood */
 	bool understood;
 	bool unproven; /* who sent it is still to be found out */
+	bool ask;      /* the courier is asked for it once more */
 	bool carrier;  /* it is of a parcel: */
 	struct courier_event news;
 };
@@ -56,99 +38,16 @@ struct batch {
 	size_t n;
 };
 
-/*** What each sender's events mean ***/
-
-static const struct meaning {
-	const char *type;
-	enum errand errand;
-	const char *kind;
-} of_stripe[] = {
-	{ "checkout.session.completed", ERRAND_MONEY, NULL },
-	{ "checkout.session.expired", ERRAND_LOOK, NULL },
-	{ "checkout.session.async_payment_succeeded", ERRAND_MONEY, NULL },
-	{ "checkout.session.async_payment_failed", ERRAND_LOOK, NULL },
-	{ "payment_intent.amount_capturable_updated", ERRAND_MONEY, NULL },
-	{ "payment_intent.succeeded", ERRAND_MONEY, NULL },
-	{ "payment_intent.canceled", ERRAND_LOOK, NULL },
-	/* the page stays open: another card may pass */
-	{ "payment_intent.payment_failed", ERRAND_TELL, "declined" },
-	{ "charge.expired", ERRAND_LOOK, NULL },
-	{ "charge.refunded", ERRAND_REFUND, NULL },
-	{ "refund.updated", ERRAND_REFUND, NULL },
-	{ "refund.failed", ERRAND_REFUND, NULL },
-	{ "charge.dispute.created", ERRAND_DISPUTE, NULL },
-	{ "charge.dispute.updated", ERRAND_DISPUTE, NULL },
-	{ "charge.dispute.closed", ERRAND_DISPUTE, NULL },
-	{ "charge.dispute.funds_withdrawn", ERRAND_DISPUTE, NULL },
-	{ "charge.dispute.funds_reinstated", ERRAND_DISPUTE, NULL },
-	{ "radar.early_fraud_warning.created", ERRAND_DISPUTE, NULL },
-	{ "radar.early_fraud_warning.updated", ERRAND_DISPUTE, NULL },
-};
-
-/* What we do ourselves, and what our looking finds, needs no more than a look. */
-static const struct meaning of_paypal[] = {
-	{ "CHECKOUT.ORDER.APPROVED", ERRAND_LOOK, NULL },
-	{ "CHECKOUT.ORDER.COMPLETED", ERRAND_LOOK, NULL },
-	{ "CHECKOUT.ORDER.VOIDED", ERRAND_LOOK, NULL },
-	{ "CHECKOUT.PAYMENT-APPROVAL.REVERSED", ERRAND_LOOK, NULL },
-	{ "PAYMENT.AUTHORIZATION.CREATED", ERRAND_MONEY, NULL },
-	{ "PAYMENT.AUTHORIZATION.VOIDED", ERRAND_LOOK, NULL },
-	{ "PAYMENT.CAPTURE.COMPLETED", ERRAND_MONEY, NULL },
-	{ "PAYMENT.CAPTURE.PENDING", ERRAND_TELL, "capture waits" },
-	{ "PAYMENT.CAPTURE.DECLINED", ERRAND_LOOK, NULL },
-	{ "PAYMENT.CAPTURE.DENIED", ERRAND_LOOK, NULL },
-	{ "PAYMENT.CAPTURE.REFUNDED", ERRAND_BACK, "refund told" },
-	{ "PAYMENT.CAPTURE.REVERSED", ERRAND_PERSON, "money taken back" },
-	{ "CUSTOMER.DISPUTE.CREATED", ERRAND_DISPUTE, NULL },
-	{ "CUSTOMER.DISPUTE.UPDATED", ERRAND_DISPUTE, NULL },
-	{ "CUSTOMER.DISPUTE.RESOLVED", ERRAND_DISPUTE, NULL },
-};
-
 static void
-mean(struct event *ev, const struct meaning *m, size_t n)
+read_gateway(const struct inbox_event *in, struct event *ev)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(m[i].type, ev->type) != 0)
-			continue;
-		ev->errand = m[i].errand;
-		ev->kind = m[i].kind;
-	}
-}
-
-static void
-read_stripe(const struct inbox_event *in, struct event *ev)
-{
+	const struct gateway_ear *ear = ears_find(in->source);
 	struct error why = ERROR_NONE;
-	struct stripe_event s;
 
-	ev->understood = stripe_event(in->body, in->n, &s, &why) == RC_OK;
-	if (!ev->understood)
+	if (ear == NULL)
 		return;
-	text_copy(ev->type, sizeof(ev->type), s.type);
-	text_copy(ev->why, sizeof(ev->why), s.why);
-	text_copy(ev->order, sizeof(ev->order), s.order);
-	text_copy(ev->names[0], sizeof(ev->names[0]), s.attempt);
-	text_copy(ev->names[1], sizeof(ev->names[1]), s.payment);
-	text_copy(ev->names[2], sizeof(ev->names[2]), s.object);
-	mean(ev, of_stripe, sizeof(of_stripe) / sizeof(of_stripe[0]));
-}
-
-static void
-read_paypal(const struct inbox_event *in, struct event *ev)
-{
-	struct error why = ERROR_NONE;
-	struct paypal_event p;
-
-	ev->understood = paypal_event(in->body, in->n, &p, &why) == RC_OK;
-	ev->unproven = in->headers[0] != '\0';
-	if (!ev->understood)
-		return;
-	text_copy(ev->type, sizeof(ev->type), p.type);
-	text_copy(ev->order, sizeof(ev->order), p.order);
-	text_copy(ev->names[0], sizeof(ev->names[0]), p.attempt);
-	text_copy(ev->names[1], sizeof(ev->names[1]), p.checkout);
-	text_copy(ev->names[2], sizeof(ev->names[2]), p.object);
-	mean(ev, of_paypal, sizeof(of_paypal) / sizeof(of_paypal[0]));
+	ev->unproven = ear->unsure && in->headers[0] != '\0';
+	ev->understood = ear->read(in->body, in->n, &ev->told, &why) == RC_OK;
 }
 
 static void
@@ -159,25 +58,16 @@ read_courier(const struct inbox_event *in, struct event *ev)
 	struct courier c;
 
 	if (strncmp(in->event, CARRIER_ASIDE, strlen(CARRIER_ASIDE)) == 0) {
-		ev->understood = true;
-		ev->errand = ERRAND_ASK;
-		text_copy(ev->names[0], sizeof(ev->names[0]), in->headers);
+		ev->understood = ev->ask = true;
+		text_copy(
+		    ev->told.names[0], sizeof(ev->told.names[0]), in->headers);
 		return;
 	}
 	funny_deliveries(&funny, &c);
 	ev->carrier = true;
 	ev->understood = c.event(&c, in->body, in->n, &ev->news, &why) == RC_OK;
-	text_copy(ev->type, sizeof(ev->type), ev->news.word);
+	text_copy(ev->told.type, sizeof(ev->told.type), ev->news.word);
 }
-
-static const struct {
-	const char *source; /* as the hook stores it; a gateway's name */
-	void (*read)(const struct inbox_event *in, struct event *ev);
-} readers[] = {
-	{ "courier", read_courier },
-	{ "paypal", read_paypal },
-	{ "stripe", read_stripe },
-};
 
 static enum rc
 collect(void *ctx, const struct inbox_event *in, struct error *e)
@@ -192,9 +82,10 @@ collect(void *ctx, const struct inbox_event *in, struct error *e)
 	ev->made_at = in->made_at;
 	text_copy(ev->source, sizeof(ev->source), in->source);
 	text_copy(ev->name, sizeof(ev->name), in->event);
-	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
-		if (strcmp(readers[i].source, in->source) == 0)
-			readers[i].read(in, ev);
+	if (strcmp(in->source, "courier") == 0)
+		read_courier(in, ev);
+	else
+		read_gateway(in, ev);
 	return RC_OK;
 }
 
@@ -210,15 +101,15 @@ find(struct db *db, const struct event *ev, int64_t *order, struct payment *p,
 	enum rc rc = RC_NOTFOUND;
 
 	memset(p, 0, sizeof(*p));
-	for (size_t i = 0; i < NAMES && rc == RC_NOTFOUND; i++) {
+	for (size_t i = 0; i < EVENT_NAMES && rc == RC_NOTFOUND; i++) {
 		error_clear(&none);
-		rc = payment_find(db, ev->source, ev->names[i], p, &none);
+		rc = payment_find(db, ev->source, ev->told.names[i], p, &none);
 		if (rc == RC_OK)
 			*order = p->order;
 	}
-	if (rc == RC_NOTFOUND && ev->order[0] != '\0') {
+	if (rc == RC_NOTFOUND && ev->told.order[0] != '\0') {
 		error_clear(&none);
-		rc = order_load_uid(db, ev->order, 0, &o, &none);
+		rc = order_load_uid(db, ev->told.order, 0, &o, &none);
 		if (rc == RC_OK) {
 			*order = o.id;
 			order_release(&o);
@@ -260,19 +151,19 @@ tell_order(struct db *db, const struct doing *d, struct error *e)
 	bool done = false;
 	enum rc rc = RC_OK;
 
-	if (ev->errand == ERRAND_REFUND)
+	if (ev->told.errand == ERRAND_REFUND)
 		return refund_doubt(db, d->order, e);
-	if (ev->errand == ERRAND_BACK)
-		rc = refund_is_done(db, ev->names[NAMES - 1], &done, e);
-	if (rc != RC_OK || ev->kind == NULL || done)
+	if (ev->told.errand == ERRAND_BACK)
+		rc = refund_is_done(db, ev->told.names[EVENT_OBJECT], &done, e);
+	if (rc != RC_OK || ev->told.kind == NULL || done)
 		return rc;
 	(void)snprintf(once, sizeof(once), "%.16s %.70s", ev->source, ev->name);
-	rc = journal_add(
-	    db, d->order, ev->kind, ev->source, ev->why, once, d->now, e);
-	if (rc != RC_OK || ev->errand != ERRAND_PERSON)
+	rc = journal_add(db, d->order, ev->told.kind, ev->source, ev->told.why,
+	    once, d->now, e);
+	if (rc != RC_OK || ev->told.errand != ERRAND_PERSON)
 		return rc;
-	(void)snprintf(text, sizeof(text), "%s: %s%s%s", ev->source, ev->kind,
-	    ev->why[0] != '\0' ? ": " : "", ev->why);
+	(void)snprintf(text, sizeof(text), "%s: %s%s%s", ev->source,
+	    ev->told.kind, ev->told.why[0] != '\0' ? ": " : "", ev->told.why);
 	return order_attention(db, d->order, text, e);
 }
 
@@ -330,7 +221,7 @@ wait_for(
 	d->why = in_vain;
 	log_event(LOG_WARN,
 	    "an event is for a person source=%s event=%s type=%s: %s",
-	    ev->source, ev->name, ev->type, d->why);
+	    ev->source, ev->name, ev->told.type, d->why);
 }
 
 /* Money for an attempt that is over, and for a refund that failed: look before
@@ -339,9 +230,9 @@ static enum rc
 look_back(struct run *r, const struct event *ev, int64_t order,
     const struct payment *p, struct error *e)
 {
-	if (ev->errand == ERRAND_REFUND || ev->errand == ERRAND_BACK)
+	if (ev->told.errand == ERRAND_REFUND || ev->told.errand == ERRAND_BACK)
 		return order_look_refunds(wiring_flow(r->wiring), order, e);
-	if (ev->errand != ERRAND_MONEY || p->id == 0 ||
+	if (ev->told.errand != ERRAND_MONEY || p->id == 0 ||
 	    !payment_over(p->state) || p->state == PAYMENT_CAPTURED)
 		return RC_OK;
 	return order_look_back(wiring_flow(r->wiring), p->order, p->id, e);
@@ -360,7 +251,7 @@ prove(struct run *r, const struct event *ev, bool *no, struct error *e)
 	if (g == NULL)
 		return error_set(
 		    e, RC_IO, "%s is not configured any more", ev->source);
-	rc = prove_paypal(g->ctx, r, ev->id, e);
+	rc = prove_event(g, r, ev->id, e);
 	*no = rc == RC_DENIED;
 	if (!*no)
 		return rc;
@@ -385,7 +276,7 @@ ask_courier(
 		return rc;
 	wiring_flow(r->wiring)->courier = wired_courier(&r->courier);
 	return carrier_ask(
-	    wiring_flow(r->wiring), ev->names[0], number, order, e);
+	    wiring_flow(r->wiring), ev->told.names[0], number, order, e);
 }
 
 static enum rc
@@ -394,11 +285,11 @@ apply(struct run *r, const struct event *ev, struct doing *d, struct error *e)
 	struct payment p;
 	enum rc rc;
 
-	if (ev->errand == ERRAND_ASK)
+	if (ev->ask)
 		return ask_courier(r, ev, &d->order, e);
-	if (ev->errand == ERRAND_DISPUTE) {
+	if (ev->told.errand == ERRAND_DISPUTE) {
 		rc = order_dispute(wiring_flow(r->wiring), ev->source,
-		    ev->names[OBJECT], &d->order, e);
+		    ev->told.names[EVENT_OBJECT], &d->order, e);
 	} else {
 		rc = find(r->db, ev, &d->order, &p, e);
 		if (rc == RC_OK)
@@ -422,7 +313,8 @@ hear(struct run *r, const struct event *ev, int64_t *order, struct error *e)
 	if (rc == RC_OK && !ev->understood) {
 		d.what = DO_PERSON;
 		d.why = "nobody here understands it";
-	} else if (rc == RC_OK && !no && ev->errand != ERRAND_NONE) {
+	} else if (rc == RC_OK && !no &&
+		   (ev->ask || ev->told.errand != ERRAND_NONE)) {
 		rc = apply(r, ev, &d, e);
 	}
 	if (rc == RC_IO) { /* the gateway is away */
@@ -436,7 +328,7 @@ hear(struct run *r, const struct event *ev, int64_t *order, struct error *e)
 		log_event(LOG_INFO,
 		    "event read source=%s event=%s type=%s order=%" PRId64
 		    "%s%s",
-		    ev->source, ev->name, ev->type, d.order,
+		    ev->source, ev->name, ev->told.type, d.order,
 		    d.what == DO_DONE ? "" : ": ",
 		    d.what == DO_DONE ? "" : d.why);
 	*order = d.what == DO_DONE ? d.order : 0;

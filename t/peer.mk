@@ -20,7 +20,7 @@ t_http_get_LDADD = $(PEER_LIBS)
 dist_check_SCRIPTS += t/peer-http.t
 
 # Paying.
-pay_tests = t/peer-courier t/peer-paypal t/peer-stripe
+pay_tests = t/peer-courier t/peer-paypal t/peer-stripe t/peer-third
 check_PROGRAMS += $(pay_tests)
 TESTS += $(pay_tests)
 t_peer_courier_SOURCES = t/peer-courier.c
@@ -32,6 +32,11 @@ t_peer_paypal_CPPFLAGS = $(CPPFLAGS_TEST)
 t_peer_stripe_SOURCES = t/peer-stripe.c
 t_peer_stripe_LDADD = libtap.a $(PEER_LIBS)
 t_peer_stripe_CPPFLAGS = $(CPPFLAGS_TEST)
+# A gateway more: the list with its line is found before the shop's.
+t_peer_third_SOURCES = t/peer-third.c t/third/base/gateways.h \
+	lib/peer/ears.c lib/peer/gateways.c lib/shop/order_words.c
+t_peer_third_LDADD = libtap.a libshop.a libdb.a $(PEER_LIBS)
+t_peer_third_CPPFLAGS = -I$(srcdir)/t/third $(AM_CPPFLAGS)
 
 check_PROGRAMS += t/gateway-sends
 t_gateway_sends_SOURCES = t/gateway-sends.c

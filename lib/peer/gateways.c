@@ -4,7 +4,7 @@
 
 #include "peer/gateways.h"
 
-#define KIND(name, paid, witness) &gateway_kind_##name,
+#define KIND(name, paid, witness, tells) &gateway_kind_##name,
 static const struct gateway_kind *const kinds[] = { GATEWAYS(KIND) };
 
 const struct gateway_kind *

@@ -31,12 +31,18 @@ struct gateway_kind {
 	 * caller's to free(). */
 	enum rc (*make)(const struct settings *s, struct exchange_pool *pool,
 	    struct gateway *out, struct error *e);
+	/* Whether the gateway sent what its ear could not prove: as it was
+	 * stored, headers may be cut to pieces.  RC_DENIED: it did not; RC_IO:
+	 * that cannot be known now.  NULL: its ear proves all. */
+	enum rc (*prove)(const struct gateway *g, const struct settings *s,
+	    char *headers, const void *body, size_t n, int64_t now,
+	    struct error *e);
 };
 
-#define GATEWAY_COUNT_ONE(name, paid, witness) +1
+#define GATEWAY_COUNT_ONE(name, paid, witness, tells) +1
 enum { GATEWAY_KINDS = 0 GATEWAYS(GATEWAY_COUNT_ONE) };
 
-#define GATEWAY_DECLARE(name, paid, witness)                                   \
+#define GATEWAY_DECLARE(name, paid, witness, tells)                            \
 	extern const struct gateway_kind gateway_kind_##name;
 GATEWAYS(GATEWAY_DECLARE)
 

@@ -7,6 +7,8 @@ libpeer_a_SOURCES = \
 	lib/peer/b64.h \
 	lib/peer/courier.c \
 	lib/peer/courier.h \
+	lib/peer/ears.c \
+	lib/peer/ears.h \
 	lib/peer/exchange.c \
 	lib/peer/exchange.h \
 	lib/peer/facebook.c \

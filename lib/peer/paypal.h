@@ -18,6 +18,7 @@
 #include "peer/gateway.h"
 
 struct exchange_pool;
+struct settings;
 
 struct paypal {
 	const char *base; /* origin, no slash at its end */
@@ -88,6 +89,10 @@ bool paypal_sent_get(char *text, struct paypal_sent *sent);
 enum rc paypal_signed(const struct paypal_sent *sent, const struct buf *pem,
     const struct paypal_trust *trust, int64_t now, struct error *e) CHECKED;
 
+bool paypal_configured(const struct settings *s);
+/* As it is configured; borrows from s. */
+struct paypal_trust paypal_trusts(const struct settings *s);
+
 #define PAYPAL_NAME_SIZE 256
 
 /* What an event is about.  Unknown types are fine: whoever reads looks at the
@@ -115,5 +120,11 @@ enum rc paypal_cert_fetch(const struct paypal *pp, const char *url, int64_t now,
  * not count.  RC_DENIED: it says no; RC_IO: it cannot say now. */
 enum rc paypal_confirms(const struct paypal *pp, const char *webhook_id,
     const struct paypal_sent *sent, struct error *e) CHECKED;
+
+/* Whether PayPal sent what was stored unproven: by its certificate, fetched if
+ * need be, or by asking.  As prove of peer/gateways.h; headers is cut. */
+enum rc paypal_prove(const struct gateway *g, const struct settings *s,
+    char *headers, const void *body, size_t n, int64_t now,
+    struct error *e) CHECKED;
 
 #endif

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "base/limits.h"
+#include "base/settings.h"
 #include "peer/exchange.h"
 #include "peer/jdoc.h"
 #include "peer/kept.h"
@@ -111,4 +112,47 @@ paypal_confirms(const struct paypal *pp, const char *webhook_id,
 	buf_release(&reply.body);
 	buf_release(&question);
 	return rc;
+}
+
+/* By the certificate; RC_INVALID: it does not count. */
+static enum rc
+by_certificate(const struct paypal *pp, const struct settings *s,
+    const struct paypal_sent *sent, int64_t now, struct error *e)
+{
+	struct paypal_trust trust = paypal_trusts(s);
+	struct buf pem;
+	enum rc rc;
+
+	buf_init(&pem, LIMIT_JSON);
+	rc = paypal_cert_kept(pp->folder, sent->cert_url, now, &pem, e);
+	if (rc == RC_NOTFOUND) {
+		error_clear(e);
+		rc = paypal_cert_fetch(pp, sent->cert_url, now, &pem, e);
+	}
+	if (rc == RC_OK)
+		rc = paypal_signed(sent, &pem, &trust, now, e);
+	buf_release(&pem);
+	return rc;
+}
+
+enum rc
+paypal_prove(const struct gateway *g, const struct settings *s, char *headers,
+    const void *body, size_t n, int64_t now, struct error *e)
+{
+	const struct paypal *pp = g->ctx;
+	struct paypal_sent sent;
+	enum rc rc;
+
+	if (!paypal_sent_get(headers, &sent))
+		return error_set(e, RC_DENIED, "its headers are none");
+	sent.body = body;
+	sent.n = n;
+	rc = paypal_sent_well(&sent, pp->base, now, e);
+	if (rc != RC_OK)
+		return rc;
+	rc = by_certificate(pp, s, &sent, now, e);
+	if (rc != RC_INVALID && rc != RC_IO)
+		return rc;
+	error_clear(e);
+	return paypal_confirms(pp, s->paypal_webhook_id, &sent, e);
 }

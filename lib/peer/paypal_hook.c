@@ -19,6 +19,7 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "base/token.h"
+#include "peer/ears.h"
 #include "peer/jdoc.h"
 #include "peer/kept.h"
 #include "peer/paypal_call.h"
@@ -385,3 +386,128 @@ paypal_event(
 	jdoc_release(&d);
 	return rc;
 }
+
+/*** As an ear of the shop ***/
+
+bool
+paypal_configured(const struct settings *s)
+{
+	return s->paypal_client_id[0] != '\0';
+}
+
+/* What we do ourselves, and what our looking finds, needs no more than a look. */
+static const struct ear_meaning meanings[] = {
+	{ "CHECKOUT.ORDER.APPROVED", ERRAND_LOOK, NULL },
+	{ "CHECKOUT.ORDER.COMPLETED", ERRAND_LOOK, NULL },
+	{ "CHECKOUT.ORDER.VOIDED", ERRAND_LOOK, NULL },
+	{ "CHECKOUT.PAYMENT-APPROVAL.REVERSED", ERRAND_LOOK, NULL },
+	{ "PAYMENT.AUTHORIZATION.CREATED", ERRAND_MONEY, NULL },
+	{ "PAYMENT.AUTHORIZATION.VOIDED", ERRAND_LOOK, NULL },
+	{ "PAYMENT.CAPTURE.COMPLETED", ERRAND_MONEY, NULL },
+	{ "PAYMENT.CAPTURE.PENDING", ERRAND_TELL, "capture waits" },
+	{ "PAYMENT.CAPTURE.DECLINED", ERRAND_LOOK, NULL },
+	{ "PAYMENT.CAPTURE.DENIED", ERRAND_LOOK, NULL },
+	{ "PAYMENT.CAPTURE.REFUNDED", ERRAND_BACK, "refund told" },
+	{ "PAYMENT.CAPTURE.REVERSED", ERRAND_PERSON, "money taken back" },
+	{ "CUSTOMER.DISPUTE.CREATED", ERRAND_DISPUTE, NULL },
+	{ "CUSTOMER.DISPUTE.UPDATED", ERRAND_DISPUTE, NULL },
+	{ "CUSTOMER.DISPUTE.RESOLVED", ERRAND_DISPUTE, NULL },
+};
+
+static enum rc
+read_event(
+    const void *body, size_t n, struct gateway_event *out, struct error *e)
+{
+	struct paypal_event ev;
+	enum rc rc = paypal_event(body, n, &ev, e);
+
+	memset(out, 0, sizeof(*out));
+	if (rc != RC_OK)
+		return rc;
+	copy(out->id, ev.id);
+	copy(out->type, ev.type);
+	copy(out->order, ev.order);
+	copy(out->names[0], ev.attempt);
+	copy(out->names[1], ev.checkout);
+	copy(out->names[EVENT_OBJECT], ev.object);
+	ears_mean(out, meanings, sizeof(meanings) / sizeof(meanings[0]));
+	return RC_OK;
+}
+
+struct paypal_trust
+paypal_trusts(const struct settings *s)
+{
+	return (struct paypal_trust){ .base = s->paypal_base,
+		.ca_file = s->paypal_ca,
+		.webhook_ids = { s->paypal_webhook_id,
+		    s->shop_test ? PAYPAL_SIMULATOR : NULL } };
+}
+
+/* Proven with a certificate that is here already; RC_NOTFOUND: it is not. */
+static enum rc
+check(const struct settings *s, const struct paypal_sent *sent, int64_t now,
+    struct error *e)
+{
+	struct paypal_trust trust = paypal_trusts(s);
+	struct buf pem;
+	enum rc rc = paypal_sent_well(sent, s->paypal_base, now, e);
+
+	if (rc != RC_OK)
+		return rc;
+	buf_init(&pem, LIMIT_JSON);
+	rc = paypal_cert_kept(s->shop_run, sent->cert_url, now, &pem, e);
+	if (rc == RC_OK)
+		rc = paypal_signed(sent, &pem, &trust, now, e);
+	buf_release(&pem);
+	/* PayPal is to be asked */
+	return rc == RC_INVALID ? RC_NOTFOUND : rc;
+}
+
+static enum rc
+hear(const struct settings *s, const struct gateway_sent *came, int64_t now,
+    struct gateway_event *out, struct buf *headers, struct error *e)
+{
+	const struct paypal_sent sent = {
+		.id = came->header(came->ctx, "HTTP_PAYPAL_TRANSMISSION_ID"),
+		.time =
+		    came->header(came->ctx, "HTTP_PAYPAL_TRANSMISSION_TIME"),
+		.sig = came->header(came->ctx, "HTTP_PAYPAL_TRANSMISSION_SIG"),
+		.cert_url = came->header(came->ctx, "HTTP_PAYPAL_CERT_URL"),
+		.algo = came->header(came->ctx, "HTTP_PAYPAL_AUTH_ALGO"),
+		.body = came->body,
+		.n = came->n,
+	};
+	struct error not_yet = ERROR_NONE;
+	enum rc rc = check(s, &sent, now, &not_yet), is;
+
+	if (rc != RC_OK && rc != RC_NOTFOUND)
+		return error_set(e, rc, "%s", not_yet.text);
+	is = read_event(sent.body, sent.n, out, e);
+	if (is != RC_OK)
+		return is;
+	if (rc == RC_NOTFOUND)
+		paypal_sent_put(headers, &sent);
+	return rc;
+}
+
+/* What checking reads; nothing is connected to. */
+static void
+needs(const struct settings *s, struct jail *j)
+{
+	jail_path(j, s->shop_run, JAIL_WRITE);
+	if (s->paypal_ca[0] != '\0')
+		jail_path(j, s->paypal_ca, JAIL_READ);
+	/* the system's authorities */
+	jail_path(j, "/etc", JAIL_READ);
+	jail_path(j, "/usr/lib", JAIL_READ);
+	jail_path(j, "/usr/share", JAIL_READ);
+}
+
+const struct gateway_ear gateway_ear_paypal = {
+	.name = "paypal",
+	.unsure = true,
+	.configured = paypal_configured,
+	.needs = needs,
+	.hear = hear,
+	.read = read_event,
+};

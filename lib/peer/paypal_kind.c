@@ -9,12 +9,6 @@
 #include "peer/gateways.h"
 #include "peer/paypal.h"
 
-static bool
-configured(const struct settings *s)
-{
-	return s->paypal_client_id[0] != '\0';
-}
-
 static const char *
 pages(const struct settings *s)
 {
@@ -58,8 +52,9 @@ const struct gateway_kind gateway_kind_paypal = {
 	.name = "paypal",
 	.title = "PayPal",
 	.hint = "On PayPal's own pages, with your account there.",
-	.configured = configured,
+	.configured = paypal_configured,
 	.pages = pages,
 	.needs = needs,
 	.make = make,
+	.prove = paypal_prove,
 };

@@ -20,6 +20,7 @@
 #define STRIPE_SKEW 300 /* seconds that a webhook's time may be off */
 
 struct exchange_pool;
+struct settings;
 
 struct stripe {
 	const char *base;           /* origin, no slash at its end */
@@ -30,6 +31,8 @@ struct stripe {
 
 /* st is borrowed for as long as the gateway lives. */
 void stripe_gateway(struct stripe *st, struct gateway *out);
+
+bool stripe_configured(const struct settings *s);
 
 /* Whether the key is one for tests, by its name. */
 bool stripe_is_test(const char *key);

@@ -9,12 +9,6 @@
 #include "peer/gateways.h"
 #include "peer/stripe.h"
 
-static bool
-configured(const struct settings *s)
-{
-	return s->stripe_key[0] != '\0';
-}
-
 /* Stripe's own pages are not where its API is; a stand-in's are. */
 static const char *
 pages(const struct settings *s)
@@ -52,7 +46,7 @@ const struct gateway_kind gateway_kind_stripe = {
 	.name = "stripe",
 	.title = "Credit or debit card",
 	.hint = "On a page of Stripe, who check the card.",
-	.configured = configured,
+	.configured = stripe_configured,
 	.pages = pages,
 	.needs = needs,
 	.make = make,

@@ -123,7 +123,7 @@ order_words_detail(const char *kind)
 	return k != NULL && k->detail;
 }
 
-#define WITNESS(name, paid, witness) { #name, witness },
+#define WITNESS(name, paid, witness, tells) { #name, witness },
 
 const char *
 order_words_witness(const char *witness)
@@ -236,7 +236,7 @@ order_words_parcel(enum parcel_state state, enum parcel_carrier carrier)
 	return "";
 }
 
-#define PAID(name, paid, witness) { #name, paid },
+#define PAID(name, paid, witness, tells) { #name, paid },
 
 const char *
 order_words_gateway(const char *gateway)
