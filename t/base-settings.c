@@ -412,6 +412,23 @@ test_keys_and_live_ones_are_never_mixed(void)
 }
 
 /* R64 */
+/* R50: an amount is never a hundred times what it should be. */
+static void
+each_gateway_counts_the_currency_as_the_shop_does(void)
+{
+	static const char w[] = "whsec_1";
+
+	ok(stripe_taken("sk_test_1", w, "shop.test = yes\nshop.currency = JPY"),
+	    "no decimals");
+	ok(!stripe_taken(
+	       "sk_test_1", w, "shop.test = yes\nshop.currency = ISK"),
+	    "none for us, two for Stripe");
+	ok(!stripe_taken(
+	       "sk_test_1", w, "shop.test = yes\nshop.currency = KWD"),
+	    "three decimals");
+	ok(taken("shop.currency", "ISK"), "nobody is to be charged");
+}
+
 static void
 the_courier_has_an_address_and_a_key(void)
 {
@@ -539,6 +556,7 @@ main(void)
 	RUN(other_addresses_are_paths_or_origins_with_paths);
 	RUN(a_bucket_needs_a_name_a_region_and_plain_names);
 	RUN(a_provider_is_asked_over_tls_or_on_this_machine_in_a_test);
+	RUN(each_gateway_counts_the_currency_as_the_shop_does);
 	RUN(the_courier_has_an_address_and_a_key);
 	RUN(test_keys_and_live_ones_are_never_mixed);
 	RUN(paypals_live_address_and_a_test_exclude_each_other);

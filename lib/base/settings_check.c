@@ -229,6 +229,25 @@ begins(const char *s, const char *with)
 	return strncmp(s, with, strlen(with)) == 0;
 }
 
+/*
+ * Our minor units are to be the gateway's: Stripe counts ISK in hundredths and
+ * KWD in tens of fils (docs.stripe.com/currencies), PayPal takes neither
+ * (developer.paypal.com/reference/currency-codes).
+ */
+static enum rc
+check_currency(const struct settings *s, const char *gateway, const char *path,
+    struct error *e)
+{
+	const char *currency = s->shop_currency;
+
+	if (strcmp(currency, "ISK") != 0 && strcmp(currency, "KWD") != 0)
+		return RC_OK;
+	return error_set(e, RC_INVALID,
+	    "%s: shop.currency is \"%s\", in which nobody can be charged by "
+	    "%s",
+	    path, currency, gateway);
+}
+
 /* Test keys and live ones are never mixed (R55): what the key's name says it is
  * for, shop.test and the address have to agree.
  * https://docs.stripe.com/keys: secret and restricted keys of both kinds */
@@ -241,6 +260,9 @@ check_stripe(const struct settings *s, const char *path, struct error *e)
 	enum rc rc = check_provider(s, "stripe.base", s->stripe_base, path, e);
 
 	if (rc != RC_OK || key[0] == '\0')
+		return rc;
+	rc = check_currency(s, "Stripe", path, e);
+	if (rc != RC_OK)
 		return rc;
 	if (!test && !live)
 		return error_set(e, RC_INVALID,
@@ -281,6 +303,8 @@ check_paypal(const struct settings *s, const char *path, struct error *e)
 		rc = error_set(e, RC_INVALID,
 		    "%s: paypal.base is \"%s\", but shop.test is %s", path,
 		    s->paypal_base, s->shop_test ? "yes" : "no");
+	if (rc == RC_OK && id[0] != '\0')
+		rc = check_currency(s, "PayPal", path, e);
 	return rc;
 }
 
