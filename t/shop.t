@@ -28,11 +28,11 @@ took=()
 follows() {
 	local name=$1 began=${EPOCHREALTIME/./}
 	shift
-	if wait_until 60 "$@"; then
+	if wait_until 180 "$@"; then
 		took+=($(((${EPOCHREALTIME/./} - began) / 1000)))
 		pass "$name"
 	else
-		fail "$name" "not after 60 s: $*"
+		fail "$name" "not after 180 s: $*"
 	fi
 }
 
