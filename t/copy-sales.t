@@ -105,7 +105,7 @@ sub opened {
 	$rig->_apache('start') or die "no Apache\n";
 	my $before = time - 1;
 	$rig->{syncd} = $rig->rig->start;
-	ok($rig->until(30, sub { $rig->sales('SELECT confirmed_at FROM mirror') > $before }), "syncd goes on, $what");
+	ok($rig->until(60, sub { $rig->sales('SELECT confirmed_at FROM mirror') > $before }), "syncd goes on, $what");
 	return;
 }
 

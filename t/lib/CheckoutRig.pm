@@ -35,7 +35,7 @@ sub new {
 	    'password.memory' => 64, 'password.time' => 1, 'stock.stale_after' => 30, %conf);
 	my $dir = $rig->dir;
 	make_path("$dir/web", "$dir/box");
-	my $self = bless { rig => $rig, dir => $dir, pid => $$ }, $class;
+	my $self = HatTest::ends(bless { rig => $rig, dir => $dir, pid => $$ }, $class);
 	chomp($self->{url} = `$TOP/t/lib/apache.sh $dir/web url`);
 	$self->{box} = StripeBox->new(own => { url => $self->{url}, box => "$dir/box" });
 	$self->{wallet} = PayPalBox->new(url => $self->{url}, box => "$dir/box");
@@ -194,7 +194,7 @@ sub DESTROY {
 	my ($self) = @_;
 	return if $self->{pid} != $$;
 	local ($?, $@);
-	$self->_apache('stop');
+	$self->_apache('stop') if -d "$self->{dir}/web";
 	return;
 }
 

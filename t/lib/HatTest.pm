@@ -16,6 +16,7 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
+use Scalar::Util qw(refaddr weaken);
 use Time::HiRes qw(sleep time);
 use Exporter qw(import);
 
@@ -34,6 +35,21 @@ sub wait_until {
 	return $got;
 }
 
+my %live; # what has servers, weakly
+
+# ends OBJECT: it goes before its folder does, also when it lives to the end of
+# the test; its DESTROY may then be called twice.
+sub ends {
+	my ($object) = @_;
+	weaken($live{ refaddr $object } = $object);
+	return $object;
+}
+
+END {
+	local ($?, $@);
+	$_->DESTROY for grep { defined } values %live;
+}
+
 sub mariadb { return _start('mariadb') }
 sub mysql97 { return _start('mysql97', 0) }
 
@@ -48,7 +64,7 @@ sub _start {
 	my $status = system(@{ $self->{tool} }, 'start') >> 8;
 	return if $status == 77;
 	die "could not start $kind\n" if $status;
-	return $self;
+	return ends($self);
 }
 
 # twin: another server of this kind, not started, without data; another port.
@@ -56,7 +72,7 @@ sub twin {
 	my ($self) = @_;
 	my $root = tempdir('hs.XXXXXX', TMPDIR => 1, CLEANUP => 1);
 	my ($tool, undef, @port) = @{ $self->{tool} };
-	return bless { dir => "$root/db", pid => $$, tool => [ $tool, "$root/db", @port ] }, ref $self;
+	return ends(bless { dir => "$root/db", pid => $$, tool => [ $tool, "$root/db", @port ] }, ref $self);
 }
 
 # become OTHER: have the data and the certificates of a server that is stopped.
@@ -101,7 +117,7 @@ sub DESTROY {
 	my ($self) = @_;
 	return if $self->{pid} != $$;
 	local ($?, $@);
-	$self->run('stop');
+	$self->run('stop') if -d $self->{dir};
 }
 
 1;

@@ -29,7 +29,7 @@ sub new {
 	my ($class, %more) = @_;
 	my $dir = tempdir('hs.XXXXXX', TMPDIR => 1, CLEANUP => 1);
 	chmod 0755, $dir;
-	my $self = bless { dir => $dir, pid => $$, db => delete $more{db} }, $class;
+	my $self = HatTest::ends(bless { dir => $dir, pid => $$, db => delete $more{db} }, $class);
 	make_path("$dir/run", "$dir/box", "$dir/db");
 	chomp(my $url = `$TOP/t/lib/apache.sh $dir/web url`);
 	$self->{url} = $url;
@@ -102,7 +102,7 @@ sub DESTROY {
 	my ($self) = @_;
 	return if $self->{pid} != $$;
 	local ($?, $@);
-	$self->_apache('stop');
+	$self->_apache('stop') if -d "$self->{dir}/web";
 	return;
 }
 

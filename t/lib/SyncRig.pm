@@ -79,6 +79,7 @@ sub new {
 		server => $server, engine => $engine, dir => $dir, pid => $$,
 		sales => "sales_$n", running => {},
 	}, $class;
+	HatTest::ends($self);
 	my @db = ('db.engine' => 'sqlite', 'db.file' => "$dir/run/sales.db");
 	if ($engine eq 'mariadb') {
 		$server->sql("DROP DATABASE IF EXISTS sales_$n;"
@@ -344,6 +345,7 @@ sub DESTROY {
 		kill 'KILL', $pid;
 		waitpid $pid, 0;
 	}
+	$self->{running} = {};
 	return;
 }
 
