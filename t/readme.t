@@ -33,6 +33,12 @@ for page in README.md doc/*.md; do
 		ok "$page leads to $link" test -e "$(dirname "$page")/$link"
 	done
 done
+# A link into a page leads to a heading: its words in small letters, with dashes
+# between and no other signs.
+anchors=$(perl -ne 'print lc($1) =~ s/[^a-z0-9 -]//gr =~ s/ /-/gr, "\n" if /^#+ (.*)/' README.md doc/*.md)
+for anchor in $(grep -oh '](\([a-z-]*\.md\)\?#[^)]*)' README.md doc/*.md | sed 's/.*#//; s/)//' | sort -u); do
+	ok "there is a heading for #$anchor" grep -qxF -e "$anchor" <<<"$anchors"
+done
 for picture in doc/pictures/*.svg; do
 	ok "$picture is well-formed" xmllint --noout "$picture"
 done
