@@ -23,7 +23,8 @@ void desk_slip_url(struct url *u, int64_t order);
 
 /* What the order's page has for staff: label, slip, and the button that says
  * that it is packed. */
-void desk_order(struct page *p, const struct order *o);
+enum rc desk_order(
+    struct page *p, const struct order *o, struct error *e) CHECKED;
 
 #define DESK_CHOICES 50 /* boxes to tick on a page */
 

@@ -11,6 +11,7 @@
 #include "cgi-bin/desk.h"
 #include "cgi-bin/entry.h"
 #include "cgi-bin/orders.h"
+#include "shop/parcel.h"
 #include "shop/customer.h"
 #include "shop/desk.h"
 #include "web/form.h"
@@ -82,8 +83,9 @@ put_look(struct page *p, const struct order *o)
 	html_close(h, EL_DIV);
 }
 
+/* left: the courier has all of it. */
 static void
-put_state(struct page *p, const struct order *o)
+put_state(struct page *p, const struct order *o, bool left)
 {
 	struct html *h = &p->h;
 	struct url u;
@@ -93,6 +95,9 @@ put_state(struct page *p, const struct order *o)
 		html_text(h, "Packed and ready since ");
 		orders_time(p, o->ready_at);
 		html_text(h, ".");
+	} else if (left) {
+		html_text(h, "The courier has it; nobody said that it is "
+			     "packed.");
 	} else if (waits(o)) {
 		html_text(h, "It waits to be packed, for ");
 		desk_age(p, p->v->now - o->paid_at);
@@ -101,7 +106,7 @@ put_state(struct page *p, const struct order *o)
 		html_text(h, "There is nothing to pack.");
 	}
 	html_close(h, EL_P);
-	if (!waits(o))
+	if (left || !waits(o))
 		return;
 	url_init(&u, "/order/ready/");
 	url_path(&u, o->uid);
@@ -109,17 +114,33 @@ put_state(struct page *p, const struct order *o)
 	url_release(&u);
 }
 
-void
-desk_order(struct page *p, const struct order *o)
+/* As SQL_DESK_WAITING knows it. */
+static bool
+all_left(const struct parcels *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->of[i].state == PARCEL_WANTED ||
+		    all->of[i].state == PARCEL_BOOKED)
+			return false;
+	return all->collected > 0;
+}
+
+enum rc
+desk_order(struct page *p, const struct order *o, struct error *e)
 {
 	struct html *h = &p->h;
+	struct parcels all;
 	struct url u;
+	enum rc rc = parcels_of(p->v->db, o->id, &all, e);
+
+	if (rc != RC_OK)
+		return rc;
 
 	html_open(h, EL_SECTION, CLASS("atdesk"));
 	html_el(h, EL_H2, "At the desk");
 	put_look(p, o);
 	desk_label(p, o);
-	put_state(p, o);
+	put_state(p, o, all_left(&all));
 	html_open(h, EL_P);
 	desk_slip_url(&u, o->id);
 	html_el(h, EL_A, "Packing slip", HREF(&u));
@@ -128,6 +149,7 @@ desk_order(struct page *p, const struct order *o)
 	page_link(p, "/desk", NULL, "All that wait");
 	html_close(h, EL_P);
 	html_close(h, EL_SECTION);
+	return RC_OK;
 }
 
 /*** Ready ***/

@@ -48,6 +48,7 @@ cgi_bin_orders_SOURCES = \
 	cgi-bin/desk_print.c cgi-bin/desk_returns.c \
 	cgi-bin/order_again.c \
 	cgi-bin/order_invoices.c \
+	cgi-bin/order_journal.c \
 	cgi-bin/order_parcels.c \
 	cgi-bin/order_return.c \
 	cgi-bin/orderpage.c \

@@ -65,3 +65,20 @@ order_parcels_put(struct page *p, int64_t order, struct error *e)
 		put_parcel(p, &all.of[i], all.n > 1);
 	return RC_OK;
 }
+
+enum rc
+order_where(struct db *db, int64_t order, enum order_state state,
+    const char **words, struct error *e)
+{
+	struct parcels all;
+	const char *more;
+	enum rc rc;
+
+	if (state != ORDER_PAID)
+		return RC_OK;
+	rc = parcels_of(db, order, &all, e);
+	more = rc == RC_OK ? order_words_parcels(&all) : NULL;
+	if (more != NULL)
+		*words = more;
+	return rc;
+}

@@ -9,7 +9,6 @@
 #include "cgi-bin/desk.h"
 #include "cgi-bin/entry.h"
 #include "cgi-bin/orders.h"
-#include "shop/journal.h"
 #include "shop/order_words.h"
 #include "shop/refund.h"
 
@@ -95,7 +94,7 @@ put_back(struct page *p, const struct telling *t)
 
 	page_div(p, "notice");
 	html_open(h, EL_P);
-	if (o->state == ORDER_PAID)
+	if (o->ending[0] != '\0' && o->state == ORDER_PAID)
 		html_text(h, "This order is being cancelled. Your money goes "
 			     "back first, then the hats; it takes a minute, "
 			     "and you need not wait for it. ");
@@ -109,7 +108,8 @@ put_back(struct page *p, const struct telling *t)
 		page_money_in(p, o->currency, t->returning);
 		html_textf(h, " is on its way back by %s. ", way_of(t));
 	} else if (t->back == 0) {
-		page_money_in(p, o->currency, o->captured - o->refunded);
+		page_money_in(
+		    p, o->currency, o->captured - o->refunded - o->lost);
 		html_textf(h, " goes back by %s. ", way_of(t));
 	}
 	html_text(h, "Until your bank shows it, five to ten days may pass.");
@@ -152,8 +152,9 @@ static void
 put_notices(struct page *p, const struct telling *t)
 {
 	const struct order *o = &t->o;
-	bool back = o->state == ORDER_PAID ? o->ending[0] != '\0'
-					   : t->back + t->returning > 0;
+	bool ends = o->state == ORDER_PAID && o->ending[0] != '\0',
+	     back = t->back + t->returning > 0 ||
+		    (ends && o->refunded + o->lost < o->captured);
 
 	if (o->attention[0] != '\0')
 		entry_say(p, "notice",
@@ -162,7 +163,7 @@ put_notices(struct page *p, const struct telling *t)
 		    "tell.");
 	if (back)
 		put_back(p, t);
-	else if (o->state <= ORDER_AUTHORISED && o->ending[0] != '\0')
+	else if (ends || (o->state <= ORDER_AUTHORISED && o->ending[0] != '\0'))
 		entry_say(p, "notice",
 		    "This order is being cancelled. We make sure of the money "
 		    "first, so it may take a minute; you need not wait for "
@@ -257,6 +258,8 @@ put_receipt(struct page *p, const struct order *o)
 		put_sum(p, o, "Paid", o->captured, NULL);
 	if (o->refunded > 0)
 		put_sum(p, o, "Refunded", o->refunded, NULL);
+	if (o->lost > 0)
+		put_sum(p, o, "Back by a dispute", o->lost, NULL);
 	html_close(h, EL_DL);
 	html_close(h, EL_SECTION);
 	buf_release(&b);
@@ -318,10 +321,12 @@ put_payment(struct page *p, const struct telling *t)
 		html_text(h, "none yet");
 		return;
 	}
-	html_text(h, t->payment.method[0] != '\0'
-			 ? t->payment.method
-			 : order_words_gateway(t->payment.gateway));
-	html_textf(h, ": %s", order_words_payment(t->payment.state));
+	html_textf(
+	    h, "%s: %s", way_of(t), order_words_payment(t->payment.state));
+	if (t->o.captured > 0 && t->o.refunded >= t->o.captured)
+		html_text(h, ", then refunded");
+	else if (t->o.lost > 0)
+		html_text(h, ", then disputed");
 }
 
 static void
@@ -330,18 +335,22 @@ put_facts(struct page *p, const struct telling *t)
 	const struct order *o = &t->o;
 	struct html *h = &p->h;
 
-	html_el(h, EL_H2, "Where it goes, and how");
+	html_el(h, EL_H2,
+	    o->state == ORDER_CANCELLED ? "Where it was to go"
+					: "Where it goes, and how");
 	html_open(h, EL_DL, CLASS("facts"));
 	html_el(h, EL_DT, "Ordered");
 	html_open(h, EL_DD);
 	orders_time(p, o->made_at);
 	html_close(h, EL_DD);
-	html_el(h, EL_DT, "Goes to");
+	html_el(h, EL_DT, o->state == ORDER_CANCELLED ? "To" : "Goes to");
 	html_open(h, EL_DD);
 	put_address(p, &o->to);
 	html_close(h, EL_DD);
-	html_el(h, EL_DT, "Delivery");
-	html_el(h, EL_DD, o->delivery_option);
+	if (o->state != ORDER_CANCELLED) { /* it names a day */
+		html_el(h, EL_DT, "Delivery");
+		html_el(h, EL_DD, o->delivery_option);
+	}
 	html_el(h, EL_DT, "Payment");
 	html_open(h, EL_DD);
 	put_payment(p, t);
@@ -349,46 +358,6 @@ put_facts(struct page *p, const struct telling *t)
 	html_el(h, EL_DT, "Letters go to");
 	html_el(h, EL_DD, o->email);
 	html_close(h, EL_DL);
-}
-
-/*** What happened ***/
-
-static enum rc
-put_row(void *ctx, const struct journal_row *row, struct error *e)
-{
-	struct page *p = ctx;
-	struct html *h = &p->h;
-	bool staff = p->v->who.session.staff;
-	const char *says =
-	    staff ? row->witness : order_words_witness(row->witness);
-
-	(void)e;
-	html_open(h, EL_LI);
-	html_open(h, EL_P);
-	html_el(h, EL_STRONG, order_words_kind(row->kind));
-	if (row->detail[0] != '\0' && (staff || order_words_detail(row->kind)))
-		html_textf(h, " (%s)", row->detail);
-	html_open(h, EL_BR);
-	html_open(h, EL_SPAN, CLASS("small quiet"));
-	orders_time(p, row->at);
-	if (says != NULL)
-		html_textf(h, ", says %s", says);
-	html_close(h, EL_SPAN);
-	html_close(h, EL_P);
-	html_close(h, EL_LI);
-	return RC_OK;
-}
-
-static enum rc
-put_journal(struct page *p, int64_t order, struct error *e)
-{
-	enum rc rc;
-
-	html_el(&p->h, EL_H2, "What happened");
-	html_open(&p->h, EL_OL, CLASS("timeline"));
-	rc = journal_list(p->v->db, order, put_row, p, e);
-	html_close(&p->h, EL_OL);
-	return rc;
 }
 
 /*** Cancelling ***/
@@ -425,9 +394,13 @@ put_cancel(struct page *p, const struct telling *t)
 	url_init(&u, "/order/cancel/");
 	url_path(&u, o->uid);
 	if (o->state == ORDER_PAID) {
-		page_p(p, NULL,
-		    "As long as the parcel is with us, this order can be "
-		    "cancelled. What you paid goes back to you.");
+		html_open(&p->h, EL_P);
+		html_text(&p->h, "As long as the parcel is with us, this order "
+				 "can be cancelled. ");
+		html_text(&p->h, o->refunded + o->lost >= o->captured
+				     ? "You have your money back already."
+				     : "What you paid goes back to you.");
+		html_close(&p->h, EL_P);
 		html_open(&p->h, EL_P);
 		html_el(&p->h, EL_A, "Cancel this order", HREF(&u),
 		    CLASS("button plain"));
@@ -448,22 +421,27 @@ put_page(struct page *p, const struct telling *t, const char *sentence,
 {
 	const struct order *o = &t->o;
 	bool mine = o->customer == p->v->who.session.customer;
+	const char *words = order_words_state(
+	    o->state, o->ending[0] != '\0', o->captured, o->refunded);
 	struct html *h = &p->h;
-	enum rc rc;
+	enum rc rc = RC_OK;
 
 	page_div(p, "wide slip order");
 	html_open(h, EL_H1);
 	html_textf(h, "Order No. %" PRId64, o->id);
 	html_close(h, EL_H1);
 	entry_say(p, "notice bad", sentence);
-	page_p(p, "lead",
-	    order_words_state(
-		o->state, o->ending[0] != '\0', o->captured, o->refunded));
+	if (o->ending[0] == '\0' && o->refunded < o->captured)
+		rc = order_where(p->v->db, o->id, o->state, &words, e);
+	if (rc != RC_OK)
+		return rc;
+	page_p(p, "lead", words);
 	if (p->v->who.session.staff)
-		desk_order(p, o);
+		rc = desk_order(p, o, e);
 	if (mine)
 		put_notices(p, t);
-	rc = put_goods(p, o, e);
+	if (rc == RC_OK)
+		rc = put_goods(p, o, e);
 	if (rc != RC_OK)
 		return rc;
 	put_facts(p, t);
@@ -471,7 +449,7 @@ put_page(struct page *p, const struct telling *t, const char *sentence,
 	if (rc == RC_OK)
 		rc = order_invoices_put(p, o->id, e);
 	if (rc == RC_OK)
-		rc = put_journal(p, o->id, e);
+		rc = order_journal_put(p, o->id, e);
 	if (rc != RC_OK)
 		return rc;
 	if (mine && t->letter != 0)
@@ -522,6 +500,7 @@ put_question(struct visit *v, const struct telling *t, struct error *e)
 {
 	struct page_head head = { .title = "Cancel this order?", .form = true };
 	const struct order *o = &t->o;
+	int64_t left = o->captured - o->refunded - o->lost;
 	struct html *h;
 	struct page p;
 	struct url u;
@@ -537,13 +516,18 @@ put_question(struct visit *v, const struct telling *t, struct error *e)
 	html_close(h, EL_H1);
 	html_open(h, EL_P, CLASS("lead"));
 	html_text(h, "All of it ends: nothing is sent, and ");
-	page_money_in(&p, o->currency, o->captured - o->refunded);
-	html_textf(h, " goes back to you by %s.", way_of(t));
+	if (left > 0) {
+		page_money_in(&p, o->currency, left);
+		html_textf(h, " goes back to you by %s.", way_of(t));
+	} else {
+		html_text(h, "you have your money back already.");
+	}
 	html_close(h, EL_P);
-	page_p(&p, NULL,
-	    "The money leaves us at once. Until your bank shows it, five to "
-	    "ten days may pass. The hats go back on sale, so this cannot be "
-	    "undone.");
+	if (left > 0)
+		page_p(&p, NULL,
+		    "The money leaves us at once. Until your bank shows it, "
+		    "five to ten days may pass.");
+	page_p(&p, NULL, "The hats go back on sale: this cannot be undone.");
 	url_init(&u, "/order/cancel/");
 	url_path(&u, o->uid);
 	entry_button(&p, &u, "paid", "yes", "Yes, cancel this order", "button");

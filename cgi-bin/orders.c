@@ -77,13 +77,19 @@ put_order(void *ctx, const struct order_row *o, struct error *e)
 {
 	struct list *l = ctx;
 	struct html *h = &l->p->h;
+	const char *words = order_words_state(
+	    o->state, o->ending[0] != '\0', o->captured, o->refunded);
+	enum rc rc = RC_OK;
 	struct url u;
 
-	(void)e;
 	if (l->shown == PER_PAGE) {
 		l->more = true;
 		return RC_OK;
 	}
+	if (o->ending[0] == '\0' && o->refunded < o->captured)
+		rc = order_where(l->p->v->db, o->id, o->state, &words, e);
+	if (rc != RC_OK)
+		return rc;
 	if (l->shown++ == 0)
 		html_open(h, EL_OL, CLASS("ledger orders"));
 	l->last = o->id;
@@ -99,9 +105,7 @@ put_order(void *ctx, const struct order_row *o, struct error *e)
 	orders_time(l->p, o->made_at);
 	html_close(h, EL_P);
 	html_open(h, EL_P, CLASS("state"));
-	html_el(h, EL_STRONG,
-	    order_words_state(
-		o->state, o->ending[0] != '\0', o->captured, o->refunded));
+	html_el(h, EL_STRONG, words);
 	html_open(h, EL_BR);
 	html_textf(
 	    h, "%" PRId64 " %s, ", o->pieces, o->pieces == 1 ? "hat" : "hats");

@@ -30,9 +30,19 @@ void orders_time(struct page *p, int64_t at);
 enum rc order_page(struct visit *v, const char *uid, int status,
     const char *sentence, struct error *e) CHECKED;
 
+/* order_journal.c: what happened, when, and who says so; to staff in all its
+ * details. */
+enum rc order_journal_put(
+    struct page *p, int64_t order, struct error *e) CHECKED;
+
 /* order_parcels.c: where its parcels are; nothing when there are none. */
 enum rc order_parcels_put(
     struct page *p, int64_t order, struct error *e) CHECKED;
+
+/* The same in a word or three, for a list; what has no parcel on its way is where
+ * its state says. */
+enum rc order_where(struct db *db, int64_t order, enum order_state state,
+    const char **words, struct error *e) CHECKED;
 
 /* order_invoices.c: its invoice and credit notes, each to download; nothing
  * before there are any. */

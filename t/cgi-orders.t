@@ -147,7 +147,7 @@ sub a_payment_is_followed_in_words {
 	$body = $ann->get("/order/$uid")->{body};
 	like($body, qr{<p class="lead">Being cancelled</p>.*Your money goes back first}s, 'R75: a paid order that ends says what comes first');
 	$shop->sql("UPDATE orders SET ending = '', state = 5, refunded = captured WHERE uid = '$uid'");
-	like($ann->get("/order/$uid")->{body}, qr{<p class="lead">Refunded</p>.*<dt>Refunded</dt><dd>£63\.92}s, 'R53: and then that it did');
+	like($ann->get("/order/$uid")->{body}, qr{<p class="lead">Cancelled and refunded</p>.*<dt>Refunded</dt><dd>£63\.92}s, 'R53: and then that it did');
 	$shop->sql("UPDATE orders SET state = 3, refunded = 0 WHERE uid = '$uid'");
 	return;
 }

@@ -101,6 +101,42 @@ sub what_does_not_wait_is_not_ready {
 	return;
 }
 
+# The order's parcels, by our state and the courier's.
+sub parcels {
+	my ($order, @of) = @_;
+	my $n = 0;
+	$shop->sql("DELETE FROM parcel WHERE order_id = $order");
+	for my $p (@of) {
+		$n++;
+		$shop->sql("INSERT INTO parcel (uid, order_id, n, generation, state, carrier, made_at, changed_at, next_at, request)
+		    VALUES ('p$order-$n', $order, $n, 1, $p->[0], $p->[1], 1, 1, 2000000000, X'')");
+	}
+	return;
+}
+
+# Who packed it said nothing: it must not be packed again.
+sub what_the_courier_has_waits_no_more {
+	my ($buyer, $anna, $first) = @_;
+	my ($id, $uid) = @$first;
+	# ours: 2 booked, 3 ready, 4 handed over, 5 cancelled; the courier's: 1 booked, 2 collected, 4 out, 5 delivered,
+	# 11 an exception, 12 lost
+	for (['Paid', 1, [2, 1]], ['Packed', 1, [3, 1]], ['On its way', 0, [4, 2]], ['Out for delivery', 0, [4, 4]],
+	    ['Partly on its way', 1, [4, 2], [2, 1]], ['On its way', 0, [4, 2], [5, 0]], ['On its way', 0, [4, 5], [4, 2]],
+	    ['Delivered', 0, [4, 5], [4, 5]], ['Lost on its way', 0, [4, 5], [4, 12]], ['Held up on its way', 1, [2, 1], [4, 11]],
+	    ['Paid', 1]) {
+		my ($words, $waits, @of) = @$_;
+		my $name = join ', ', map { "$_->[0]/$_->[1]" } @of;
+		parcels($id, @of);
+		like($buyer->get('/orders')->{body}, qr{/order/$uid".*?<strong>$words</strong>}, "the list of orders says $words: $name");
+		like($buyer->get("/order/$uid")->{body}, qr{<p class="lead">$words</p>}, 'so does its page');
+		is((shopctl('order', 'waiting'))[1] =~ /^$id\t/m ? 1 : 0, $waits, 'R63: it waits' . ($waits ? '' : ' no more'));
+		my $page = $anna->get("/order/$uid")->{body};
+		is($page =~ /It is packed and ready/ ? 1 : 0, $waits, 'R63: the button');
+		is($page =~ /The courier has it; nobody said/ ? 1 : 0, 1 - $waits, 'R63: and what is so instead');
+	}
+	return;
+}
+
 sub ready_is_said_once {
 	my ($first, $second) = @_;
 	$shop->sql("UPDATE orders SET next_at = 2000000000 WHERE id = $first->[0]");
@@ -301,6 +337,7 @@ sub all_of_it {
 	staff_see_what_waits($anna, \@first, \@second, \@placed);
 	problems_are_told_with_their_age($anna, \@first);
 	what_is_disputed_is_looked_at_first($anna, \@first);
+	what_the_courier_has_waits_no_more($buyer, $anna, \@first);
 	what_is_packed_is_printed($anna, \@first, \@second);
 	staff_say_that_it_is_ready($anna, $buyer, \@first);
 	what_does_not_wait_is_not_ready($first[0], $placed[0]);

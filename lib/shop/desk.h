@@ -6,7 +6,8 @@
  *	rc = desk_ready(db, order, "staff anna", now, &said, &e);
  *
  * An order waits when it is paid, is not being cancelled, not all of its
- * money went back or was lost to disputes, and nobody has said that it is ready.
+ * money went back or was lost to disputes, and nobody has said that it is ready;
+ * nor has the courier got all its parcels without that word.
  */
 #ifndef SHOP_DESK_H
 #define SHOP_DESK_H

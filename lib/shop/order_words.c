@@ -28,7 +28,7 @@ static const struct kind {
 	{ "letter came back", "A letter to you came back", false },
 	{ "parcel wanted", "A parcel is being prepared", false },
 	{ "parcel unwanted", "A parcel is to be called off", false },
-	{ "parcel booked", "Funny Deliveries come for your parcel", true },
+	{ "parcel booked", "Funny Deliveries comes for your parcel", true },
 	{ "parcel refused", "Your parcel cannot be sent there; we look at it",
 	    false },
 	{ "parcel cancelled", "The pick-up was called off", false },
@@ -145,7 +145,8 @@ order_words_state(
     enum order_state state, bool ending, int64_t captured, int64_t refunded)
 {
 	if (captured > 0 && refunded >= captured)
-		return "Refunded";
+		return state == ORDER_CANCELLED ? "Cancelled and refunded"
+						: "Refunded";
 	switch (state) {
 	case ORDER_PENDING:
 		return ending ? "Being cancelled" : "Waiting for payment";
@@ -234,6 +235,90 @@ order_words_parcel(enum parcel_state state, enum parcel_carrier carrier)
 		return "called off by the carrier; we look at it";
 	}
 	return "";
+}
+
+/* What is above ARRIVED is trouble, the worst last. */
+enum place {
+	HERE,
+	PACKED,
+	UNDER_WAY,
+	NEAR,
+	ARRIVED,
+	MISSED,
+	TO_FETCH,
+	HELD,
+	COMING_BACK,
+	BACK,
+	LOST,
+};
+
+static enum place
+place_of(const struct parcel *p)
+{
+	switch (p->carrier) {
+	case CARRIER_SILENT:
+	case CARRIER_BOOKED:
+	case CARRIER_COLLECTION_FAILED:
+	case CARRIER_CANCELLED:
+		break;
+	case CARRIER_COLLECTED:
+	case CARRIER_IN_TRANSIT:
+	case CARRIER_UNKNOWN:
+		return UNDER_WAY;
+	case CARRIER_OUT_FOR_DELIVERY:
+		return NEAR;
+	case CARRIER_DELIVERED:
+		return ARRIVED;
+	case CARRIER_DELIVERY_ATTEMPTED:
+		return MISSED;
+	case CARRIER_AVAILABLE_FOR_PICKUP:
+		return TO_FETCH;
+	case CARRIER_EXCEPTION:
+		return HELD;
+	case CARRIER_RETURNING:
+		return COMING_BACK;
+	case CARRIER_RETURNED:
+		return BACK;
+	case CARRIER_LOST:
+		return LOST;
+	}
+	return p->state == PARCEL_READY ? PACKED : HERE;
+}
+
+const char *
+order_words_parcels(const struct parcels *all)
+{
+	static const char *const words[] = {
+		[HERE] = NULL,
+		[PACKED] = "Packed",
+		[UNDER_WAY] = "On its way",
+		[NEAR] = "Out for delivery",
+		[ARRIVED] = "Delivered",
+		[MISSED] = "On its way: nobody was there to take it",
+		[TO_FETCH] = "Waits to be fetched",
+		[HELD] = "Held up on its way",
+		[COMING_BACK] = "On its way back to us",
+		[BACK] = "Came back to us",
+		[LOST] = "Lost on its way",
+	};
+	enum place least = ARRIVED, most = HERE, at;
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++) {
+		if (all->of[i].state == PARCEL_CANCELLED)
+			continue;
+		n++;
+		at = place_of(&all->of[i]);
+		if (at > most)
+			most = at;
+		if (at < least)
+			least = at;
+	}
+	if (n == 0)
+		return NULL;
+	if (most <= ARRIVED && most >= UNDER_WAY && least < UNDER_WAY)
+		return "Partly on its way";
+	return words[most > ARRIVED ? most : least];
 }
 
 #define PAID(name, paid, witness, tells) { #name, paid },

@@ -34,6 +34,10 @@ const char *order_words_witness(const char *witness);
 const char *order_words_state(
     enum order_state state, bool ending, int64_t captured, int64_t refunded);
 
+/* Where a paid order is by its parcels: what troubles one of them, else how far
+ * all have come; NULL: not packed yet. */
+const char *order_words_parcels(const struct parcels *all);
+
 /* Where a payment is. */
 const char *order_words_payment(enum payment_state state);
 
