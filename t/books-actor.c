@@ -7,7 +7,8 @@
  *	settle STEPS      does all that is left, moving the clock on
  *	desk ORDER        a person who was called to an order
  *
- * The clock is the machine's and the seconds in the file $BOOKS_CLOCK.  What
+ * The clock is the machine's and the seconds in the file $BOOKS_CLOCK.  What is
+ * sold has the ids that $BOOKS_ITEMS names, with a space between them.  What
  * shoppers ask to be given back is a line of the file $BOOKS_WISHES before.
  */
 #include "config.h"
@@ -15,6 +16,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,6 +32,7 @@
 
 #define DELIVERY 395
 #define DUE 100
+#define ITEMS 3
 
 struct actor {
 	struct settings settings;
@@ -39,6 +42,7 @@ struct actor {
 	struct exchange_pool *pool;
 };
 
+static int64_t items[ITEMS];
 static int clock_file = -1;
 
 static int64_t
@@ -235,9 +239,9 @@ fill_basket(struct visit *v)
 	enum basket_outcome outcome;
 	int64_t left;
 
-	for (int64_t item = 1; item <= 3; item++)
+	for (size_t i = 0; i < ITEMS; i++)
 		if (chaos_chance(60))
-			(void)!basket_set(v->a->db, v->basket, item,
+			(void)!basket_set(v->a->db, v->basket, items[i],
 			    (int64_t)random_below(&chaos_random, 3), &outcome,
 			    &left, &e);
 }
@@ -527,6 +531,22 @@ shopper(struct actor *a, int64_t customer, int64_t visits)
 
 /*** All of it ***/
 
+static bool
+read_items(void)
+{
+	const char *names = getenv("BOOKS_ITEMS");
+	char text[80], *at = text, *name;
+	size_t n = 0;
+
+	if (names == NULL)
+		return true;
+	(void)snprintf(text, sizeof(text), "%s", names);
+	while (n < ITEMS && (name = strsep(&at, " ")) != NULL)
+		if (num_parse(name, 1, INT64_MAX, &items[n++]) != RC_OK)
+			return false;
+	return n == ITEMS;
+}
+
 static int
 baskets(struct actor *a, int64_t n)
 {
@@ -590,7 +610,8 @@ main(int argc, char **argv)
 
 	if (argc < 4 || num_parse(argv[2], 0, INT64_MAX, &seed) != RC_OK ||
 	    (argc > 4 && num_parse(argv[4], 0, INT32_MAX, &n) != RC_OK) ||
-	    (argc > 5 && num_parse(argv[5], 0, 1000, &visits) != RC_OK)) {
+	    (argc > 5 && num_parse(argv[5], 0, 1000, &visits) != RC_OK) ||
+	    !read_items()) {
 		fputs("usage: see the source\n", stderr);
 		return 2;
 	}

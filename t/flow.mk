@@ -24,9 +24,13 @@ t_books_actor_LDADD = libflow.a libstock.a $(LETTER_LIBS) $(SHOP_LIBS) \
 t_books_actor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=db_unit,--wrap=link_do \
 	-Wl,--wrap=link_run,--wrap=master_take \
 	-Wl,--wrap=payment_begin,--wrap=flow_cancel_paid
+check_PROGRAMS += t/books-lifecycle
+t_books_lifecycle_SOURCES = $(cron_lifecycle_SOURCES) t/books-lifecycle.c
+t_books_lifecycle_LDADD = $(cron_lifecycle_LDADD)
+t_books_lifecycle_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=payment_dispute_is
 dist_check_SCRIPTS += t/two-gateways.t t/books.t t/parcels.t t/life.t t/refund.t t/reconcile.t \
 	t/disputes.t t/lives.t t/returns.t
-EXTRA_DIST += t/lib/Audit.pm t/lib/Books.pm t/lib/BoxTill.pm t/lib/Lives.pm t/lib/Purse.pm t/lib/Seeded.pm t/lib/Till.pm
+EXTRA_DIST += t/lib/Audit.pm t/lib/Books.pm t/lib/BoxTill.pm t/lib/Galera.pm t/lib/Lives.pm t/lib/Purse.pm t/lib/Seeded.pm t/lib/Till.pm
 
 # Orders as fast as they go, for t/baskets.t.
 check_PROGRAMS += t/basket-tool

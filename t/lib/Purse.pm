@@ -275,9 +275,9 @@ sub contest {
 }
 
 sub judge {
-	my ($self) = @_;
+	my ($self, $how) = @_;
 	for my $d (grep { $_->{status} ne 'RESOLVED' } map { $self->{dispute}{$_} } sort keys %{ $self->{dispute} }) {
-		my $lost = $self->{random}->(2);
+		my $lost = $how eq 'lost' || $self->{random}->(2);
 		@$d{qw(status outcome)} = ('RESOLVED', $lost ? 'RESOLVED_BUYER_FAVOUR' : 'RESOLVED_SELLER_FAVOUR');
 		$d->{of}{lost} = $d->{amount} if $lost;
 		$self->event('CUSTOMER.DISPUTE.RESOLVED', _dispute_object($d));

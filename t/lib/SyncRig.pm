@@ -70,22 +70,23 @@ my %MAPPING = (
 );
 
 # new STOCK, ENGINE [, KEY => VALUE...]: STOCK is a HatTest server; with the
-# engine "mariadb" the sales database is on it too.
+# engine "mariadb" the sales database is on it too, or on what sales_on says.
 sub new {
 	my ($class, $server, $engine, %conf) = @_;
+	my $on = delete $conf{sales_on} // $server;
 	my $dir = tempdir('hs.XXXXXX', TMPDIR => 1, CLEANUP => 1);
 	my $n = ++$count;
 	my $self = bless {
-		server => $server, engine => $engine, dir => $dir, pid => $$,
+		server => $server, on => $on, engine => $engine, dir => $dir, pid => $$,
 		sales => "sales_$n", running => {},
 	}, $class;
 	HatTest::ends($self);
 	my @db = ('db.engine' => 'sqlite', 'db.file' => "$dir/run/sales.db");
 	if ($engine eq 'mariadb') {
-		$server->sql("DROP DATABASE IF EXISTS sales_$n;"
+		$on->sql("DROP DATABASE IF EXISTS sales_$n;"
 		    . " CREATE DATABASE sales_$n CHARACTER SET utf8mb4");
 		@db = ('db.engine' => 'mariadb', 'db.name' => "sales_$n",
-		    'db.socket' => $server->socket, 'db.user' => 'root');
+		    'db.socket' => $on->socket, 'db.user' => 'root');
 	}
 	mkdir "$dir/$_" for qw(run pictures base);
 	$self->{conf} = { @db, %MAPPING,
@@ -180,7 +181,7 @@ sub sales {
 	my ($self, $sql, $patience) = @_;
 	$patience //= 30000;
 	if ($self->{engine} eq 'mariadb') {
-		return $self->{server}->sql("USE $self->{sales};"
+		return $self->{on}->sql("USE $self->{sales};"
 		    . " SET sql_mode = CONCAT(\@\@sql_mode, ',PIPES_AS_CONCAT'); $sql");
 	}
 	open my $p, '-|', 'sqlite3', '-cmd', ".timeout $patience", '-separator',

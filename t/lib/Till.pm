@@ -10,7 +10,7 @@ package Till;
 #   $till->order('away', 1);                  # answers nobody
 #   $till->order('decide', 1);                # what waits (2: all) is decided
 #   $till->order('contest', 7);               # a bank disputes, or warns of, what was captured
-#   $till->order('judge');                    # each of these is over
+#   $till->order('judge');                    # each of these is over; 'lost': and lost
 #   my $books = $till->books;                 # { intents => [...], wrong => [...] }
 #
 # Its pages take a POST with card=NUMBER; a card that asks the bank is proven by
@@ -267,6 +267,7 @@ sub _contest {
 }
 
 sub _judge {
+	my ($how) = @_;
 	for my $d (map { $dispute{$_} } sort keys %dispute) {
 		if ($d->{actionable}) {
 			$d->{actionable} = JSON::PP::false;
@@ -276,12 +277,12 @@ sub _judge {
 				$d->{status} = 'under_review';
 				_event('charge.dispute.updated', $d);
 			}
-			$d->{status} = $random->(2) ? 'won' : 'lost';
+			$d->{status} = $how ne 'lost' && $random->(2) ? 'won' : 'lost';
 			$intent{ $d->{payment_intent} }{lost} = $d->{amount} if $d->{status} eq 'lost';
 			_event('charge.dispute.closed', $d);
 		}
 	}
-	return $purse->judge;
+	return $purse->judge($how);
 }
 
 # What waits is decided when its time has come.
@@ -514,7 +515,7 @@ sub _obey {
 	} elsif ($word eq 'contest') {
 		_contest($value);
 	} elsif ($word eq 'judge') {
-		_judge();
+		_judge($value // '');
 	} elsif ($word eq 'decide') {
 		_decide($value > 1);
 	}
