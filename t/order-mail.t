@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # order-mail.t - who has paid gets a letter within seconds, and the warehouse the
-# same bytes; a mail server that is away holds up no payment: R56, R57, R60, R61;
+# same bytes; a mail server that is away or hangs holds up no payment and no
+# parcel: R56, R57, R60, R61;
 # with the stand-in of Stripe and a real stock system.
 use strict;
 use warnings;
@@ -8,6 +9,8 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use CheckoutRig;
 use HatTest;
+use IO::Select;
+use IO::Socket::INET;
 use JSON::PP;
 use Test::More;
 use Time::HiRes qw(time);
@@ -35,9 +38,11 @@ sub slurp {
 open my $secrets, '>>', "$dir/secrets.conf" or die "secrets: $!\n";
 print $secrets "mail.password = secret\n";
 close $secrets or die "secrets: $!\n";
-$rig->rig->set('mail.host' => 'localhost', 'mail.port' => 0 + slurp("$dir/smtp/port"),
+my $port = 0 + slurp("$dir/smtp/port");
+$rig->rig->set('mail.host' => 'localhost', 'mail.port' => $port,
     'mail.ca' => "$dir/smtp/tls/ca.pem", 'mail.user' => 'shop', 'mail.from' => 'shop@hats.example',
     'mail.warehouse' => 'boss@hats.example');
+$rig->courier->clock(pace => 0);
 $rig->stock(q{UPDATE level SET qty = 20 WHERE art = 'A-1'});
 $rig->level_shown('A-1', 20) or die "no mirror\n";
 
@@ -93,20 +98,46 @@ sub both_get_the_same_bytes_within_seconds_R56_R61 {
 	return;
 }
 
+# Booked, fetched and followed, with its letters waiting.
+sub a_parcel_goes_on {
+	my ($user, $how) = @_;
+	my $id = $rig->order($user, 'id');
+	my $is = sub { $rig->sales("SELECT $_[0] FROM parcel WHERE order_id = $id ORDER BY generation DESC LIMIT 1") };
+	ok($rig->until(90, sub { $is->('state') == 2 }), "R60: ${user}'s parcel is booked while $how");
+	for my $word (qw(COLLECTED IN_TRANSIT)) {
+		$rig->courier->move($is->('tracking'), $word);
+		ok($rig->until(90, sub { $is->('word') eq $word }), "R60: $word is heard while $how");
+	}
+	is($rig->sales("SELECT count(*) FROM outbox o JOIN letter l ON l.id = o.letter_id
+	    WHERE l.order_id = $id AND l.kind = 'dispatched' AND o.state = 1"), 1, 'R60: its letter waits');
+	return;
+}
+
 sub without_a_mail_server_money_is_taken_R60 {
 	smtp('stop');
 	for my $user (qw(bob eve)) {
 		bought($user);
 		ok($rig->until(60, sub { $rig->order($user, 'state') == 3 && $rig->order($user, 'captured') > 0 }), "R60: $user has paid");
 	}
+	a_parcel_goes_on('bob', 'the mail server is away');
+	# one that is called, and says nothing
+	my $mute = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 64, ReuseAddr => 1)
+	    or die "port $port: $!\n";
+	$rig->sales('UPDATE outbox SET next_at = 0 WHERE state = 1');
+	$rig->until(90, sub { IO::Select->new($mute)->can_read(1) }) or fail('it is called');
+	bought('sue');
+	ok($rig->until(60, sub { $rig->order('sue', 'state') == 3 && $rig->order('sue', 'captured') > 0 }),
+	    'R60: sue has paid while the mail server hangs');
+	a_parcel_goes_on('sue', 'the mail server hangs');
+	close $mute or die "port $port: $!\n";
 	ok($rig->until(60, sub { $rig->sales('SELECT count(*) FROM inbox WHERE state = 1') == 0 }), 'R60: what the gateway tells is read');
 	ok($rig->until(60, sub { $rig->sales(q{SELECT count(*) FROM outbox o JOIN letter l ON l.id = o.letter_id
-	    WHERE l.kind = 'order' AND o.state = 1}) == 4 }), 'R60: their letters wait');
+	    WHERE l.kind = 'order' AND o.state = 1}) == 6 }), 'R60: their letters wait');
 	stop_lifecycle(); # it would leave the server alone for a minute
 	smtp('start');
 	$rig->sales('UPDATE outbox SET next_at = 0 WHERE state = 1');
 	start_lifecycle();
-	for my $user (qw(bob eve)) {
+	for my $user (qw(bob eve sue)) {
 		ok($rig->until(60, sub { letters($user) == 2 }), "R60: ${user}'s letters leave when it is back");
 	}
 	return;
