@@ -9,6 +9,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use File::Temp qw(tempdir);
 use HatTest;
+use JSON::PP ();
 use Test::More;
 use Text::ParseWords qw(shellwords);
 
@@ -119,6 +120,11 @@ for my $path ("$TOP/README.md", glob("$TOP/doc/*.md"), glob("$TOP/man/*.[578]"))
 	is("@{[ map { qq($_\n) } @wrong ]}", '', $path =~ s{^\Q$TOP\E/}{}r . ': its commands are there');
 }
 cmp_ok($checked, '>', 100, "$checked commands were looked at");
+
+# What is to be pasted into a console of AWS is JSON.
+my @policies = slurp("$TOP/doc/solution.md") =~ /^( {4}\{ "Version".*?)^(?! {4})/msg;
+is(scalar @policies, 2, 'the policies are found');
+ok(eval { JSON::PP::decode_json($_) }, 'a policy is JSON') or diag $@ for @policies;
 
 for my $program (qw(t/bare.sh t/courier-conformance t/figures.t ctl/copy-sales etc/apache/production-example.conf etc/cron.d/hatshop)) {
 	ok(-e "$TOP/$program", "$program is there");
