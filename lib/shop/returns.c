@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/token.h"
 #include "base/zone.h"
 #include "shop/journal.h"
 #include "shop/parcel.h"
@@ -272,8 +273,6 @@ known(struct db *db, const struct return_wish *w, bool *is, struct error *e)
 		return RC_OK;
 	if (rc != RC_OK)
 		return error_set(e, rc, "%s", none.text);
-	if (db_col_int(rows, 1) != w->order)
-		rc = error_set(e, RC_NOTFOUND, "that form is of another order");
 	db_done(rows);
 	return rc;
 }
@@ -319,14 +318,33 @@ add(struct db *db, const struct order *o, const struct return_wish *w,
 	return rc;
 }
 
+/* A form's key comes from outside; what the stock system and the gateway are
+ * given as a key is of this order alone. */
+static void
+uid_of(const struct return_wish *w, char out[UID_SIZE])
+{
+	char name[100], hex[HASH_SIZE];
+	int len = snprintf(
+	    name, sizeof(name), "return %" PRId64 " %.64s", w->order, w->uid);
+
+	hash_hex(name, (size_t)len, hex);
+	(void)snprintf(out, UID_SIZE, "%.*s", UID_SIZE - 1, hex);
+}
+
 enum rc
-return_ask(struct db *db, const struct return_wish *w, int64_t now,
+return_ask(struct db *db, const struct return_wish *wish, int64_t now,
     enum return_outcome *outcome, struct error *e)
 {
 	int64_t left[LIMIT_BASKET_LINES], sum, until;
 	struct order o = { 0 };
+	struct return_wish own = *wish;
+	const struct return_wish *w = &own;
+	char uid[UID_SIZE];
 	bool is = false;
 	enum rc rc;
+
+	uid_of(wish, uid);
+	own.uid = uid;
 
 	/* first the order's row: who asks at the same time waits for it */
 	rc = order_again_at(db, w->order, now, e);

@@ -82,8 +82,9 @@ enum rc return_until(struct db *db, int64_t order, int64_t days,
 struct return_wish {
 	int64_t order, days; /* days: of the period */
 	const char *zone;    /* as zone_parse has it */
-	const char *uid;     /* of the form: the same one is the same return */
-	const int64_t *qty;  /* of each of the order's lines, 0 or more */
+	const char *uid;    /* of the form: the same one of an order is the same
+				return, whose own uid is made of it */
+	const int64_t *qty; /* of each of the order's lines, 0 or more */
 };
 
 enum return_outcome {
