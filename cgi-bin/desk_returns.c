@@ -115,10 +115,12 @@ put_return(struct page *p, const struct order *o, const struct goods_return *r)
 	html_text(h, " ago, ");
 	orders_time(p, r->made_at);
 	html_close(h, EL_P);
+	page_div(p, NULL);
 	if (r->state == RETURN_ASKED)
 		put_deciding(p, r);
 	else
 		put_awaited(p, o, r);
+	html_close(h, EL_DIV);
 	html_close(h, EL_LI);
 }
 
