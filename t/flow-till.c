@@ -412,3 +412,19 @@ first_refund(struct scene *c, struct refund *out)
 
 	return refund_load(c->sh.db, 1, out, &e);
 }
+
+void
+wipe(const struct settings *s)
+{
+	static const char *const tables[] = { "return_line", "goods_return",
+		"parcel_event", "parcel", "refund", "payment_call", "outbox",
+		"letter", "journal", "payment", "order_line", "hold", "orders",
+		"basket_line", "basket", "customer" };
+	char sql[60];
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		(void)snprintf(sql, sizeof(sql), "DELETE FROM %s", tables[i]);
+		sales_sql(s, sql);
+	}
+	sales_sql(s, "UPDATE item SET held = 0");
+}

@@ -65,5 +65,7 @@ bool open_shop(struct scene *c, const struct settings *s);
 void order_hats(struct scene *c);
 void place(struct scene *c, const char *checkout);
 enum rc refund(struct scene *c, const char *reference, int64_t amount);
+/* The scene can be set anew. */
+void wipe(const struct settings *s);
 
 #endif

@@ -9,8 +9,12 @@ t_flow_refund_SOURCES = t/flow-refund.c t/flow-till.c t/flow-till.h \
 	t/flow-world.c t/flow-world.h
 t_flow_refund_LDADD = $(t_flow_books_LDADD)
 t_flow_refund_LDFLAGS = $(t_flow_books_LDFLAGS)
-check_PROGRAMS += t/flow-refund
-TESTS += t/flow-refund
+t_flow_returns_SOURCES = t/flow-returns.c t/flow-till.c t/flow-till.h \
+	t/flow-world.c t/flow-world.h
+t_flow_returns_LDADD = $(t_flow_books_LDADD)
+t_flow_returns_LDFLAGS = $(t_flow_books_LDFLAGS)
+check_PROGRAMS += t/flow-refund t/flow-returns
+TESTS += t/flow-refund t/flow-returns
 t_flow_wallet_SOURCES = t/flow-wallet.c t/flow-world.c t/flow-world.h
 t_flow_wallet_LDADD = $(t_flow_books_LDADD)
 t_flow_wallet_LDFLAGS = $(LDFLAGS_SHOP)
