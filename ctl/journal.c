@@ -80,14 +80,14 @@ read_option(struct journal_task *t, int opt)
 		return true;
 	case 'k':
 		t->ask.kind = optarg;
-		return true;
+		return optarg[0] != '\0';
 	case 'n':
 		return num_parse(optarg, 1, MOST, &t->ask.most) == RC_OK;
 	case 's':
 		return ctl_time(optarg, &t->ask.since);
 	case 'w':
 		t->ask.witness = optarg;
-		return true;
+		return optarg[0] != '\0';
 	default:
 		return false;
 	}

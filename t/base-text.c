@@ -164,6 +164,8 @@ what_is_made_fit_is_clean_and_ends_at_a_characters_end(void)
 	is_str(out, "abcde\u00e9", "room for it");
 	text_fit(out, sizeof(out), "abcde\U0001F3A9");
 	is_str(out, "abcde", "of four bytes");
+	text_fit(out, sizeof(out), "a\nb\tc\r");
+	is_str(out, "a b c", "one line");
 	text_fit(out, 1, "abc");
 	is_str(out, "", "room for nothing");
 	for (int i = 0; i < RANDOM_CASES; i++) {
@@ -172,7 +174,7 @@ what_is_made_fit_is_clean_and_ends_at_a_characters_end(void)
 		s[n] = '\0';
 		text_fit(out, sizeof(out), s);
 		text_fit(back, sizeof(back), out);
-		bad += !text_utf8(out, strlen(out)) || strcmp(out, back) != 0;
+		bad += !text_line(out, strlen(out)) || strcmp(out, back) != 0;
 	}
 	is_int(bad, 0, "texts not clean or not stable");
 }

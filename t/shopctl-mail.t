@@ -135,6 +135,8 @@ the_journal_is_read() {
 	    "7 $uid cancelled 2026-11-18T11:07:50Z" "since, for programs"
 	shopctl journal 8
 	is "$? $(cat "$w/err")" '1 shopctl: there is no order "8"' "an order that is not there"
+	shopctl journal --kind ''
+	is "$?" 2 "an empty kind is none, not all of them"
 	for args in '7 8' '--since x' '-n 0' '--what'; do
 		# shellcheck disable=SC2086
 		shopctl journal $args
@@ -368,6 +370,7 @@ what_others_write_fits_into_the_columns() {
 	done
 	run
 	is "$? $(files new)$(files cur)" '0 1:2,F 2:2,F 3:2,S 4:2,S ' "all are taken"
+	is "$(shopctl journal --witness mail | grep -vc $'^2.*\t7\tletter came back\tmail\torder to ')" 0 "a line each"
 	is "$(marks | grep -o '[12]:1:' | tr '\n' ' ')" '1:1: 2:1: ' "and had their effect"
 	is "$(ls "$w/box/bad" 2>/dev/null | wc -l)" 0 "nothing is set aside"
 }

@@ -200,6 +200,9 @@ text_fit(char *out, size_t size, const char *s)
 	n = buf_rc(&b) == RC_OK ? text_clip(buf_str(&b), b.len, size - 1) : 0;
 	memcpy(out, buf_str(&b), n);
 	out[n] = '\0';
+	for (char *c = out; *c != '\0'; c++)
+		if (*c == '\n' || *c == '\t')
+			*c = ' ';
 	buf_release(&b);
 }
 

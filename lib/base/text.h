@@ -40,8 +40,8 @@ void text_copy(char *out, size_t size, const char *s);
  * behind it: what comes from a database we do not own goes through here. */
 void text_clean(struct buf *b, const char *s, size_t n);
 
-/* The same as a string that fits into size bytes, cut at a character's end:
- * what others say, for a column of ours. */
+/* The same as one line that fits into size bytes, cut at a character's end: LF
+ * and TAB become blanks.  What others say, for a column of ours. */
 void text_fit(char *out, size_t size, const char *s);
 
 /* The n bytes without leading and trailing ASCII blanks; *n is updated. */

@@ -37,9 +37,6 @@ static void
 make_reason(char *out, const char *text)
 {
 	text_fit(out, ROOM + 1, text);
-	for (char *c = out; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20)
-			*c = ' ';
 	for (char *c = out; (c = strstr(c, BETWEEN)) != NULL;)
 		*c = ',';
 }
