@@ -22,7 +22,7 @@
 
 #define PAPER_MAX                                                              \
 	(8 * 1024 * 1024) /* bytes: fonts are in it, some 60 kB each */
-#define PAPER_LINES 52    /* of an order, its delivery, and one to spare */
+#define PAPER_LINES 62    /* more than an order has, with its delivery */
 #define PAPER_RATES 8     /* different rates of tax on one paper */
 
 enum paper_kind { PAPER_INVOICE, PAPER_CREDIT };
