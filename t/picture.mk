@@ -24,3 +24,10 @@ check_PROGRAMS += t/s3-tool
 t_s3_tool_SOURCES = t/s3-tool.c
 t_s3_tool_LDADD = $(PICTURE_LIBS)
 dist_check_SCRIPTS += t/pictures.t t/s3.t
+
+# Makes pictures of pages small, for ./dev pictures.
+check_PROGRAMS += t/palette
+t_palette_SOURCES = t/palette.c
+t_palette_CPPFLAGS = $(AM_CPPFLAGS) $(GD_CFLAGS)
+t_palette_LDADD = libbase.a $(GD_LIBS)
+EXTRA_DIST += t/lib/life.mjs

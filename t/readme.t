@@ -15,7 +15,7 @@ units=$(dpkg -L "${names[@]}" 2>/dev/null |
     grep -E '^(/usr)?/lib/systemd/system/.*\.(service|socket|timer)$|^/etc/init\.d/.')
 is "$units" "" "none of the packages brings a service"
 
-for command in up down test bench lint url status logs sql build long; do
+for command in up down test bench lint url status logs sql build long pictures; do
 	like "$("$TOP/dev" help)" "  $command " "./dev lists $command"
 done
 out=$("$TOP/dev" dance 2>&1)
