@@ -143,6 +143,18 @@ refund_is_done(struct db *db, const char *object, bool *done, struct error *e)
 		   : error_set(e, rc, "%s", none.text);
 }
 
+/* A card was declined when it was, not when we read of it: between the lines
+ * of the journal that were then. */
+static int64_t
+time_of(const struct doing *d)
+{
+	int64_t at = d->ev->told.at;
+
+	if (at <= 0 || at > d->ev->made_at)
+		at = d->ev->made_at;
+	return at < d->now ? at : d->now;
+}
+
 static enum rc
 tell_order(struct db *db, const struct doing *d, struct error *e)
 {
@@ -159,7 +171,7 @@ tell_order(struct db *db, const struct doing *d, struct error *e)
 		return rc;
 	(void)snprintf(once, sizeof(once), "%.16s %.70s", ev->source, ev->name);
 	rc = journal_add(db, d->order, ev->told.kind, ev->source, ev->told.why,
-	    once, d->now, e);
+	    once, time_of(d), e);
 	if (rc != RC_OK || ev->told.errand != ERRAND_PERSON)
 		return rc;
 	(void)snprintf(text, sizeof(text), "%s: %s%s%s", ev->source,

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/num.h"
 #include "ctl/shopctl.h"
 #include "shop/inbox.h"
 
@@ -130,10 +129,10 @@ ctl_inbox(const struct ctl *c, int argc, char **argv)
 	struct inbox_task t = { 0 };
 
 	if (argc == 3 && strcmp(argv[1], "show") == 0 &&
-	    num_parse(argv[2], 1, INT64_MAX, &t.id) == RC_OK)
+	    ctl_number(argv[2], 1, INT64_MAX, &t.id))
 		return work(c->file, &t, show);
 	if (argc == 3 && strcmp(argv[1], "done") == 0 &&
-	    num_parse(argv[2], 1, INT64_MAX, &t.id) == RC_OK)
+	    ctl_number(argv[2], 1, INT64_MAX, &t.id))
 		return work(c->file, &t, done);
 	t.all = argc == 3 && strcmp(argv[2], "-a") == 0;
 	if (argc > 1 && (strcmp(argv[1], "list") != 0 || argc != 2 + t.all))
@@ -146,7 +145,7 @@ ctl_replay(const struct ctl *c, int argc, char **argv)
 {
 	struct inbox_task t = { 0 };
 
-	if (argc != 2 || num_parse(argv[1], 1, INT64_MAX, &t.id) != RC_OK)
+	if (argc != 2 || !ctl_number(argv[1], 1, INT64_MAX, &t.id))
 		return ctl_usage("replay");
 	return work(c->file, &t, replay);
 }

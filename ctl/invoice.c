@@ -11,7 +11,6 @@
 
 #include "base/clock.h"
 #include "base/money.h"
-#include "base/num.h"
 #include "ctl/out.h"
 #include "ctl/shopctl.h"
 #include "db/db.h"
@@ -154,7 +153,7 @@ read_option(struct task *t, int opt)
 		t->json = true;
 	else if (opt == 'o')
 		t->file = optarg;
-	return opt != 'n' || num_parse(optarg, 1, INT64_MAX, &t->most) == RC_OK;
+	return opt != 'n' || ctl_number(optarg, 1, INT64_MAX, &t->most);
 }
 
 static bool

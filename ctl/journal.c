@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/num.h"
 #include "ctl/order.h"
 #include "ctl/out.h"
 #include "shop/journal.h"
@@ -82,7 +81,7 @@ read_option(struct journal_task *t, int opt)
 		t->ask.kind = optarg;
 		return optarg[0] != '\0';
 	case 'n':
-		return num_parse(optarg, 1, MOST, &t->ask.most) == RC_OK;
+		return ctl_number(optarg, 1, MOST, &t->ask.most);
 	case 's':
 		return ctl_time(optarg, &t->ask.since);
 	case 'w':

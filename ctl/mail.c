@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/num.h"
 #include "ctl/mail.h"
 #include "ctl/order.h"
 #include "ctl/out.h"
@@ -335,7 +334,7 @@ read_command(
 	if (!(*action)->one)
 		return optind == argc;
 	return optind + 1 == argc &&
-	       num_parse(argv[optind], 1, INT64_MAX, &t->id) == RC_OK;
+	       ctl_number(argv[optind], 1, INT64_MAX, &t->id);
 }
 
 int

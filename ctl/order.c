@@ -280,6 +280,7 @@ is_state(const char *s)
 	for (int i = ORDER_PENDING; i <= ORDER_CANCELLED; i++)
 		if (strcmp(s, order_state_name((enum order_state)i)) == 0)
 			return true;
+	(void)fprintf(stderr, "shopctl: \"%s\" is no state of an order\n", s);
 	return false;
 }
 
@@ -304,18 +305,16 @@ read_option(struct order_task *t, int opt)
 		return true;
 	case 'r':
 		t->reference = optarg;
-		return optarg[0] != '\0' &&
-		       strlen(optarg) < REFUND_REFERENCE_SIZE &&
-		       text_line(optarg, strlen(optarg));
+		return ctl_line("the reference of a refund", optarg,
+		    REFUND_REFERENCE_SIZE - 1);
 	case 'y':
 		t->yes = true;
 		return true;
 	case 'n':
-		return num_parse(optarg, 1, INT64_MAX, &t->most) == RC_OK;
+		return ctl_number(optarg, 1, INT64_MAX, &t->most);
 	case 'w':
 		t->why = optarg;
-		return optarg[0] != '\0' && strlen(optarg) <= WHY_MAX &&
-		       text_line(optarg, strlen(optarg));
+		return ctl_line("the reason", optarg, WHY_MAX);
 	default:
 		return false;
 	}

@@ -388,16 +388,15 @@ read_option(struct task *t, int opt)
 		t->json = true;
 		return true;
 	case 'n':
-		return num_parse(optarg, 1, INT64_MAX, &t->most) == RC_OK;
+		return ctl_number(optarg, 1, INT64_MAX, &t->most);
 	case 'p':
-		return num_parse(optarg, 1, PARCELS_MAX, &t->parcels) == RC_OK;
+		return ctl_number(optarg, 1, PARCELS_MAX, &t->parcels);
 	case 'y':
 		t->yes = true;
 		return true;
 	case 'w':
 		t->why = optarg;
-		return optarg[0] != '\0' && strlen(optarg) <= 200 &&
-		       text_line(optarg, strlen(optarg));
+		return ctl_line("the reason", optarg, 200);
 	default:
 		return false;
 	}

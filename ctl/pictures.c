@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/num.h"
 #include "ctl/shopctl.h"
 #include "syncd/sweep.h"
 
@@ -91,7 +90,7 @@ read_options(int argc, char **argv, struct how *how)
 		if (opt == 'n')
 			how->dry = true;
 		else if (opt != 'd' ||
-			 num_parse(optarg, 0, 36500, &how->days) != RC_OK)
+			 !ctl_number(optarg, 0, 36500, &how->days))
 			return false;
 	}
 	return optind == argc;

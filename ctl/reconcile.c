@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/num.h"
 #include "ctl/out.h"
 #include "ctl/shopctl.h"
 #include "flow/reconcile.h"
@@ -111,8 +110,7 @@ read_command(int argc, char **argv, struct task *t)
 	while ((opt = getopt_long(argc, argv, "", longer, NULL)) != -1) {
 		if (opt == 'j')
 			t->json = true;
-		else if (opt == 't' &&
-			 num_parse(optarg, 0, 86400, &t->settle) == RC_OK)
+		else if (opt == 't' && ctl_number(optarg, 0, 86400, &t->settle))
 			continue;
 		else if (opt != 's' || !ctl_time(optarg, &t->since))
 			return false;

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/num.h"
 #include "base/text.h"
 #include "ctl/order.h"
 #include "ctl/out.h"
@@ -229,11 +228,10 @@ read_option(struct task *t, int opt)
 		t->json = true;
 		return true;
 	case 'n':
-		return num_parse(optarg, 1, INT64_MAX, &t->most) == RC_OK;
+		return ctl_number(optarg, 1, INT64_MAX, &t->most);
 	case 'w':
 		t->why = optarg;
-		return optarg[0] != '\0' && strlen(optarg) <= 200 &&
-		       text_line(optarg, strlen(optarg));
+		return ctl_line("the reason", optarg, 200);
 	default:
 		return false;
 	}
@@ -265,7 +263,7 @@ read_command(int argc, char **argv, struct task *t)
 	if (argc - optind != (a->named ? 1 : 0) ||
 	    (a->fn == refuse_it && t->why == NULL))
 		return NULL;
-	if (a->named && num_parse(argv[optind], 1, INT64_MAX, &t->id) != RC_OK)
+	if (a->named && !ctl_number(argv[optind], 1, INT64_MAX, &t->id))
 		return NULL;
 	return a;
 }

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -7,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/num.h"
+#include "base/text.h"
 #include "ctl/shopctl.h"
 
 static int help(const struct ctl *c, int argc, char **argv);
@@ -124,6 +126,35 @@ ctl_usage(const char *verb)
 }
 
 bool
+ctl_number(const char *s, int64_t min, int64_t max, int64_t *out)
+{
+	if (num_parse(s, min, max, out) == RC_OK)
+		return true;
+	if (max == INT64_MAX)
+		(void)fprintf(stderr,
+		    "shopctl: \"%s\" is no whole number from %" PRId64 " on\n",
+		    s, min);
+	else
+		(void)fprintf(stderr,
+		    "shopctl: \"%s\" is no whole number from %" PRId64
+		    " to %" PRId64 "\n",
+		    s, min, max);
+	return false;
+}
+
+bool
+ctl_line(const char *what, const char *s, size_t most)
+{
+	size_t n = strlen(s);
+
+	if (n > 0 && n <= most && text_line(s, n))
+		return true;
+	(void)fprintf(stderr,
+	    "shopctl: %s has to be one line of 1 to %zu bytes\n", what, most);
+	return false;
+}
+
+bool
 ctl_time(const char *s, int64_t *at)
 {
 	static const char *const forms[] = { "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d" };
@@ -140,6 +171,11 @@ ctl_time(const char *s, int64_t *at)
 		*at = timegm(&tm);
 		return *at >= 0;
 	}
+	(void)fprintf(stderr,
+	    "shopctl: \"%s\" is no time like 2026-11-22, 2026-11-22T09:30:00Z "
+	    "or "
+	    "seconds since 1970\n",
+	    s);
 	return false;
 }
 

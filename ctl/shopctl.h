@@ -35,6 +35,11 @@ int ctl_fail(const struct error *e);
 /* "usage: shopctl …" of the verb on standard error; returns CTL_USAGE. */
 int ctl_usage(const char *verb);
 
+/* What was typed, read; false when it is none, which is said on standard error:
+ * the usage alone does not tell which value was wrong. */
+bool ctl_number(const char *s, int64_t min, int64_t max, int64_t *out);
+/* One line of 1 to `most` bytes; what names it when it is none. */
+bool ctl_line(const char *what, const char *s, size_t most);
 /* "2026-11-22", "2026-11-22T09:30:00Z" or seconds since 1970. */
 bool ctl_time(const char *s, int64_t *at);
 

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/num.h"
 #include "ctl/stock.h"
 #include "syncd/compare.h"
 
@@ -129,7 +128,7 @@ read_options(int argc, char **argv, struct how *how)
 		if (opt == 'r')
 			how->repair = true;
 		else if (opt != 't' ||
-			 num_parse(optarg, 1, 3600, &how->seconds) != RC_OK)
+			 !ctl_number(optarg, 1, 3600, &how->seconds))
 			return false;
 	}
 	return optind == argc;

@@ -193,6 +193,12 @@ sub a_decline_is_journalled_only {
 	run();
 	is(journal($o->[1]), "declined\tstripe\tYour card was declined.", 'R52: the journal has it');
 	is(sql("SELECT attention FROM orders WHERE id = $o->[1]"), '', 'nobody has to look');
+	$o = order();
+	my $at = int(time) - 500;
+	event('', '', name => 'evt_late', body => qq({"id":"evt_late","type":"payment_intent.payment_failed","created":$at,)
+	    . qq("data":{"object":{"id":"pi_late","object":"payment_intent","metadata":{"order":"$o->[0]"}}}}));
+	run();
+	is(sql("SELECT at FROM journal WHERE order_id = $o->[1] AND kind = 'declined'"), $at, 'R52: at the time when it happened');
 	return;
 }
 

@@ -415,6 +415,7 @@ sub what_is_typed_wrong_is_said {
 	for my $args (['x'], ['--since', 'yesterday'], ['--settle', '-1'], ['--since'], ['--all']) {
 		my ($status, $out) = $rig->rig->run('ctl/shopctl', '-f', $rig->rig->conf, 'reconcile', @$args);
 		is($status, 2, "reconcile @$args");
+		like($out, qr/"\Q$args->[1]\E" is no /, 'and which value') if @$args == 2;
 	}
 	is((reconcile('--since', $_))[0], 0, "since $_") for '2026-01-01', '2026-01-01T00:00:00Z', 0;
 	return;

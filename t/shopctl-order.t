@@ -60,7 +60,12 @@ sub what_is_wrong_is_said {
 	    ['advance', $id, '--json'], ['conclude', $id], ['list', '-n', 0]) {
 		my ($status, $out, $err) = shopctl('order', @$args);
 		is($status, 2, "usage: order @$args");
-		like($err, qr{^usage: shopctl \[-f FILE\] order }, 'which is shown');
+		like($err, qr{^usage: shopctl \[-f FILE\] order }m, 'which is shown');
+	}
+	for my $case ([qr{"lost" is no state}, 'list', '--state', 'lost'], [qr{the reason has to be one line}, 'cancel', $id, '--why', ''],
+	    [qr{"0" is no whole number from 1 on}, 'list', '-n', 0]) {
+		my ($what, @args) = @$case;
+		like((shopctl('order', @args))[2], qr{^shopctl: $what}, "order @args: which value is wrong");
 	}
 	for my $who (0, 99, 'x', 'f' x 32) {
 		my ($status, $out, $err) = shopctl('order', 'show', $who);

@@ -40,6 +40,7 @@ struct gateway_event {
 	char names[EVENT_NAMES][EVENT_NAME_SIZE];
 	enum errand errand;
 	const char *kind; /* in the journal; NULL: it is not told there */
+	int64_t at;       /* when it happened; 0: not told */
 };
 
 /* What came; all borrowed. */

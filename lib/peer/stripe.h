@@ -58,6 +58,7 @@ struct stripe_event {
 	char payment[STRIPE_NAME_SIZE]; /* pi_… that it belongs to, or "" */
 	char why[STRIPE_NAME_SIZE]; /* of a decline, a dispute: for people */
 	bool live;
+	int64_t at; /* when it happened; 0: not told */
 };
 
 /* RC_INVALID when it is no event. */

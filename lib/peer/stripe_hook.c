@@ -67,6 +67,8 @@ stripe_event(
 		copy(out->order,
 		    jdoc_text(&d, "data.object.client_reference_id"));
 	out->live = jdoc_yes(&d, "livemode");
+	if (!jdoc_whole(&d, "created", &out->at))
+		out->at = 0;
 	if (out->id[0] == '\0' || out->type[0] == '\0')
 		rc = error_set(e, RC_INVALID, "this is no event of Stripe's");
 	jdoc_release(&d);
@@ -119,6 +121,7 @@ read_event(
 	copy(out->id, ev.id);
 	copy(out->type, ev.type);
 	copy(out->why, ev.why);
+	out->at = ev.at;
 	copy(out->order, ev.order);
 	copy(out->names[0], ev.attempt);
 	copy(out->names[1], ev.payment);
