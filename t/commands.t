@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# commands.t - each command that README.md, doc/*.md and the manual pages tell of is
+# commands.t - R102: each command that README.md, doc/*.md and the manual pages tell of is
 # one that there is, with these options and as many words. What is harmless is run;
 # shopctl is asked with a configuration that is not there, so it gets no further
 # than its command line.

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # copy-sales.t - a shop that has traded on SQLite goes on, on MariaDB, with the
 # rights of schema/grants-sales.sql and no more; and back again. Every row is there
-# (R86). The steps are those of doc/solution.md.
+# (R102). The steps are those of doc/solution.md.
 use strict;
 use warnings;
 use FindBin;
@@ -126,7 +126,7 @@ sub what_does_not_fit_is_refused {
 	my ($status, $out) = copy($sqlite, $maria);
 	is($status, 2, 'a database without tables is refused');
 	($status) = shopctl($maria, 'migrate');
-	is($status, 1, 'R86: the programs\' user makes no tables');
+	is($status, 1, 'R102: the programs\' user makes no tables');
 	($status, $out) = shopctl($owner, 'migrate');
 	is($status, 0, 'the owner of the tables does') or diag $out;
 	my @tables = split /\n/, $server->sql('SHOW TABLES FROM hats');
@@ -162,7 +162,7 @@ sub it_goes_on_on_mariadb {
 		$rig->lifecycle;
 		($status, $out) = shopctl($rig->rig->conf, 'reconcile', '--settle', 0);
 		return $status == 0;
-	}), 'R86: the books agree, with these rights') or diag $out;
+	}), 'R102: the books agree, with these rights') or diag $out;
 	return;
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# figures.t - the sums in the papers for the owner are right: what gateways cost an
+# figures.t - R54, R102: the sums in the papers for the owner are right: what gateways cost an
 # order and a month, how they score, what the machines cost. Whoever puts a newer
 # price into a table is told here what follows from it.
 use strict;

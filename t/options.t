@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# options.t - every option of every program is in its manual page, and every
+# options.t - R101: every option of every program is in its manual page, and every
 # option there is one of the program's; so are commands of shopctl. What shopctl
 # takes is asked of the program itself: it reads its command line before its
 # configuration, which is not there.
@@ -221,7 +221,7 @@ for my $name (sort keys %form) {
 	my $with = sub {
 		my ($o) = @_;
 		return $o if ($option->{$o} // '') eq '';
-		return ($o, $option->{$o} eq 'state' ? $state : $value{ $option->{$o} });
+		return ($o, $option->{$o} eq 'state' ? $state : $value{ $option->{$o} } // 1);
 	};
 	my @words = grep { $_ ne 'no' } @$words;
 	# "order | item": one of the two.
