@@ -43,7 +43,7 @@ static const char schema[] =
     "DEFAULT 0, status INTEGER DEFAULT 0, \"as\" TEXT);"
     "CREATE INDEX IF NOT EXISTS hook_wait ON hook (seq) WHERE state < 2;"
     "CREATE TABLE IF NOT EXISTS fault (id INTEGER PRIMARY KEY, kind TEXT, "
-    "\"on\" TEXT, seconds INTEGER, times INTEGER);";
+    "\"on\" TEXT, seconds INTEGER, skip INTEGER, times INTEGER);";
 
 struct call {
 	const char *before, *after; /* around the name in the path */
@@ -328,7 +328,7 @@ act_once(struct wallet *w, const struct call *k, const char *path,
 
 /* Before it is done; false: it is not done at all. */
 static bool
-goes_on(struct wallet *w, const struct wallet_fault *f)
+goes_on(struct wallet *w, const struct fault *f)
 {
 	if (strcmp(f->kind, "error") == 0)
 		wallet_fail(w, 500, "INTERNAL_SERVER_ERROR", NULL, "",
@@ -349,7 +349,7 @@ goes_on(struct wallet *w, const struct wallet_fault *f)
 }
 
 static enum rc
-reply(struct wallet *w, const struct wallet_fault *f, struct error *e)
+reply(struct wallet *w, const struct fault *f, struct error *e)
 {
 	bool wait = strncmp(f->kind, "timeout", 7) == 0;
 
@@ -374,7 +374,7 @@ enum rc
 wallet_api(struct box *b, struct error *e)
 {
 	const char *path = strstr(buf_str(&b->q.path), "/paypal/");
-	struct wallet_fault f = { "", 0 };
+	struct fault f = { "", 0 };
 	const struct call *k = NULL;
 	char id[WALLET_ID];
 	struct wallet w;
@@ -387,7 +387,7 @@ wallet_api(struct box *b, struct error *e)
 	if (k != NULL && (!read_key(&w) || !read_body(&w)))
 		k = NULL;
 	if (k != NULL)
-		wallet_fault(&w, CALL_FAULTS, k->name, &f);
+		fault_take(&w.st, CALL_FAULTS, k->name, &f);
 	if (k != NULL && goes_on(&w, &f))
 		rc = act_once(&w, k, path, id, e);
 	if (rc == RC_OK)
@@ -442,6 +442,7 @@ main(int argc, char **argv)
 		{ "/checkoutnow", METHOD_GET, wallet_page },
 		{ "/checkoutnow", METHOD_POST, wallet_page_pay },
 		{ "/style.css", METHOD_GET, wallet_sheet },
+		{ "/faults", METHOD_GET, wallet_faults },
 		{ "/faults", METHOD_POST, wallet_faults_add },
 		{ "/deliver", METHOD_POST, wallet_deliver },
 		{ "/books", METHOD_GET, wallet_books },

@@ -16,6 +16,7 @@
 #define SANDBOX_WALLET_H
 
 #include "sandbox/box.h"
+#include "sandbox/fault.h"
 #include "sandbox/store.h"
 
 #define WALLET_ID 40
@@ -107,20 +108,11 @@ void wallet_event(struct wallet *w, const char *type, const char *kind,
 void wallet_hooks_send(struct wallet *w, bool all, int64_t *sent);
 wallet_do wallet_verify;
 
-/*** What goes wrong (wallet_fault.c) ***/
-
-struct wallet_fault {
-	char kind[24]; /* "": none */
-	int64_t seconds;
-};
-void wallet_fault(struct wallet *w, const char *kinds, const char *on,
-    struct wallet_fault *out);
-
 /*** Handlers of the box ***/
 
 box_handler wallet_api, wallet_token, wallet_page, wallet_page_pay,
-    wallet_sheet, wallet_cert, wallet_faults_add, wallet_deliver, wallet_books,
-    wallet_disputes, wallet_disputes_do;
+    wallet_sheet, wallet_cert, wallet_faults, wallet_faults_add, wallet_deliver,
+    wallet_books, wallet_disputes, wallet_disputes_do;
 
 /* The head of a page of the sandbox, as far as <main>. */
 void wallet_page_begin(struct box *b, int status, const char *title);

@@ -1,7 +1,8 @@
 /*
  * /sandbox/paypal/faults: what is to go wrong.
  *
- *	POST /sandbox/paypal/faults	kind, on, seconds, times
+ *	POST /sandbox/paypal/faults	kind, on, seconds, skip, times
+ *	GET  /sandbox/paypal/faults	what still waits
  *
  * kind, of calls ("on": create, show, authorize, capture, void, refund, verify,
  * or any):
@@ -17,7 +18,8 @@
  * kind, of webhooks ("on": the event's type, or any):
  *	never, late (`seconds`), duplicate (the second one `seconds` later),
  *	forged (over another body), simulator (of the webhook WEBHOOK_ID)
- * kind "none" forgets them all.  times: how often it happens (1).
+ * kind "none" forgets them all.  skip: so many are let through first; times:
+ * how often it happens (1; 0: until it is forgotten).
  */
 #include "config.h"
 
@@ -26,35 +28,20 @@
 
 #include <jansson.h>
 
+#include "sandbox/fault.h"
 #include "sandbox/params.h"
 #include "sandbox/wallet.h"
 
-void
-wallet_fault(struct wallet *w, const char *kinds, const char *on,
-    struct wallet_fault *out)
+enum rc
+wallet_faults(struct box *b, struct error *e)
 {
-	struct store_rows q;
-	int64_t id = 0;
+	struct wallet w;
+	enum rc rc = wallet_open(&w, b, e);
 
-	memset(out, 0, sizeof(*out));
-	store_ask(&w->st, &q,
-	    "SELECT id, kind, seconds FROM fault WHERE instr(?1, '|' || kind "
-	    "|| "
-	    "'|') > 0 AND (\"on\" = ?2 OR \"on\" = 'any') ORDER BY id LIMIT 1",
-	    "ss", kinds, on);
-	if (store_next(&q)) {
-		id = store_int(&q, 0);
-		(void)snprintf(
-		    out->kind, sizeof(out->kind), "%s", store_text(&q, 1));
-		out->seconds = store_int(&q, 2);
-	}
-	store_done(&q);
-	if (id == 0)
-		return;
-	store_run(
-	    &w->st, "DELETE FROM fault WHERE id = ? AND times = 1", "i", id);
-	store_run(
-	    &w->st, "UPDATE fault SET times = times - 1 WHERE id = ?", "i", id);
+	if (rc == RC_OK)
+		rc = fault_list(b, &w.st, e);
+	wallet_close(&w);
+	return rc;
 }
 
 static const struct param fault_params[] = {
@@ -64,23 +51,12 @@ static const struct param fault_params[] = {
 	    "duplicate|forged|simulator" },
 	{ "on", PARAM_TEXT, 1, 60, NULL },
 	{ "seconds", PARAM_INT, 0, 1000000, NULL },
-	{ "times", PARAM_INT, 1, 1000000, NULL },
+	{ "skip", PARAM_INT, 0, 1000000, NULL },
+	{ "times", PARAM_INT, 0, 1000000, NULL },
 };
 static const struct param deliver_params[] = {
 	{ "all", PARAM_BOOL, 0, 0, NULL },
 };
-
-static bool
-read_params(
-    struct box *b, struct params *p, const struct param *table, size_t n)
-{
-	const struct param *rule;
-	size_t at;
-
-	return params_read(p, buf_str(&b->q.body), b->q.body.len, NULL) ==
-		   RC_OK &&
-	       params_check(p, table, n, &at, &rule) == PARAMS_FINE;
-}
 
 enum rc
 wallet_faults_add(struct box *b, struct error *e)
@@ -88,30 +64,29 @@ wallet_faults_add(struct box *b, struct error *e)
 	const char *kind, *on;
 	struct params p;
 	struct wallet w;
-	enum rc rc = wallet_open(&w, b, e);
-	bool good = read_params(b, &p, fault_params,
-	    sizeof(fault_params) / sizeof(fault_params[0]));
+	enum rc rc = own_params(b, &p, fault_params,
+	    sizeof(fault_params) / sizeof(fault_params[0]), e);
 
 	kind = params_get(&p, "kind");
 	on = params_get(&p, "on");
-	if (rc == RC_OK && (!good || kind == NULL)) {
-		rc = box_json(
-		    b, 400, json_pack("{s:s}", "error", "no such fault"), e);
-	} else if (rc == RC_OK) {
-		if (strcmp(kind, "none") == 0)
-			store_run(&w.st, "DELETE FROM fault", "");
-		else
-			store_run(&w.st,
-			    "INSERT INTO fault (kind, \"on\", seconds, times) "
-			    "VALUES (?, ?, ?, ?)",
-			    "ssii", kind, on == NULL ? "any" : on,
-			    params_int(&p, 0, "seconds"),
-			    params_int(&p, 1, "times"));
-		rc = store_rc(&w.st, e);
-		if (rc == RC_OK)
-			rc = box_json(
-			    b, 200, json_pack("{s:s}", "kind", kind), e);
+	if (rc == RC_OK && kind == NULL)
+		rc = error_set(e, RC_INVALID, "no kind is named");
+	if (rc != RC_OK) {
+		params_release(&p);
+		return rc == RC_INVALID ? own_refused(b, e) : rc;
 	}
+	rc = wallet_open(&w, b, e);
+	if (rc == RC_OK && strcmp(kind, "none") == 0)
+		store_run(&w.st, "DELETE FROM fault", "");
+	else if (rc == RC_OK)
+		store_run(&w.st,
+		    "INSERT INTO fault (kind, \"on\", seconds, skip, times) "
+		    "VALUES (?, ?, ?, ?, ?)",
+		    "ssiii", kind, on == NULL ? "any" : on,
+		    params_int(&p, 0, "seconds"), params_int(&p, 0, "skip"),
+		    params_int(&p, 1, "times"));
+	if (rc == RC_OK)
+		rc = fault_list(b, &w.st, e);
 	params_release(&p);
 	wallet_close(&w);
 	return rc;
@@ -126,10 +101,14 @@ wallet_deliver(struct box *b, struct error *e)
 	int64_t sent = 0;
 	struct params p;
 	struct wallet w;
-	enum rc rc = wallet_open(&w, b, e);
-	bool good = read_params(b, &p, deliver_params, 1);
+	enum rc rc = own_params(b, &p, deliver_params, 1, e);
 
-	all = good ? params_get(&p, "all") : NULL;
+	all = params_get(&p, "all");
+	if (rc != RC_OK) {
+		params_release(&p);
+		return rc == RC_INVALID ? own_refused(b, e) : rc;
+	}
+	rc = wallet_open(&w, b, e);
 	if (rc == RC_OK)
 		rc = store_begin(&w.st, e);
 	if (rc == RC_OK) {

@@ -43,7 +43,7 @@ wallet_event(struct wallet *w, const char *type, const char *kind,
 {
 	char part[WALLET_ID], id[WALLET_ID + 4], *text;
 	int64_t now = clock_now_ms();
-	struct wallet_fault f;
+	struct fault f;
 	json_t *event;
 
 	wallet_random(part, 20);
@@ -57,7 +57,7 @@ wallet_event(struct wallet *w, const char *type, const char *kind,
 	store_run(&w->st, "INSERT INTO event (id, type, body) VALUES (?, ?, ?)",
 	    "sss", id, type, text);
 	free(text);
-	wallet_fault(w, "|never|late|duplicate|forged|simulator|", type, &f);
+	fault_take(&w->st, "|never|late|duplicate|forged|simulator|", type, &f);
 	if (strcmp(f.kind, "never") == 0)
 		return;
 	hook_add(w, id,

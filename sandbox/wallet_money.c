@@ -192,7 +192,7 @@ static bool
 may_capture(struct wallet *w, const json_t *order, const json_t *auth)
 {
 	const char *status = wallet_text(auth, "status");
-	struct wallet_fault f;
+	struct fault f;
 
 	if (strcmp(status, "CAPTURED") == 0)
 		wallet_refuse(w, "AUTHORIZATION_ALREADY_CAPTURED", "",
@@ -207,7 +207,7 @@ may_capture(struct wallet *w, const json_t *order, const json_t *auth)
 		wallet_refuse(w, "AUTH_CAPTURE_PENDING", "",
 		    "The authorization is pending.");
 	else {
-		wallet_fault(w, "|declined|", "capture", &f);
+		fault_take(&w->st, "|declined|", "capture", &f);
 		if (f.kind[0] == '\0' &&
 		    strcmp(wallet_text(wallet_inside(order), "mood"),
 			"no-capture") != 0)

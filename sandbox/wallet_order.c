@@ -294,7 +294,7 @@ static bool
 may_authorise(struct wallet *w, const json_t *order)
 {
 	const char *status = wallet_text(order, "status");
-	struct wallet_fault f;
+	struct fault f;
 
 	if (strcmp(status, "COMPLETED") == 0) {
 		wallet_refuse(w, "ORDER_ALREADY_AUTHORIZED", "",
@@ -313,7 +313,7 @@ may_authorise(struct wallet *w, const json_t *order)
 		    "Duplicate Invoice ID detected.");
 		return false;
 	}
-	wallet_fault(w, "|declined|", "authorize", &f);
+	fault_take(&w->st, "|declined|", "authorize", &f);
 	if (f.kind[0] != '\0' ||
 	    strcmp(wallet_text(wallet_inside(order), "mood"), "declined") ==
 		0) {

@@ -211,6 +211,8 @@ sub moods_and_faults_come_when_asked {
 	is($pp->call(POST => '/v2/checkout/orders', $order, key => 'lost')->{status}, 200, 'the key finds it');
 	$pp->faults(kind => 'cut-after', on => 'create');
 	is(create()->{status}, 599, 'an answer that breaks off');
+	is($pp->faults(kind => 'busy', on => 'create', skip => 1, times => 2)->{faults}[0]{skip}, 1, 'a fault that waits is listed');
+	is(join(' ', map { create()->{status} } 1 .. 4), '201 429 429 201', 'one is let through, then it comes twice');
 	return;
 }
 
