@@ -24,8 +24,8 @@
 #define FOLLOW_MAX_MS 300000
 #define FOLLOW_WELL_MS 60000 /* it went well for so long */
 #define FOLLOW_PICTURES_MS 40
-#define FOLLOW_BUSY_MS 1000 /* pictures, also when there is no quiet */
-#define PICTURES_MIN_MS 300 /* between two passes */
+#define FOLLOW_BUSY_MS(took) (1000 + 4 * (took)) /* between two pictures */
+#define PICTURES_MIN_MS 300                      /* between two passes */
 
 enum state {
 	FOLLOWING = 100, /* beside the faults, which are states too */
@@ -313,6 +313,7 @@ try_following(struct daemon *d)
 static enum rc
 pictures_between(struct daemon *d, struct error *e)
 {
+	int64_t began = clock_mono_ms();
 	bool done;
 	enum rc rc;
 
@@ -323,9 +324,9 @@ pictures_between(struct daemon *d, struct error *e)
 	if (rc == RC_OK)
 		rc = poll_known(&d->w, e);
 	if (rc == RC_OK)
-		rc = pictures_step(
-		    &d->w, clock_mono_ms() + FOLLOW_PICTURES_MS, &done, e);
-	d->pictures_due = clock_mono_ms() + FOLLOW_BUSY_MS;
+		rc = pictures_step(&d->w, began + FOLLOW_PICTURES_MS, &done, e);
+	d->pictures_due =
+	    clock_mono_ms() + FOLLOW_BUSY_MS(clock_mono_ms() - began);
 	return rc;
 }
 

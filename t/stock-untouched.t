@@ -207,7 +207,7 @@ sub mirrored {
 	my ($rig) = @_;
 	my $want = sql(q{SELECT p.pm_sku, GREATEST(IFNULL(l.on_hand, 0), 0) FROM prod_mast p LEFT JOIN stk_level l ON l.sku = p.pm_sku
 	    WHERE p.pm_web = 'Y' ORDER BY p.pm_sku});
-	return wait_until(60, sub { $rig->sales('SELECT source_key, level FROM item WHERE gone = 0 ORDER BY source_key') eq $want });
+	return wait_until(180, sub { $rig->sales('SELECT source_key, level FROM item WHERE gone = 0 ORDER BY source_key') eq $want });
 }
 
 # Kills it and starts it again until told to stop.
