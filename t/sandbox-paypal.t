@@ -218,7 +218,7 @@ sub moods_and_faults_come_when_asked {
 
 sub until_true {
 	my ($sub) = @_;
-	my $end = time + 20;
+	my $end = time + 60;
 	while (time < $end) {
 		return 1 if $sub->();
 		select undef, undef, undef, 0.2;

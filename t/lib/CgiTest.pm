@@ -95,7 +95,7 @@ sub sql {
 	my ($self, $sql) = @_;
 	return $self->{mariadb}->sql("USE shop; $sql") if $self->{mariadb};
 	my $pid = open2(my $out, my $in, 'sqlite3', '-bail', "$self->{dir}/shop.db");
-	print $in ".timeout 5000\n$sql;\n";
+	print $in ".timeout 30000\n$sql;\n";
 	close $in;
 	local $/;
 	my $rows = <$out> // '';
