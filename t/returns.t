@@ -36,7 +36,7 @@ sub word {
 
 sub comes {
 	my ($what, $is) = @_;
-	return ok($rig->until(30, sub { $rig->lifecycle; return $is->() }), $what);
+	return ok($rig->until(60, sub { $rig->lifecycle; return $is->() }), $what);
 }
 
 sub tracking { my ($id) = @_; return $rig->sales("SELECT tracking FROM parcel WHERE order_id = $id") }
@@ -101,7 +101,7 @@ sub journal {
 
 sub clean {
 	my ($what) = @_;
-	$rig->until(30, sub { $rig->lifecycle; $rig->sales('SELECT count(*) FROM orders WHERE next_at <= ' . time) == 0 });
+	$rig->until(60, sub { $rig->lifecycle; $rig->sales('SELECT count(*) FROM orders WHERE next_at <= ' . time) == 0 });
 	my ($status, $out) = shopctl('reconcile');
 	return is($status, 0, "R48: reconcile finds nothing: $what") || diag($out);
 }
