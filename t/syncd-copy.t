@@ -36,7 +36,7 @@ sub free_lease {
 sub killed_when {
 	my ($condition) = @_;
 	my $pid = $rig->start;
-	my $got = wait_until(60, $condition);
+	my $got = wait_until(300, $condition);
 	$rig->stop($pid, 'KILL');
 	free_lease();
 	return $got;
@@ -71,7 +71,7 @@ sub a_copy_that_was_killed_goes_on {
 	my $before = length $rig->log;
 	my $pid = $rig->start;
 	my $least = $had;
-	ok(wait_until(60, sub {
+	ok(wait_until(300, sub {
 		my $now = published();
 		$least = $now if $now < $least;
 		return $now >= $items && $rig->sales('SELECT partial FROM mirror') == 0;
