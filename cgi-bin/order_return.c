@@ -22,10 +22,14 @@
 
 struct statement {
 	struct visit *v;
-	struct order o; /* owned */
+	struct order o;           /* owned */
+	const struct form *typed; /* NULL: shown for the first time */
 	int64_t left[LIMIT_BASKET_LINES], sum, until;
 	enum return_outcome may;
 };
+
+enum { F_PROOF, F_KEY, F_QTY };
+#define F_COUNT (F_QTY + LIMIT_BASKET_LINES)
 
 static struct return_wish
 wish_of(const struct visit *v, int64_t order)
@@ -95,6 +99,8 @@ put_choice(struct page *p, const struct statement *t, size_t i)
 
 	(void)snprintf(name, sizeof(name), "q%zu", i);
 	(void)snprintf(value, sizeof(value), "%" PRId64, t->left[i]);
+	if (t->typed != NULL)
+		f.value = form_typed(t->typed, F_QTY + i);
 	(void)snprintf(hint, sizeof(hint), "0 to %" PRId64, t->left[i]);
 	if (t->left[i] > 0)
 		entry_put(p, &f);
@@ -108,8 +114,8 @@ put_until(struct page *p, const struct statement *t)
 	if (t->until == 0) {
 		page_p(p, NULL,
 		    "Your parcel is on its way. You may withdraw already, and "
-		    "need not say why; if it has not come yet, you need not "
-		    "take it in.");
+		    "need not say why; if all of it shall go back and it is "
+		    "not here yet, you need not take it in.");
 		return;
 	}
 	html_open(h, EL_P);
@@ -220,9 +226,10 @@ lead(struct visit *v, bool cancel)
 }
 
 static enum rc
-show(struct visit *v, int status, const char *sentence, struct error *e)
+show(struct visit *v, int status, const char *sentence,
+    const struct form *typed, struct error *e)
 {
-	struct statement t = { .v = v };
+	struct statement t = { .v = v, .typed = typed };
 	enum rc rc = db_view(v->db, read_statement, &t, e);
 
 	/* one that has not left is not sent back, but cancelled */
@@ -240,7 +247,7 @@ order_return(struct visit *v, struct error *e)
 	bool page;
 	enum rc rc = orders_need(v, v->tail, &page, e);
 
-	return rc == RC_OK && !page ? show(v, 200, NULL, e) : rc;
+	return rc == RC_OK && !page ? show(v, 200, NULL, NULL, e) : rc;
 }
 
 /*** It is confirmed ***/
@@ -281,7 +288,8 @@ why_not(enum return_outcome outcome)
 }
 
 static enum rc
-confirm(struct visit *v, const char *key, const int64_t *qty, struct error *e)
+confirm(
+    struct visit *v, const struct form *f, const int64_t *qty, struct error *e)
 {
 	struct confirming c = { .now = v->now };
 	struct order o = { 0 };
@@ -289,7 +297,7 @@ confirm(struct visit *v, const char *key, const int64_t *qty, struct error *e)
 	    order_load_uid(v->db, v->tail, v->who.session.customer, &o, e);
 
 	c.w = wish_of(v, o.id);
-	c.w.uid = key;
+	c.w.uid = form_text(f, F_KEY);
 	c.w.qty = qty;
 	order_release(&o);
 	if (rc == RC_OK)
@@ -297,13 +305,10 @@ confirm(struct visit *v, const char *key, const int64_t *qty, struct error *e)
 	if (rc != RC_OK)
 		return rc;
 	if (why_not(c.outcome) != NULL)
-		return show(v, 422, why_not(c.outcome), e);
+		return show(v, 422, why_not(c.outcome), f, e);
 	lead(v, false);
 	return RC_OK;
 }
-
-enum { F_PROOF, F_KEY, F_QTY };
-#define F_COUNT (F_QTY + LIMIT_BASKET_LINES)
 
 static enum rc
 answer(struct visit *v, const struct form *f, struct error *e)
@@ -315,12 +320,12 @@ answer(struct visit *v, const struct form *f, struct error *e)
 	if (rc != RC_OK || page)
 		return rc;
 	if (!who_proof(v, form_typed(f, F_PROOF)))
-		return show(v, 403, ORDERS_LATE, e);
+		return show(v, 403, ORDERS_LATE, f, e);
 	if (!form_ok(f) || form_error(f, F_KEY) != FIELD_OK)
-		return show(v, 422, why_not(RETURN_TOO_MANY), e);
+		return show(v, 422, why_not(RETURN_TOO_MANY), f, e);
 	for (int i = 0; i < LIMIT_BASKET_LINES; i++)
 		qty[i] = form_int_or(f, (size_t)(F_QTY + i), 0);
-	return confirm(v, form_text(f, F_KEY), qty, e);
+	return confirm(v, f, qty, e);
 }
 
 enum rc

@@ -25,8 +25,16 @@ struct task {
 
 struct listing {
 	struct db *db;
-	json_t *all; /* NULL: for people */
+	json_t *all;      /* NULL: for people */
+	char currency[4]; /* of the last one */
 };
+
+/* For people: an accepted one whose goods are here says so. */
+static const char *
+state_word(const struct goods_return *r)
+{
+	return r->received_at != 0 ? "received" : return_state_name(r->state);
+}
 
 static enum rc
 put(void *ctx, const struct goods_return *r, struct error *e)
@@ -42,10 +50,10 @@ put(void *ctx, const struct goods_return *r, struct error *e)
 	if (rc == RC_OK)
 		return_words(r, &o, &words);
 	clock_iso(r->made_at, made);
+	text_copy(l->currency, sizeof(l->currency), o.currency);
 	if (rc == RC_OK && l->all == NULL) {
 		(void)printf("%" PRId64 "\t%" PRId64 "\t%s\t%s\t%s\n", r->id,
-		    r->order, made, return_state_name(r->state),
-		    buf_str(&words));
+		    r->order, made, state_word(r), buf_str(&words));
 	} else if (rc == RC_OK) {
 		row = out_row(l->all);
 		out_number(row, "return", r->id);
@@ -69,7 +77,7 @@ put(void *ctx, const struct goods_return *r, struct error *e)
 static enum rc
 list(struct task *t, struct error *e)
 {
-	struct listing l = { t->db, t->json ? json_array() : NULL };
+	struct listing l = { t->db, t->json ? json_array() : NULL, "" };
 	enum rc rc =
 	    (t->all ? return_all : return_open)(t->db, t->most, put, &l, e);
 
@@ -82,14 +90,15 @@ list(struct task *t, struct error *e)
 static enum rc
 show(struct task *t, struct error *e)
 {
-	struct listing l = { t->db, json_array() };
+	struct listing l = { t->db, json_array(), "" };
 	struct goods_return r;
 	enum rc rc = return_load(t->db, t->id, &r, e);
 
 	if (rc == RC_OK)
 		rc = put(&l, &r, e);
 	if (rc == RC_OK)
-		return out_print(l.all, t->json, "", e);
+		rc = out_print(json_incref(json_array_get(l.all, 0)), t->json,
+		    l.currency, e);
 	json_decref(l.all);
 	return rc;
 }
@@ -153,7 +162,7 @@ bring_on(struct task *t, int64_t order, struct error *e)
 static enum rc
 decide(struct task *t, struct saying *s, struct error *e)
 {
-	struct listing l = { t->db, NULL };
+	struct listing l = { t->db, NULL, "" };
 	struct error why = ERROR_NONE;
 	struct goods_return r;
 	enum rc rc;

@@ -134,6 +134,7 @@ sub too_many_is_refused_in_words {
 		my $r = withdraw($ann, 'ann', $qty);
 		is($r->{status}, 422, "$qty of two");
 		like($r->{content}, qr/only what you have bought and not sent back yet/, 'in words');
+		like($r->{content}, qr/name="q0"[^>]* value="$qty"/, 'and what was typed stays');
 	}
 	my $r = withdraw($ann, 'ann', 0);
 	is($r->{status}, 422, 'none');
@@ -171,6 +172,7 @@ sub staff_say_each_word_once {
 	my $level = $rig->level('A-1');
 	like(word('list'), qr/^0 $id\t$order\t\S+\tasked\t1 × /, 'it is listed');
 	like(word('received', $id), qr/^1 .*is asked/, 'not received before it is accepted');
+	like(word('show', $id), qr/^0 return +$id\norder +$order\n.*^state +asked\nwhat +1 × /ms, 'one is shown');
 	like(word('accept', 99_999), qr/^1 .*no such return/, 'one that is not there');
 	like(word('accept', 'x'), qr/^2 /, 'a number that is none');
 	like(word('refuse', $id), qr/^2 /, 'no refusal without a reason');
@@ -182,8 +184,9 @@ sub staff_say_each_word_once {
 	is($rig->order('ann', 'refunded'), $price, 'R53: the price of one, without the delivery');
 	is($rig->sales("SELECT count(*) FROM refund WHERE order_id = $order"), 1, 'R53: one refund');
 	is($rig->level('A-1'), $level, 'R73: no hat is back');
-	like(word('received', $id), qr/^0 /, 'received');
+	like(word('received', $id), qr/^0 .*\treceived\t/, 'received, which the line says');
 	like(word('received', $id), qr/^0 that was said before/, 'and once more');
+	like(word('show', $id), qr/^amount +£\d+\.\d\d\n/m, 'its amount is money');
 	comes('on the shelf', sub { last_return($order, 'back_at') > 0 });
 	$rig->lifecycle;
 	is($rig->level('A-1'), $level + 1, 'R73: one hat, once');

@@ -257,8 +257,9 @@ letter_return(const struct letter_to *to, const struct letter_return *g,
 		    g->back_to);
 		if (g->on_way)
 			letter_say(&l,
-			    "If the parcel is still on its way, you need not "
-			    "take it in: it comes back to us then.");
+			    "If the parcel is still on its way and all that "
+			    "is in it is returned, you need not take it in: "
+			    "it comes back to us then.");
 	}
 	letter_link(&l, "See your order", g->page);
 	return letter_end(&l, out, e);
