@@ -17,6 +17,7 @@
 struct task {
 	struct db *db;
 	const char *who;
+	size_t action;
 	bool staff;
 	struct customer customer;
 	int64_t now;
@@ -168,32 +169,24 @@ static const struct {
 #define ACTIONS (sizeof(actions) / sizeof(actions[0]))
 
 static enum rc
-work(const char *file, struct task *t, size_t action, struct error *e)
+work(const struct settings *s, struct db *db, void *ctx, struct error *e)
 {
-	struct settings s;
+	struct task *t = ctx;
 	enum rc rc;
 
-	rc = settings_load(&s, file, e);
-	if (rc != RC_OK)
-		return rc;
+	(void)s;
+	t->db = db;
 	t->now = clock_now();
-	rc = db_open(&s, DB_WRITE, &t->db, e);
+	rc = find(t, e);
 	if (rc == RC_OK)
-		rc = find(t, e);
-	if (rc == RC_OK)
-		rc = actions[action].fn(t, e);
-	if (fflush(stdout) != 0 && rc == RC_OK)
-		rc = error_errno(e, RC_IO, "could not print");
+		rc = actions[t->action].fn(t, e);
 	customer_release(&t->customer);
-	db_close(t->db);
-	settings_release(&s);
 	return rc;
 }
 
 int
 ctl_customer(const struct ctl *c, int argc, char **argv)
 {
-	struct error e = ERROR_NONE;
 	struct task t = { 0 };
 	size_t i;
 
@@ -203,11 +196,12 @@ ctl_customer(const struct ctl *c, int argc, char **argv)
 			break;
 	if (i == ACTIONS)
 		return ctl_usage("customer");
+	t.action = i;
 	t.who = argv[2];
 	if (argc == 4) {
 		t.staff = strcmp(argv[3], "yes") == 0;
 		if (!t.staff && strcmp(argv[3], "no") != 0)
 			return ctl_usage("customer");
 	}
-	return work(c->file, &t, i, &e) == RC_OK ? CTL_OK : ctl_fail(&e);
+	return ctl_status(ctl_do(c, DB_WRITE, work, &t));
 }

@@ -14,6 +14,7 @@ struct inbox_task {
 	struct db *db;
 	int64_t id;
 	bool all;
+	enum rc (*fn)(struct inbox_task *t, struct error *e);
 };
 
 static enum rc
@@ -102,25 +103,22 @@ done(struct inbox_task *t, struct error *e)
 	return rc;
 }
 
+static enum rc
+work(const struct settings *s, struct db *db, void *ctx, struct error *e)
+{
+	struct inbox_task *t = ctx;
+
+	(void)s;
+	t->db = db;
+	return t->fn(t, e);
+}
+
 static int
-work(const char *file, struct inbox_task *t,
+run(const struct ctl *c, struct inbox_task *t,
     enum rc (*fn)(struct inbox_task *t, struct error *e))
 {
-	struct error e = ERROR_NONE;
-	struct settings s;
-	enum rc rc;
-
-	rc = settings_load(&s, file, &e);
-	if (rc != RC_OK)
-		return ctl_fail(&e);
-	rc = db_open(&s, DB_WRITE, &t->db, &e);
-	if (rc == RC_OK)
-		rc = fn(t, &e);
-	if (fflush(stdout) != 0 && rc == RC_OK)
-		rc = error_errno(&e, RC_IO, "could not print");
-	db_close(t->db);
-	settings_release(&s);
-	return rc == RC_OK ? CTL_OK : ctl_fail(&e);
+	t->fn = fn;
+	return ctl_status(ctl_do(c, DB_WRITE, work, t));
 }
 
 int
@@ -130,14 +128,14 @@ ctl_inbox(const struct ctl *c, int argc, char **argv)
 
 	if (argc == 3 && strcmp(argv[1], "show") == 0 &&
 	    ctl_number(argv[2], 1, INT64_MAX, &t.id))
-		return work(c->file, &t, show);
+		return run(c, &t, show);
 	if (argc == 3 && strcmp(argv[1], "done") == 0 &&
 	    ctl_number(argv[2], 1, INT64_MAX, &t.id))
-		return work(c->file, &t, done);
+		return run(c, &t, done);
 	t.all = argc == 3 && strcmp(argv[2], "-a") == 0;
 	if (argc > 1 && (strcmp(argv[1], "list") != 0 || argc != 2 + t.all))
 		return ctl_usage("inbox");
-	return work(c->file, &t, list);
+	return run(c, &t, list);
 }
 
 int
@@ -147,5 +145,5 @@ ctl_replay(const struct ctl *c, int argc, char **argv)
 
 	if (argc != 2 || !ctl_number(argv[1], 1, INT64_MAX, &t.id))
 		return ctl_usage("replay");
-	return work(c->file, &t, replay);
+	return run(c, &t, replay);
 }

@@ -178,25 +178,22 @@ read_command(int argc, char **argv, struct task *t)
 	return argc - optind == (one ? 1 : 0) && !(t->json && t->file != NULL);
 }
 
+static enum rc
+work(const struct settings *s, struct db *db, void *ctx, struct error *e)
+{
+	struct task *t = ctx;
+
+	(void)s;
+	t->db = db;
+	return t->number != NULL ? show(t, e) : list(t, e);
+}
+
 int
 ctl_invoice(const struct ctl *c, int argc, char **argv)
 {
 	struct task t = { .most = 100 };
-	struct error e = ERROR_NONE;
-	struct settings s;
-	enum rc rc;
 
 	if (!read_command(argc, argv, &t))
 		return ctl_usage("invoice");
-	rc = settings_load(&s, c->file, &e);
-	if (rc != RC_OK)
-		return ctl_fail(&e);
-	rc = db_open(&s, DB_WRITE, &t.db, &e);
-	if (rc == RC_OK)
-		rc = t.number != NULL ? show(&t, &e) : list(&t, &e);
-	if (rc == RC_OK && fflush(stdout) != 0)
-		rc = error_errno(&e, RC_IO, "could not print");
-	db_close(t.db);
-	settings_release(&s);
-	return rc == RC_OK ? CTL_OK : ctl_fail(&e);
+	return ctl_status(ctl_do(c, DB_WRITE, work, &t));
 }

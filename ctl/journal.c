@@ -46,12 +46,14 @@ put(void *ctx, const struct journal_entry *j, struct error *e)
 }
 
 static enum rc
-tell(struct db *db, struct journal_task *t, struct error *e)
+tell(const struct settings *s, struct db *db, void *ctx, struct error *e)
 {
+	struct journal_task *t = ctx;
 	json_t *all = NULL;
 	struct order o;
 	enum rc rc;
 
+	(void)s;
 	if (t->who != NULL) {
 		rc = order_find(db, t->who, &o, e);
 		if (rc != RC_OK)
@@ -117,22 +119,8 @@ ctl_journal(const struct ctl *c, int argc, char **argv)
 	struct journal_task t = {
 		.ask = { .kind = "", .witness = "", .most = USUAL }
 	};
-	struct error e = ERROR_NONE;
-	struct db *db = NULL;
-	struct settings s;
-	enum rc rc;
 
 	if (!read_command(argc, argv, &t))
 		return ctl_usage("journal");
-	rc = settings_load(&s, c->file, &e);
-	if (rc != RC_OK)
-		return ctl_fail(&e);
-	rc = db_open(&s, DB_READ, &db, &e);
-	if (rc == RC_OK)
-		rc = tell(db, &t, &e);
-	if (fflush(stdout) != 0 && rc == RC_OK)
-		rc = error_errno(&e, RC_IO, "could not print");
-	db_close(db);
-	settings_release(&s);
-	return rc == RC_OK ? CTL_OK : ctl_fail(&e);
+	return ctl_status(ctl_do(c, DB_READ, tell, &t));
 }

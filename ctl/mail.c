@@ -303,8 +303,7 @@ static const struct action {
 #define ACTIONS (sizeof(actions) / sizeof(actions[0]))
 
 static bool
-read_command(
-    int argc, char **argv, const struct action **action, struct mail_task *t)
+read_command(int argc, char **argv, struct mail_task *t)
 {
 	static const struct option longer[] = {
 		{ "json", no_argument, NULL, 'j' },
@@ -313,56 +312,51 @@ read_command(
 	};
 	int opt;
 
-	*action = argc == 1 ? &actions[0] : NULL;
+	t->action = argc == 1 ? &actions[0] : NULL;
 	for (size_t i = 0; i < ACTIONS && argc > 1; i++)
 		if (strcmp(argv[1], actions[i].name) == 0)
-			*action = &actions[i];
-	if (*action == NULL)
+			t->action = &actions[i];
+	if (t->action == NULL)
 		return false;
 	if (argc > 1) {
 		argc--;
 		argv++;
 	}
 	while ((opt = getopt_long(argc, argv, "a", longer, NULL)) != -1) {
-		if (opt == '?' || strchr((*action)->options, opt) == NULL)
+		if (opt == '?' || strchr(t->action->options, opt) == NULL)
 			return false;
 		t->all |= opt == 'a';
 		t->json |= opt == 'j';
 		if (opt == 'o')
 			t->order = optarg;
 	}
-	if (!(*action)->one)
+	if (!t->action->one)
 		return optind == argc;
 	return optind + 1 == argc &&
 	       ctl_number(argv[optind], 1, INT64_MAX, &t->id);
+}
+
+static enum rc
+work(const struct settings *s, struct db *db, void *ctx, struct error *e)
+{
+	struct mail_task *t = ctx;
+
+	t->s = s;
+	t->db = db;
+	return t->action->fn(t, e);
 }
 
 int
 ctl_mail(const struct ctl *c, int argc, char **argv)
 {
 	struct mail_task t = { 0 };
-	struct error e = ERROR_NONE;
-	const struct action *action;
-	struct settings s;
 	enum rc rc;
 
-	if (!read_command(argc, argv, &action, &t))
+	if (!read_command(argc, argv, &t))
 		return ctl_usage("mail");
-	rc = settings_load(&s, c->file, &e);
-	if (rc == RC_OK) {
-		t.s = &s;
-		rc = db_open(&s, DB_WRITE, &t.db, &e);
-		if (rc == RC_OK)
-			rc = action->fn(&t, &e);
-		db_close(t.db);
-		settings_release(&s);
-	}
-	if (fflush(stdout) != 0 && rc == RC_OK)
-		rc = error_errno(&e, RC_IO, "could not print");
-	if (rc == RC_OK)
-		return CTL_OK;
-	(void)ctl_fail(&e);
+	rc = ctl_do(c, DB_WRITE, work, &t);
 	/* for a mail server that pipes to us: keep it, and try later */
-	return action->fn == mail_bounce && rc != RC_INVALID ? MAIL_TEMPFAIL
-							     : CTL_FAILED;
+	if (t.action->fn == mail_bounce && rc != RC_OK && rc != RC_INVALID)
+		return MAIL_TEMPFAIL;
+	return ctl_status(rc);
 }

@@ -14,6 +14,7 @@
 #define MAIL_TEMPFAIL 75
 
 struct mail_task {
+	const struct action *action; /* of mail.c */
 	const struct settings *s;
 	struct db *db;
 	int64_t id;

@@ -321,8 +321,7 @@ read_option(struct order_task *t, int opt)
 }
 
 static bool
-read_command(
-    int argc, char **argv, const struct action **action, struct order_task *t)
+read_command(int argc, char **argv, struct order_task *t)
 {
 	static const struct option longer[] = {
 		{ "state", required_argument, NULL, 's' },
@@ -337,49 +336,41 @@ read_command(
 	};
 	int opt;
 
-	*action = NULL;
+	t->action = NULL;
 	for (size_t i = 0; i < ACTIONS && argc > 1; i++)
 		if (strcmp(argv[1], actions[i].name) == 0)
-			*action = &actions[i];
-	if (*action == NULL)
+			t->action = &actions[i];
+	if (t->action == NULL)
 		return false;
 	argc--;
 	argv++;
 	while ((opt = getopt_long(argc, argv, "n:", longer, NULL)) != -1)
-		if (opt == '?' || strchr((*action)->options, opt) == NULL ||
+		if (opt == '?' || strchr(t->action->options, opt) == NULL ||
 		    !read_option(t, opt))
 			return false;
-	if (((*action)->fn == cancel || (*action)->fn == conclude) &&
+	if ((t->action->fn == cancel || t->action->fn == conclude) &&
 	    t->why == NULL)
 		return false;
 	t->who = argv[optind];
 	t->whos = argv + optind;
 	t->nwhos = argc - optind;
-	return (*action)->names == SOME ? t->nwhos > 0
-					: t->nwhos == (int)(*action)->names;
+	return t->action->names == SOME ? t->nwhos > 0
+					: t->nwhos == (int)t->action->names;
 }
 
 static enum rc
-work(const char *file, const struct action *action, struct order_task *t,
-    struct error *e)
+work(const struct settings *s, struct db *db, void *ctx, struct error *e)
 {
-	struct settings s;
-	enum rc rc;
+	struct order_task *t = ctx;
+	enum rc rc = RC_OK;
 
-	rc = settings_load(&s, file, e);
-	if (rc != RC_OK)
-		return rc;
-	t->s = &s;
-	rc = db_open(&s, DB_WRITE, &t->db, e);
-	if (rc == RC_OK && action->names == ONE)
-		rc = order_find(t->db, t->who, &t->o, e);
+	t->s = s;
+	t->db = db;
+	if (t->action->names == ONE)
+		rc = order_find(db, t->who, &t->o, e);
 	if (rc == RC_OK)
-		rc = action->fn(t, e);
-	if (fflush(stdout) != 0 && rc == RC_OK)
-		rc = error_errno(e, RC_IO, "could not print");
+		rc = t->action->fn(t, e);
 	order_release(&t->o);
-	db_close(t->db);
-	settings_release(&s);
 	return rc;
 }
 
@@ -387,12 +378,10 @@ int
 ctl_order(const struct ctl *c, int argc, char **argv)
 {
 	struct order_task t = { .most = USUAL };
-	struct error e = ERROR_NONE;
-	const struct action *action;
 
-	if (!read_command(argc, argv, &action, &t))
+	if (!read_command(argc, argv, &t))
 		return ctl_usage("order");
-	if (work(c->file, action, &t, &e) != RC_OK)
-		return ctl_fail(&e);
+	if (ctl_do(c, DB_WRITE, work, &t) != RC_OK)
+		return CTL_FAILED;
 	return t.pending ? CTL_PENDING : CTL_OK;
 }

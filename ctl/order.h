@@ -9,6 +9,7 @@
 #include "shop/order.h"
 
 struct order_task {
+	const struct action *action; /* of order.c */
 	const struct settings *s;
 	struct db *db;
 	const char *who; /* number or uid, as it was typed */

@@ -19,6 +19,7 @@
 #include "shop/parcel.h"
 
 struct task {
+	const struct action *action;
 	const struct settings *s;
 	struct db *db;
 	const char *name; /* of an order or parcel; NULL: none */
@@ -402,7 +403,7 @@ read_option(struct task *t, int opt)
 	}
 }
 
-static const struct action *
+static bool
 read_command(int argc, char **argv, struct task *t)
 {
 	static const struct option longer[] = {
@@ -420,41 +421,39 @@ read_command(int argc, char **argv, struct task *t)
 	for (size_t i = 0; i < ACTIONS && argc > 1; i++)
 		if (strcmp(argv[1], actions[i].name) == 0)
 			a = &actions[i];
+	t->action = a;
 	if (a == NULL)
-		return NULL;
+		return false;
 	argc--;
 	argv++;
 	while ((opt = getopt_long(argc, argv, "n:", longer, NULL)) != -1)
 		if (opt == '?' || strchr(a->options, opt) == NULL ||
 		    !read_option(t, opt))
-			return NULL;
+			return false;
 	t->name = a->named && optind < argc ? argv[optind] : NULL;
 	if (argc - optind != (a->named ? 1 : 0))
-		return NULL;
-	return a;
+		return false;
+	return true;
+}
+
+static enum rc
+work(const struct settings *s, struct db *db, void *ctx, struct error *e)
+{
+	struct task *t = ctx;
+
+	t->s = s;
+	t->db = db;
+	return t->action->fn(t, e);
 }
 
 int
 ctl_parcel(const struct ctl *c, int argc, char **argv)
 {
 	struct task t = { .most = 100, .why = "our staff called it off" };
-	const struct action *a = read_command(argc, argv, &t);
-	struct error e = ERROR_NONE;
-	struct settings s;
-	enum rc rc;
 
-	if (a == NULL)
+	if (!read_command(argc, argv, &t))
 		return ctl_usage("parcel");
-	rc = settings_load(&s, c->file, &e);
-	if (rc != RC_OK)
-		return ctl_fail(&e);
-	t.s = &s;
-	rc = db_open(&s, DB_WRITE, &t.db, &e);
-	if (rc == RC_OK)
-		rc = a->fn(&t, &e);
-	db_close(t.db);
-	settings_release(&s);
-	if (rc != RC_OK)
-		return ctl_fail(&e);
+	if (ctl_do(c, DB_WRITE, work, &t) != RC_OK)
+		return CTL_FAILED;
 	return t.pending ? CTL_PENDING : CTL_OK;
 }

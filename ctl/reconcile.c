@@ -69,8 +69,9 @@ compare(const struct reconcile *r, struct task *t)
 }
 
 static enum rc
-work(const struct settings *s, struct db *db, struct task *t, struct error *e)
+work(const struct settings *s, struct db *db, void *ctx, struct error *e)
 {
+	struct task *t = ctx;
 	struct reconcile r = { .settings = s,
 		.db = db,
 		.now = clock_now(),
@@ -123,28 +124,10 @@ ctl_reconcile(const struct ctl *c, int argc, char **argv)
 {
 	struct task t = { .since = clock_now() - USUAL,
 		.settle = RECONCILE_SETTLE };
-	struct error e = ERROR_NONE;
-	struct db *db = NULL;
-	struct settings s;
-	enum rc rc;
 
 	if (!read_command(argc, argv, &t))
 		return ctl_usage("reconcile");
-	rc = settings_load(&s, c->file, &e);
-	if (rc != RC_OK) {
-		(void)ctl_fail(&e);
-		return FAILED;
-	}
-	rc = db_open(&s, DB_WRITE, &db, &e);
-	if (rc == RC_OK)
-		rc = work(&s, db, &t, &e);
-	if (rc == RC_OK && fflush(stdout) != 0)
-		rc = error_errno(&e, RC_IO, "could not print");
-	db_close(db);
-	settings_release(&s);
-	if (rc != RC_OK)
-		(void)ctl_fail(&e);
-	if (rc != RC_OK || t.failed)
+	if (ctl_do(c, DB_WRITE, work, &t) != RC_OK || t.failed)
 		return FAILED;
 	return t.n > 0 ? DIFFERS : AGREES;
 }

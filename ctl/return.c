@@ -15,6 +15,7 @@
 #include "shop/returns.h"
 
 struct task {
+	const struct action *action;
 	const struct settings *s;
 	struct db *db;
 	int64_t id, most;
@@ -246,7 +247,7 @@ read_option(struct task *t, int opt)
 	}
 }
 
-static const struct action *
+static bool
 read_command(int argc, char **argv, struct task *t)
 {
 	static const struct option longer[] = {
@@ -261,41 +262,39 @@ read_command(int argc, char **argv, struct task *t)
 	for (size_t i = 0; i < ACTIONS && argc > 1; i++)
 		if (strcmp(argv[1], actions[i].name) == 0)
 			a = &actions[i];
+	t->action = a;
 	if (a == NULL)
-		return NULL;
+		return false;
 	argc--;
 	argv++;
 	while ((opt = getopt_long(argc, argv, "n:", longer, NULL)) != -1)
 		if (opt == '?' || strchr(a->options, opt) == NULL ||
 		    !read_option(t, opt))
-			return NULL;
+			return false;
 	if (argc - optind != (a->named ? 1 : 0) ||
 	    (a->fn == refuse_it && t->why == NULL))
-		return NULL;
+		return false;
 	if (a->named && !ctl_number(argv[optind], 1, INT64_MAX, &t->id))
-		return NULL;
-	return a;
+		return false;
+	return true;
+}
+
+static enum rc
+work(const struct settings *s, struct db *db, void *ctx, struct error *e)
+{
+	struct task *t = ctx;
+
+	t->s = s;
+	t->db = db;
+	return t->action->fn(t, e);
 }
 
 int
 ctl_return(const struct ctl *c, int argc, char **argv)
 {
 	struct task t = { .most = 100 };
-	const struct action *a = read_command(argc, argv, &t);
-	struct error e = ERROR_NONE;
-	struct settings s;
-	enum rc rc;
 
-	if (a == NULL)
+	if (!read_command(argc, argv, &t))
 		return ctl_usage("return");
-	rc = settings_load(&s, c->file, &e);
-	if (rc != RC_OK)
-		return ctl_fail(&e);
-	t.s = &s;
-	rc = db_open(&s, DB_WRITE, &t.db, &e);
-	if (rc == RC_OK)
-		rc = a->fn(&t, &e);
-	db_close(t.db);
-	settings_release(&s);
-	return rc == RC_OK ? CTL_OK : ctl_fail(&e);
+	return ctl_status(ctl_do(c, DB_WRITE, work, &t));
 }

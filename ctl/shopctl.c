@@ -125,6 +125,34 @@ ctl_usage(const char *verb)
 	return CTL_USAGE;
 }
 
+enum rc
+ctl_do(const struct ctl *c, enum db_mode mode, ctl_work *work, void *ctx)
+{
+	struct error e = ERROR_NONE;
+	struct db *db = NULL;
+	struct settings s;
+	enum rc rc = settings_load(&s, c->file, &e);
+
+	if (rc == RC_OK) {
+		rc = db_open(&s, mode, &db, &e);
+		if (rc == RC_OK)
+			rc = work(&s, db, ctx, &e);
+		db_close(db);
+		settings_release(&s);
+	}
+	if (fflush(stdout) != 0 && rc == RC_OK)
+		rc = error_errno(&e, RC_IO, "could not print");
+	if (rc != RC_OK)
+		(void)ctl_fail(&e);
+	return rc;
+}
+
+int
+ctl_status(enum rc rc)
+{
+	return rc == RC_OK ? CTL_OK : CTL_FAILED;
+}
+
 bool
 ctl_number(const char *s, int64_t min, int64_t max, int64_t *out)
 {

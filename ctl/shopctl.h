@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/settings.h"
+#include "db/db.h"
 
 enum {
 	CTL_OK = 0,
@@ -34,6 +35,15 @@ int ctl_fail(const struct error *e);
 
 /* "usage: shopctl …" of the verb on standard error; returns CTL_USAGE. */
 int ctl_usage(const char *verb);
+
+typedef enum rc ctl_work(
+    const struct settings *s, struct db *db, void *ctx, struct error *e);
+/* Do `work` with the settings and the sales database.  What fails, and be it
+ * that not all could be printed, is said on standard error. */
+enum rc ctl_do(
+    const struct ctl *c, enum db_mode mode, ctl_work *work, void *ctx) CHECKED;
+/* The exit status of one that only works or fails. */
+int ctl_status(enum rc rc);
 
 /* What was typed, read; false when it is none, which is said on standard error:
  * the usage alone does not tell which value was wrong. */

@@ -88,13 +88,22 @@ book_out(struct db *db, void *ctx, struct error *e)
 	return sold_booked_out_item(db, b->item, b->who, now, &b->pieces, e);
 }
 
+struct bookings {
+	bool items;
+	char **args;
+	int n;
+};
+
 static enum rc
-book_all(struct db *db, bool items, int n, char **args, struct error *e)
+book_all(const struct settings *s, struct db *db, void *ctx, struct error *e)
 {
+	const struct bookings *all = ctx;
 	enum rc rc = RC_OK;
 
-	for (int i = 0; i < n && rc == RC_OK; i++) {
-		struct booking b = { .what = args[i], .items = items };
+	(void)s;
+	for (int i = 0; i < all->n && rc == RC_OK; i++) {
+		struct booking b = { .what = all->args[i],
+			.items = all->items };
 
 		order_staff(b.who, sizeof(b.who));
 		rc = db_unit(db, book_out, &b, e);
@@ -108,29 +117,17 @@ book_all(struct db *db, bool items, int n, char **args, struct error *e)
 int
 stock_booked_out(const struct ctl *c, int argc, char **argv)
 {
-	struct error e = ERROR_NONE;
-	struct db *db = NULL;
-	struct settings s;
-	bool items = false;
-	enum rc rc;
+	struct bookings b = { .items = false };
 	int opt;
 
 	while ((opt = getopt(argc, argv, "i")) != -1) {
 		if (opt != 'i')
 			return ctl_usage("stock");
-		items = true;
+		b.items = true;
 	}
 	if (optind == argc)
 		return ctl_usage("stock");
-	rc = settings_load(&s, c->file, &e);
-	if (rc != RC_OK)
-		return ctl_fail(&e);
-	rc = db_open(&s, DB_WRITE, &db, &e);
-	if (rc == RC_OK)
-		rc = book_all(db, items, argc - optind, argv + optind, &e);
-	if (fflush(stdout) != 0 && rc == RC_OK)
-		rc = error_errno(&e, RC_IO, "could not print");
-	db_close(db);
-	settings_release(&s);
-	return rc == RC_OK ? CTL_OK : ctl_fail(&e);
+	b.args = argv + optind;
+	b.n = argc - optind;
+	return ctl_status(ctl_do(c, DB_WRITE, book_all, &b));
 }

@@ -124,8 +124,9 @@ give(const struct settings *s, struct db *db, const struct giving *g,
 }
 
 static enum rc
-work(const struct settings *s, struct db *db, struct giving *g, struct error *e)
+work(const struct settings *s, struct db *db, void *ctx, struct error *e)
 {
+	struct giving *g = ctx;
 	enum rc rc;
 
 	if (s->stock_access == ACCESS_READ)
@@ -175,22 +176,8 @@ int
 stock_give_back(const struct ctl *c, int argc, char **argv)
 {
 	struct giving g = { .attempt = NULL };
-	struct error e = ERROR_NONE;
-	struct db *db = NULL;
-	struct settings s;
-	enum rc rc;
 
 	if (!read_arguments(argc, argv, &g))
 		return ctl_usage("stock");
-	rc = settings_load(&s, c->file, &e);
-	if (rc != RC_OK)
-		return ctl_fail(&e);
-	rc = db_open(&s, DB_WRITE, &db, &e);
-	if (rc == RC_OK)
-		rc = work(&s, db, &g, &e);
-	if (fflush(stdout) != 0 && rc == RC_OK)
-		rc = error_errno(&e, RC_IO, "could not print");
-	db_close(db);
-	settings_release(&s);
-	return rc == RC_OK ? CTL_OK : ctl_fail(&e);
+	return ctl_status(ctl_do(c, DB_WRITE, work, &g));
 }

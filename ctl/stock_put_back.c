@@ -18,9 +18,9 @@ struct putting {
 };
 
 static enum rc
-put_back(const struct settings *s, struct db *db, const struct putting *p,
-    struct error *e)
+put_back(const struct settings *s, struct db *db, void *ctx, struct error *e)
 {
+	const struct putting *p = ctx;
 	struct wiring *w;
 	int64_t order;
 	char who[40];
@@ -72,22 +72,8 @@ int
 stock_put_back(const struct ctl *c, int argc, char **argv)
 {
 	struct putting p = { .attempt = NULL };
-	struct error e = ERROR_NONE;
-	struct db *db = NULL;
-	struct settings s;
-	enum rc rc;
 
 	if (!read_arguments(argc, argv, &p))
 		return ctl_usage("stock");
-	rc = settings_load(&s, c->file, &e);
-	if (rc != RC_OK)
-		return ctl_fail(&e);
-	rc = db_open(&s, DB_WRITE, &db, &e);
-	if (rc == RC_OK)
-		rc = put_back(&s, db, &p, &e);
-	if (fflush(stdout) != 0 && rc == RC_OK)
-		rc = error_errno(&e, RC_IO, "could not print");
-	db_close(db);
-	settings_release(&s);
-	return rc == RC_OK ? CTL_OK : ctl_fail(&e);
+	return ctl_status(ctl_do(c, DB_WRITE, put_back, &p));
 }

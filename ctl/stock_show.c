@@ -103,8 +103,8 @@ fresh(const struct settings *settings, const char *key, int64_t *level,
 }
 
 static enum rc
-show(const struct settings *settings, struct db *db, const char *what,
-    struct error *e)
+show(
+    const struct settings *settings, struct db *db, void *what, struct error *e)
 {
 	struct showing s = { 0 };
 	int64_t level;
@@ -126,22 +126,6 @@ show(const struct settings *settings, struct db *db, const char *what,
 int
 stock_show(const struct ctl *c, int argc, char **argv)
 {
-	struct error e = ERROR_NONE;
-	struct db *db = NULL;
-	struct settings s;
-	enum rc rc;
-
-	if (argc != 2)
-		return ctl_usage("stock");
-	rc = settings_load(&s, c->file, &e);
-	if (rc != RC_OK)
-		return ctl_fail(&e);
-	rc = db_open(&s, DB_READ, &db, &e);
-	if (rc == RC_OK)
-		rc = show(&s, db, argv[1], &e);
-	if (fflush(stdout) != 0 && rc == RC_OK)
-		rc = error_errno(&e, RC_IO, "could not print");
-	db_close(db);
-	settings_release(&s);
-	return rc == RC_OK ? CTL_OK : ctl_fail(&e);
+	return argc == 2 ? ctl_status(ctl_do(c, DB_READ, show, argv[1]))
+			 : ctl_usage("stock");
 }

@@ -64,4 +64,11 @@ sed "s|shop.db|text.db|" "$w/shop.conf" >"$w/text.conf"
 run -f "$w/text.conf" migrate
 is "$status" 1 "another file in its place: exit status 1"
 is "$(cat "$w/text.db")" "this is no database" "and it is left alone"
+for verb in order parcel return invoice; do
+	run -f "$w/shop.conf" "$verb" list --json
+	is "$status:$err" "0:" "$verb list: exit status 0"
+	"$shopctl" -f "$w/shop.conf" "$verb" list --json >/dev/full 2>"$w/err"
+	is $? 1 "$verb list that cannot be printed: exit status 1"
+	like "$(cat "$w/err")" 'shopctl: could not print' "$verb list that cannot be printed: said"
+done
 done_testing
