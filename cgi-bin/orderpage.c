@@ -415,6 +415,19 @@ put_cancel(struct page *p, const struct telling *t)
 	url_release(&u);
 }
 
+/* What can be done about hats that are here stands above the long list. */
+static enum rc
+put_story(struct page *p, const struct order *o, bool mine, struct error *e)
+{
+	enum rc rc = order_parcels_put(p, o->id, e);
+
+	if (rc == RC_OK)
+		rc = order_invoices_put(p, o->id, e);
+	if (rc == RC_OK && mine)
+		rc = order_put_returns(p, o, e);
+	return rc == RC_OK ? order_journal_put(p, o->id, e) : rc;
+}
+
 static enum rc
 put_page(struct page *p, const struct telling *t, const char *sentence,
     struct error *e)
@@ -445,21 +458,13 @@ put_page(struct page *p, const struct telling *t, const char *sentence,
 	if (rc != RC_OK)
 		return rc;
 	put_facts(p, t);
-	rc = order_parcels_put(p, o->id, e);
-	if (rc == RC_OK)
-		rc = order_invoices_put(p, o->id, e);
-	if (rc == RC_OK)
-		rc = order_journal_put(p, o->id, e);
+	rc = put_story(p, o, mine, e);
 	if (rc != RC_OK)
 		return rc;
 	if (mine && t->letter != 0)
 		order_put_again(p, o);
-	if (mine) {
+	if (mine)
 		put_cancel(p, t);
-		rc = order_put_returns(p, o, e);
-		if (rc != RC_OK)
-			return rc;
-	}
 	html_open(h, EL_P, CLASS("back"));
 	page_link(p, "/orders", NULL, "All your orders");
 	html_close(h, EL_P);

@@ -165,20 +165,26 @@ show_event(
 	return RC_OK;
 }
 
+/* By its number, key or tracking number. */
+static enum rc
+named(const struct task *t, struct parcel *out, struct error *e)
+{
+	int64_t id;
+
+	if (num_parse(t->name, 1, INT64_MAX, &id) == RC_OK)
+		return parcel_load(t->db, id, out, e);
+	if (strlen(t->name) == UID_SIZE - 1)
+		return parcel_find(t->db, t->name, "", out, e);
+	return parcel_find(t->db, "", t->name, out, e);
+}
+
 static enum rc
 show(struct task *t, struct error *e)
 {
 	json_t *all;
 	struct parcel p;
-	int64_t id = 0;
-	enum rc rc;
+	enum rc rc = named(t, &p, e);
 
-	if (num_parse(t->name, 1, INT64_MAX, &id) == RC_OK)
-		rc = parcel_load(t->db, id, &p, e);
-	else if (strlen(t->name) == UID_SIZE - 1)
-		rc = parcel_find(t->db, t->name, "", &p, e);
-	else
-		rc = parcel_find(t->db, "", t->name, &p, e);
 	if (rc != RC_OK)
 		return rc;
 	all = json_object();
@@ -325,13 +331,9 @@ static enum rc
 cancel(struct task *t, struct error *e)
 {
 	struct wish w = { .t = t };
-	int64_t id;
-	enum rc rc;
+	enum rc rc = named(t, &w.p, e);
+	const int64_t id = w.p.id;
 
-	if (num_parse(t->name, 1, INT64_MAX, &id) != RC_OK)
-		return error_set(
-		    e, RC_NOTFOUND, "there is no parcel \"%s\"", t->name);
-	rc = parcel_load(t->db, id, &w.p, e);
 	order_staff(w.witness, sizeof(w.witness));
 	if (rc == RC_OK && w.p.state == PARCEL_HANDED_OVER)
 		return error_set(e, RC_INVALID,

@@ -140,6 +140,8 @@ sub one_that_came_back_is_not_cancelled {
 	$box->move(parcel($id, 'tracking'), $_) for qw(COLLECTED RETURNING RETURNED);
 	becomes($id, 'word', 'RETURNED', 'R73: it came back');
 	is($v->get($rig->url . "/order/cancel/$uid")->{status}, 409, 'R75: its customer does not cancel it');
+	like((shopctl('parcel', 'cancel', parcel($id, 'tracking')))[1], qr/has been collected: it cannot/, 'R64: nor is it called off, by its tracking number');
+	like((shopctl('parcel', 'cancel', 'FD0'))[1], qr/no such parcel/, 'one that is none of ours');
 	is((shopctl('order', 'cancel', $id, '--why', 'x', '--yes'))[0], 1, 'R75: nor does staff');
 	$rig->sales("UPDATE orders SET ending = 'as before', next_at = 1 WHERE id = $id");
 	$rig->until(60, sub { $rig->lifecycle; $rig->order('pat', 'ending') eq '' });

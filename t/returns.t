@@ -111,7 +111,7 @@ my ($ann, $order);
 sub the_statement_is_for_its_customer_alone {
 	($ann, $order) = bought('ann', 'closed');
 	my $page = page_of($ann, 'ann');
-	like($page, qr/Withdraw from contract here/, 'the order\'s page leads there');
+	like($page, qr/Withdraw from contract here.*What happened/s, 'the order\'s page leads there, above all that happened');
 	my $r = $ann->get(form_of('ann'));
 	is($r->{status}, 200, 'the statement');
 	like($r->{content}, qr/I withdraw from the contract of order No\. $order/, 'says of which order');
