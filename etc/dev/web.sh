@@ -138,6 +138,7 @@ conf_first() {
 		shop.test = yes
 		company.name = The Funny Hat Company (test)
 		company.address = 1 Brim Street | Leeds | LS1 1AA | United Kingdom
+		company.vat_number = GB 000 0000 00 (test)
 		secrets.file = $VAR/etc/secrets.conf
 
 		db.engine = sqlite
