@@ -10,6 +10,7 @@
 
 #define PATH_SIZE 1200
 #define BUSY_MS 20000
+#define SCHEMA 2 /* raised when a schema changes what an older one made */
 
 static void
 fail(struct store *st)
@@ -26,13 +27,24 @@ text(struct store *st, const char *sql)
 		fail(st);
 }
 
+static bool
+is_made(struct store *st)
+{
+	struct store_rows q;
+	bool made = false;
+
+	store_ask(st, &q, "PRAGMA user_version", "");
+	if (store_next(&q))
+		made = store_int(&q, 0) >= SCHEMA;
+	store_done(&q);
+	return made;
+}
+
 enum rc
 store_open(struct store *st, const char *folder, const char *name,
     const char *schema, struct error *e)
 {
 	char path[PATH_SIZE];
-	struct store_rows q;
-	bool made = false;
 
 	memset(st, 0, sizeof(*st));
 	(void)snprintf(path, sizeof(path), "%s/%s.db", folder, name);
@@ -41,15 +53,13 @@ store_open(struct store *st, const char *folder, const char *name,
 	else
 		(void)sqlite3_busy_timeout(st->db, BUSY_MS);
 	text(st, "PRAGMA synchronous = OFF");
-	store_ask(st, &q, "PRAGMA user_version", "");
-	if (store_next(&q))
-		made = store_int(&q, 0) > 0;
-	store_done(&q);
-	if (!made) {
+	if (!is_made(st)) {
 		text(st, "PRAGMA journal_mode = WAL");
 		text(st, "BEGIN IMMEDIATE");
-		text(st, schema);
-		text(st, "PRAGMA user_version = 1");
+		if (!is_made(st)) { /* by another one, meanwhile */
+			text(st, schema);
+			text(st, "PRAGMA user_version = 2"); /* SCHEMA */
+		}
 		text(st, "COMMIT");
 	}
 	return store_rc(st, e);

@@ -42,8 +42,10 @@ static const char schema[] =
     "INTEGER, tries INTEGER DEFAULT 0, tried INTEGER DEFAULT 0, state INTEGER "
     "DEFAULT 0, status INTEGER DEFAULT 0, \"as\" TEXT);"
     "CREATE INDEX IF NOT EXISTS hook_wait ON hook (seq) WHERE state < 2;"
-    "CREATE TABLE IF NOT EXISTS fault (id INTEGER PRIMARY KEY, kind TEXT, "
-    "\"on\" TEXT, seconds INTEGER, skip INTEGER, times INTEGER);";
+    /* it once lacked skip */
+    "DROP TABLE IF EXISTS fault;"
+    "CREATE TABLE fault (id INTEGER PRIMARY KEY, kind TEXT, \"on\" TEXT, "
+    "seconds INTEGER, skip INTEGER, times INTEGER);";
 
 struct call {
 	const char *before, *after; /* around the name in the path */
