@@ -204,6 +204,9 @@ sub what_parcels_and_invoices_say {
 	finds('a refund without its credit note',
 	    [ paper($id, 0, 'INV'), "$closed$id", "UPDATE refund SET changed_at = changed_at - 3600 WHERE order_id = $id" ],
 	    [ no_papers($id), "$paid$id" ], "no-credit-note $ann", qr/lifecycle -n/);
+	finds('a return whose money was not asked for', q{INSERT INTO goods_return (uid, order_id, state, made_at, decided_at, amount)}
+	    . " VALUES ('1', $cats, 2, 1, 1, 500)", q{DELETE FROM goods_return WHERE uid = '1'},
+	    "return-unpaid $cat", qr/^shopctl order advance $cats$/);
 	$rig->sales('INSERT INTO refund (order_id, payment_id, state, amount, made_at, changed_at, reference, witness)'
 	    . " SELECT order_id, id, 4, 100, 1, 1, 'failed', 'staff' FROM payment WHERE order_id = $cats");
 	my $failed = $rig->sales(q{SELECT id FROM refund WHERE reference = 'failed'});

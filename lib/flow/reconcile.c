@@ -317,6 +317,17 @@ say_credit(const struct row *w, struct found *f)
 }
 
 static void
+say_return(const struct row *w, struct found *f)
+{
+	char a[RECONCILE_MONEY_SIZE];
+
+	SAY(f->ours, "return %" PRId64 " is accepted: %s goes back", w->b,
+	    reconcile_money(a, w->a, w->text));
+	SAY(f->theirs, "its refund was not asked for");
+	SAY(f->repair, "shopctl order advance %" PRId64, f->order);
+}
+
+static void
 say_credited(const struct row *w, struct found *f)
 {
 	SAY(f->ours, "credit note %.48s was issued", w->text);
@@ -359,6 +370,7 @@ static const struct check {
 	{ "no-invoice", SQL_RECONCILE_INVOICE, 0, say_invoice },
 	{ "invoice-early", SQL_RECONCILE_OPEN, 0, say_open },
 	{ "no-credit-note", SQL_RECONCILE_CREDIT, 1, say_credit },
+	{ "return-unpaid", SQL_RECONCILE_RETURN, 1, say_return },
 	{ "credit-note-failed", SQL_RECONCILE_CREDITED, 0, say_credited },
 	{ "number-gap", SQL_RECONCILE_SERIES, 0, say_series },
 	{ "event", SQL_RECONCILE_INBOX, 1, say_inbox },
