@@ -44,7 +44,8 @@ say_url(struct url *u, int64_t id)
 }
 
 static void
-put_deciding(struct page *p, const struct goods_return *r)
+put_deciding(struct page *p, const struct order *o,
+    const struct goods_return *r, int64_t amount)
 {
 	char why[WHY_SIZE];
 	struct entry f = { .name = why,
@@ -55,6 +56,11 @@ put_deciding(struct page *p, const struct goods_return *r)
 
 	name_why(r->id, why);
 	say_url(&u, r->id);
+	html_open(&p->h, EL_P);
+	html_text(&p->h, "Once you accept, ");
+	page_money_in(p, o->currency, amount);
+	html_text(&p->h, " goes back.");
+	html_close(&p->h, EL_P);
 	entry_button(
 	    p, &u, "what", "accept", "Accept: the money goes back", "button");
 	entry_open(p, &u);
@@ -84,7 +90,8 @@ put_awaited(struct page *p, const struct order *o, const struct goods_return *r)
 }
 
 static void
-put_return(struct page *p, const struct order *o, const struct goods_return *r)
+put_return(struct page *p, const struct order *o, const struct goods_return *r,
+    int64_t amount)
 {
 	struct html *h = &p->h;
 	struct buf words;
@@ -117,7 +124,7 @@ put_return(struct page *p, const struct order *o, const struct goods_return *r)
 	html_close(h, EL_P);
 	page_div(p, NULL);
 	if (r->state == RETURN_ASKED)
-		put_deciding(p, r);
+		put_deciding(p, o, r, amount);
 	else
 		put_awaited(p, o, r);
 	html_close(h, EL_DIV);
@@ -129,12 +136,15 @@ put_row(void *ctx, const struct goods_return *r, struct error *e)
 {
 	struct rows *l = ctx;
 	struct order o = { 0 };
+	int64_t amount = 0;
 	enum rc rc = order_load(l->p->v->db, r->order, &o, e);
 
+	if (rc == RC_OK && r->state == RETURN_ASKED)
+		rc = return_amount(l->p->v->db, r, &amount, e);
 	if (rc == RC_OK) {
 		if (l->shown++ == 0)
 			html_open(&l->p->h, EL_OL, CLASS("ledger returns"));
-		put_return(l->p, &o, r);
+		put_return(l->p, &o, r, amount);
 	}
 	order_release(&o);
 	return rc;
@@ -242,8 +252,8 @@ say_it(struct visit *v, struct saying *s, struct error *e)
 		return rc;
 	if (s->said == RETURN_NOT)
 		return put_list(v, 409,
-		    "Somebody has decided otherwise meanwhile. Nothing was "
-		    "changed.",
+		    "Nothing was changed: somebody has decided otherwise, or "
+		    "nobody has accepted it yet.",
 		    e);
 	url_init(&u, "/desk/returns");
 	reply_redirect(v->r, &u);

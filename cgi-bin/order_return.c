@@ -321,7 +321,9 @@ answer(struct visit *v, const struct form *f, struct error *e)
 		return rc;
 	if (!who_proof(v, form_typed(f, F_PROOF)))
 		return show(v, 403, ORDERS_LATE, f, e);
-	if (!form_ok(f) || form_error(f, F_KEY) != FIELD_OK)
+	if (form_error(f, F_KEY) != FIELD_OK)
+		return show(v, 422, ORDERS_LATE, f, e);
+	if (!form_ok(f))
 		return show(v, 422, why_not(RETURN_TOO_MANY), f, e);
 	for (int i = 0; i < LIMIT_BASKET_LINES; i++)
 		qty[i] = form_int_or(f, (size_t)(F_QTY + i), 0);

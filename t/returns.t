@@ -316,6 +316,7 @@ sub staff_see_to_it_at_the_desk {
 	like($hattie->get($desk)->{content}, qr{to decide about, \d+ to come in\. <a href="/desk/returns">}, 'the desk leads there');
 	my $r = $hattie->get("$desk/returns");
 	like($r->{content}, qr/Order No\. $id<.*1 .{1,2} The Bowler/s, 'it is there');
+	my ($said) = $r->{content} =~ /Order No\. $id<.*?Once you accept,\D*([\d.]+)/s;
 	is($hattie->post("$desk/return/$return", { what => 'accept' })->{status}, 403, 'a button without its proof');
 	is($hattie->post("$desk/return/x", { what => 'accept' })->{status}, 404, 'a number that is none');
 	($proof) = $r->{content} =~ /name="proof" value="([^"]+)"/;
@@ -327,6 +328,7 @@ sub staff_see_to_it_at_the_desk {
 		is($hattie->post("$desk/return/$return", { what => 'accept', proof => $proof })->{status}, 303, "accepted, time $time");
 	}
 	is(journal($id, 'return accepted'), 'staff hattie', 'the journal has who, once');
+	is($said * 100, $rig->sales("SELECT amount FROM goods_return WHERE id = $return"), 'and as much goes back as the desk had said');
 	is($hattie->post("$desk/return/$return", { what => 'refuse', "why$return" => 'no', proof => $proof })->{status}, 409, 'not refused any more');
 	like($hattie->get("$desk/returns")->{content}, qr/Accepted by staff hattie: .*The goods are not here yet/s, 'it is awaited');
 	my $level = $rig->level('A-1');

@@ -394,8 +394,8 @@ add_pieces(void *ctx, const struct goods_return *r, struct error *e)
 	return RC_OK;
 }
 
-static enum rc
-amount_of(struct db *db, const struct goods_return *r, int64_t *amount,
+enum rc
+return_amount(struct db *db, const struct goods_return *r, int64_t *amount,
     struct error *e)
 {
 	struct summing s = { .id = r->id };
@@ -451,7 +451,7 @@ return_accept(struct db *db, int64_t id, const char *witness, int64_t now,
 	enum rc rc = lock(db, id, now, &r, e);
 
 	if (rc == RC_OK)
-		rc = amount_of(db, &r, &amount, e);
+		rc = return_amount(db, &r, &amount, e);
 	return rc == RC_OK ? decide(db, &r, RETURN_ACCEPTED, amount, witness,
 				 "", now, said, e)
 			   : rc;

@@ -113,9 +113,12 @@ enum return_said {
 	RETURN_NOT,    /* decided otherwise, or not accepted */
 };
 
-/* Inside a unit, and first in it, each; RC_NOTFOUND.  What goes back is the
- * price of the pieces, and the delivery's when with it all of the order comes
- * back; never more than is left of what was paid. */
+/* What goes back when it is accepted now: the price of the pieces, and the
+ * delivery's when with it all of the order comes back; never more than is left
+ * of what was paid. */
+enum rc return_amount(struct db *db, const struct goods_return *r,
+    int64_t *amount, struct error *e) CHECKED;
+/* Inside a unit, and first in it, each; RC_NOTFOUND. */
 enum rc return_accept(struct db *db, int64_t id, const char *witness,
     int64_t now, enum return_said *said, struct error *e) CHECKED;
 enum rc return_refuse(struct db *db, int64_t id, const char *witness,
