@@ -39,7 +39,7 @@ struct program {
 	struct settings settings;
 	char pictures[256]; /* where they are when not here, for the policy */
 	struct db *db;      /* owned; NULL: not open */
-	struct error db_error;
+	struct error down;  /* why there is no db, or nothing at all */
 };
 
 /*** The two sources of requests ***/
@@ -134,7 +134,6 @@ origin_of(const char *base, char *out, size_t size)
 static void
 configure(struct program *p, const char *name)
 {
-	struct error e = ERROR_NONE;
 	struct stat st;
 
 	log_open(name, LOG_INFO);
@@ -143,8 +142,8 @@ configure(struct program *p, const char *name)
 		p->conf = SHOP_SYSCONFDIR "/shop.conf";
 	if (stat(p->conf, &st) == 0)
 		p->conf_time = st.st_mtim;
-	if (settings_load(&p->settings, p->conf, &e) != RC_OK) {
-		log_failure("could not read the configuration", &e);
+	if (settings_load(&p->settings, p->conf, &p->down) != RC_OK) {
+		log_failure("could not read the configuration", &p->down);
 		return;
 	}
 	p->configured = true;
@@ -156,11 +155,11 @@ configure(struct program *p, const char *name)
 static void
 open_db(struct program *p)
 {
-	error_clear(&p->db_error);
-	if (db_open(&p->settings, p->mode, &p->db, &p->db_error) == RC_OK)
+	error_clear(&p->down);
+	if (db_open(&p->settings, p->mode, &p->db, &p->down) == RC_OK)
 		return;
 	p->db = NULL;
-	log_failure("could not open the sales database", &p->db_error);
+	log_failure("could not open the sales database", &p->down);
 }
 
 /* The folder of a path, for the files that SQLite makes beside its own. */
@@ -425,7 +424,7 @@ answer(struct program *p, struct request *q, struct reply *r,
 
 	v.settings = p->configured ? &p->settings : NULL;
 	v.db = p->db;
-	v.db_error = p->db == NULL ? &p->db_error : NULL;
+	v.db_error = p->db == NULL ? &p->down : NULL;
 	v.q = q;
 	v.r = r;
 	v.now = clock_now();
@@ -445,6 +444,8 @@ answer(struct program *p, struct request *q, struct reply *r,
 	r->secret_address = route != NULL && (route->on & ON_SECRET) != 0;
 	status = refusal(p, &v, route, allowed);
 	if (status != 0) {
+		if (status >= 500) /* now with the request's number */
+			log_failure("could not answer", &p->down);
 		fail(p, &v, status, allowed);
 		return;
 	}
@@ -579,16 +580,15 @@ cgi_main_calling(const char *program, enum db_mode mode,
 		.nroutes = nroutes,
 		.error_page = error_page,
 		.needs = needs };
-	struct error e = ERROR_NONE;
 	bool fcgi = is_fcgi();
 	int status;
 
 	configure(&p, program);
 	if (p.configured) {
 		open_db(&p);
-		if (lock_up(&p, fcgi, &e) != RC_OK) {
+		if (lock_up(&p, fcgi, &p.down) != RC_OK) {
 			/* Rather no page than one outside the jail. */
-			log_failure("could not drop rights", &e);
+			log_failure("could not drop rights", &p.down);
 			p.configured = false;
 		}
 	}

@@ -545,9 +545,11 @@ page_error(struct visit *v, int status, struct error *e)
 	html_text(&p.h, " ");
 	page_link(&p, "/page/contact", NULL, "Tell us about it");
 	html_close(&p.h, EL_P);
-	html_open(&p.h, EL_P, CLASS("small"));
-	html_textf(&p.h, "If you do, please mention %s.", v->q->id);
-	html_close(&p.h, EL_P);
+	if (status >= 500) { /* which the log has */
+		html_open(&p.h, EL_P, CLASS("small"));
+		html_textf(&p.h, "If you do, please mention %s.", v->q->id);
+		html_close(&p.h, EL_P);
+	}
 	html_close(&p.h, EL_DIV);
 	html_close(&p.h, EL_DIV);
 	return page_close(&p, e);

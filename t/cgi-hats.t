@@ -229,6 +229,7 @@ sub errors_are_pages_of_the_shop {
 	is($page->{status}, 404, 'an unknown hat is 404');
 	like($page->{body}, qr{That page has blown off}, 'in the shop\'s own words');
 	like($page->{body}, qr{href="/category/party"}, 'with the menu');
+	unlike($page->{body}, qr{please mention}, 'and no number, as no log has it');
 	is($shop->get('/category/nothing')->{status}, 404, 'an unknown category is 404');
 	is($shop->request('DELETE', '/')->{status}, 405, 'a strange method is 405');
 	is($shop->post('/hats', { a => 1 })->{status}, 405, 'a POST to a list is 405');
@@ -244,10 +245,16 @@ sub errors_are_pages_of_the_shop {
 sub without_a_database_the_shop_says_so {
 	my $file = "$shop->{dir}/shop.db";
 	rename $file, "$file.away" or die "rename: $!\n";
+	open my $stderr, '>&', \*STDERR or die "dup: $!\n";
+	open STDERR, '>', "$shop->{dir}/log" or die "log: $!\n";
 	my $page = $shop->get('/');
+	open STDERR, '>&', $stderr or die "dup: $!\n";
+	open my $log, '<', "$shop->{dir}/log" or die "log: $!\n";
 	rename "$file.away", $file or die "rename: $!\n";
 	is($page->{status}, 503, 'R24: 503');
 	like($page->{body}, qr{Having forty winks}, 'R24: with a page of the shop');
+	my ($number) = $page->{body} =~ qr{please mention ([0-9a-f]{16})\.};
+	like(join('', <$log>), qr{ $number error: could not answer: }, 'R24: with the number that the log has');
 	ok($page->{head}{'retry-after'}, 'R24: and when to come again');
 	is($page->{head}{'cache-control'}, 'no-store', 'which nobody keeps');
 	return;
