@@ -54,6 +54,7 @@ sandbox_paypal_SOURCES = \
 	sandbox/wallet_dispute.c \
 	sandbox/wallet_fault.c \
 	sandbox/wallet_hooks.c \
+	sandbox/wallet_list.c \
 	sandbox/wallet_money.c \
 	sandbox/wallet_order.c \
 	sandbox/wallet_page.c

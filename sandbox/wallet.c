@@ -74,6 +74,11 @@ static const struct call calls[] = {
 	    wallet_show_dispute },
 	{ "/v1/notifications/verify-webhook-signature", NULL, METHOD_POST,
 	    "verify", wallet_verify },
+	{ "/v1/notifications/webhooks-events", NULL, METHOD_GET, "list",
+	    wallet_list_events },
+	/* as its own links name it */
+	{ "/v1/notifications/webhooks-events/", NULL, METHOD_GET, "list",
+	    wallet_list_events },
 };
 
 enum rc

@@ -108,6 +108,10 @@ void wallet_event(struct wallet *w, const char *type, const char *kind,
 void wallet_hooks_send(struct wallet *w, bool all, int64_t *sent);
 wallet_do wallet_verify;
 
+/*** Their list (wallet_list.c) ***/
+
+wallet_do wallet_list_events;
+
 /*** Handlers of the box ***/
 
 box_handler wallet_api, wallet_token, wallet_page, wallet_page_pay,

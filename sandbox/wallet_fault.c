@@ -5,7 +5,7 @@
  *	GET  /sandbox/paypal/faults	what still waits
  *
  * kind, of calls ("on": create, show, authorize, capture, void, refund, verify,
- * or any):
+ * list, or any):
  *	timeout-before	waits and breaks off; nothing is done
  *	timeout-after	does it, waits, breaks off
  *	cut-before, cut-after	the same without waiting

@@ -316,6 +316,10 @@ wallet_refund(struct wallet *w, const char *id)
 		if (json_object_get(w->in, "invoice_id") != NULL)
 			wallet_set(
 			    p, "invoice_id", wallet_text(w->in, "invoice_id"));
+		(void)json_object_set_new(p, "links",
+		    json_pack("[{s:s+,s:s,s:s}]", "href",
+			"https://api.paypal.com/v2/payments/captures/", id,
+			"rel", "up", "method", "GET"));
 		wallet_set(capture, "status",
 		    minor == left ? "REFUNDED" : "PARTIALLY_REFUNDED");
 		wallet_keep(w, order, 0);

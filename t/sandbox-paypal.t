@@ -216,6 +216,41 @@ sub moods_and_faults_come_when_asked {
 	return;
 }
 
+# The pages of a list, the first asked for so: events of each.
+sub pages {
+	my ($query) = @_;
+	my ($path, @pages) = "/v1/notifications/webhooks-events?$query";
+	while ($path && @pages < 50) {
+		my $r = $pp->call(GET => $path);
+		is($r->{status}, 200, "$path is listed") || last;
+		push @pages, $r->{json}{events};
+		my ($next) = map { $_->{href} } grep { $_->{rel} eq 'next' } @{ $r->{json}{links} };
+		($path) = ($next // '') =~ m{/sandbox/paypal(/v1/.*)};
+	}
+	return @pages;
+}
+
+sub its_events_are_listed {
+	my @all = map { @$_ } pages('');
+	cmp_ok(scalar @all, '>', 6, 'more than a page');
+	is(scalar(keys %{ { map { $_->{id} => 1 } @all } }), scalar @all, 'each once');
+	my @times = map { $_->{create_time} } @all;
+	is("@times", join(' ', reverse sort @times), 'the newest first');
+	my $type = 'PAYMENT.AUTHORIZATION.CREATED';
+	my @some = map { @$_ } pages("event_type=$type&page_size=2");
+	is(scalar @some, scalar(grep { $_->{event_type} eq $type } @all), 'of one type');
+	is((pages("event_type=$type&page_size=1"))[0][0]{id}, $some[0]{id}, 'one at a time');
+	my @old = map { @$_ } pages('start_time=2020-01-01T00:00:00Z&end_time=2020-02-01T00:00:00Z');
+	is(scalar @old, 0, 'of what is older than 30 days there is nothing');
+	for my $query ('page_size=0', 'page_size=-1', 'page_size=many', 'page_size=1&page_size=1', 'start_time=yesterday', 'end_time=1760000000',
+	    'start_time=2026-11-22', 'start_time=2026-02-02T00:00:00Z&end_time=2026-02-01T00:00:00Z', 'start=2026-11-22T00:00:00Z', 'event_type=') {
+		is($pp->call(GET => "/v1/notifications/webhooks-events?$query")->{status}, 400, "\"$query\" is refused");
+	}
+	is($pp->call(GET => '/v1/notifications/webhooks-events', undef, headers => { Authorization => 'Bearer x' })->{status}, 401,
+	    'without a token');
+	return;
+}
+
 sub until_true {
 	my ($sub) = @_;
 	my $end = time + 60;
@@ -229,4 +264,5 @@ sub until_true {
 what_is_wrong_is_refused();
 money_goes_its_way_once();
 moods_and_faults_come_when_asked();
+its_events_are_listed();
 done_testing();
