@@ -633,6 +633,161 @@ an_event_says_what_it_is_about(void)
 	ok(paypal_event("[", 1, &ev, &e) == RC_INVALID, "no JSON");
 }
 
+/*** Its list ***/
+
+#define O1 "11111111111111111111111111111111"
+#define A1 "a1111111111111111111111111111111"
+#define A2 "a2222222222222222222222222222222"
+#define EVENT(id, type, resource)                                              \
+	"{\"id\":\"" id "\",\"create_time\":\"2026-11-22T09:30:00.123Z\","     \
+	"\"event_type\":\"PAYMENT." type "\",\"resource\":{" resource "}}"
+#define MONEY(id, sum, order, attempt)                                         \
+	"\"id\":\"" id                                                         \
+	"\",\"amount\":{\"currency_code\":\"GBP\",\"value\":\"" sum            \
+	"\"},\"custom_id\":\"" order "\",\"invoice_id\":\"" attempt "\""
+#define OF "\"supplementary_data\":{\"related_ids\":{\"order_id\":\"5O19\"}}"
+#define UP(id)                                                                 \
+	"\"links\":[{\"rel\":\"self\",\"href\":\"x\"},{\"rel\":\"up\","        \
+	"\"href\":"                                                            \
+	"\"https://api.paypal.com/v2/payments/captures/" id "\"}]"
+
+static struct gateway_answer told[8];
+static size_t ntold;
+
+static enum rc
+keep_told(void *ctx, const struct gateway_answer *one, struct error *e)
+{
+	(void)ctx;
+	(void)e;
+	if (ntold < sizeof(told) / sizeof(told[0]))
+		told[ntold++] = *one;
+	return RC_OK;
+}
+
+static enum rc
+page(struct paypal_list *l, const char *text, struct buf *next)
+{
+	struct error e = ERROR_NONE;
+
+	return paypal_list_page(l, text, strlen(text), next, &e);
+}
+
+static void
+its_list_is_one_answer_for_each_payment(void)
+{
+	static const char first[] = "{\"events\":[" EVENT("W6",
+	    "CAPTURE.REFUNDED",
+	    MONEY("R1", "1.00", O1, "broken brim") "," UP("C1")) "," EVENT("W5",
+	    "CAPTURE.REFUNDED",
+	    MONEY("R2", "9.00", O1, "older") "," UP("C0")) "," EVENT("W4",
+	    "CAPTURE.COMPLETED",
+	    MONEY("C1", "19.99", O1, A1) "," OF) "],\"count\":3,\"links\":[]}";
+	/* the list has moved meanwhile */
+	static const char second[] = "{\"events\":[" EVENT("W4",
+	    "CAPTURE.COMPLETED",
+	    MONEY("C1", "19.99", O1, A1) "," OF) "," EVENT("W3",
+	    "AUTHORIZATION.CREATED",
+	    MONEY("N1", "19.99", O1, A1) "," OF) "," EVENT("W2",
+	    "AUTHORIZATION.CREATED",
+	    MONEY("N2", "5.00", O1, A2)) "," EVENT("W1", "CAPTURE.DECLINED",
+	    MONEY("C9", "7.00", O1, A2)) "," EVENT("W0", "CAPTURE.COMPLETED",
+	    MONEY("C8", "7.00", "H-1001", A2)) "," EVENT("WX",
+	    "CAPTURE.COMPLETED", "\"id\":\"C7\"") ",{},7"
+						  "],\"count\":3,\"links\":[]}";
+	static const char ended[] = "{\"events\":[" EVENT(
+	    "W7", "AUTHORIZATION.VOIDED", MONEY("N2", "5.00", O1, A2)) "]}";
+	struct paypal_list l = { NULL, 0, 0 };
+	struct error e = ERROR_NONE;
+	struct buf next;
+
+	buf_init(&next, LIMIT_URL);
+	ok(page(&l, first, &next) == RC_OK && page(&l, second, &next) == RC_OK,
+	    "two pages");
+	ntold = 0;
+	ok(paypal_list_put(&l, keep_told, NULL, &e) == RC_OK, "%s", e.text);
+	is_int((int64_t)ntold, 2, "two payments have our uids");
+	is_str(told[0].attempt, A1, "the first one's attempt");
+	is_str(told[0].order, O1, "its order");
+	is_str(told[0].checkout_object, "5O19", "PayPal's order");
+	is_str(
+	    told[0].payment_object, "C1", "the capture is what refunds name");
+	is_int(told[0].news, NEWS_CAPTURED, "it is captured");
+	is_int(told[0].captured, 1999, "once, though it was listed twice");
+	is_int(told[0].refunded, 100, "less what went back of it");
+	is_str(told[0].currency, "GBP", "currency");
+	is_str(told[1].attempt, A2, "the second one's attempt");
+	is_int(told[1].news, NEWS_AUTHORISED, "it is reserved");
+	is_int(told[1].amount, 500, "so much");
+	is_str(told[1].payment_object, "N2", "the authorisation");
+	ntold = 0;
+	ok(page(&l, ended, &next) == RC_OK &&
+		paypal_list_put(&l, keep_told, NULL, &e) == RC_OK,
+	    "a third page");
+	is_int((int64_t)ntold, 2, "of the same payments");
+	is_int(told[1].news, NEWS_VOIDED, "the second one was let go");
+	paypal_list_release(&l);
+	ok(paypal_list_put(&l, keep_told, NULL, &e) == RC_OK, "nothing at all");
+	buf_release(&next);
+}
+
+/* A page of one event that goes on there. */
+static enum rc
+goes_on(const char *href, struct buf *next)
+{
+	struct paypal_list l = { NULL, 0, 0 };
+	struct buf text;
+	enum rc rc;
+
+	buf_init(&text, LIMIT_JSON);
+	buf_printf(&text,
+	    "{\"events\":[{}],\"links\":[{\"rel\":\"previous\",\"href\":\"p\"},"
+	    "{\"rel\":\"next\",\"href\":\"%s\"}]}",
+	    href);
+	rc = page(&l, buf_str(&text), next);
+	buf_release(&text);
+	paypal_list_release(&l);
+	return rc;
+}
+
+static void
+its_list_goes_on_at_paypal_only(void)
+{
+	static const char *const bad[] = {
+		"https://api.paypal.com/v2/checkout/orders/1?x",
+		"https://evil.example/v1/notifications/webhooks-events-x?y",
+		"/v1/notifications/webhooks-events/WH-1/resend?x",
+		"/v1/notifications/webhooks-events",
+		"/v1/notifications/webhooks-events?a b",
+		"/v1/notifications/webhooks-events?a\\r\\nX:y",
+		"/v1/notifications/webhooks-events?a#b",
+	};
+	struct paypal_list l = { NULL, 0, 0 };
+	struct buf next;
+
+	buf_init(&next, LIMIT_URL);
+	ok(goes_on("https://api.paypal.com/v1/notifications/webhooks-events/"
+		   "?page_size=2&amp;move_to=next&index_id=3",
+	       &next) == RC_OK,
+	    "as PayPal's example has it");
+	is_str(buf_str(&next),
+	    "/v1/notifications/webhooks-events/"
+	    "?page_size=2&move_to=next&index_id=3",
+	    "the path alone, at the address that is configured");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ok(goes_on(bad[i], &next) == RC_INVALID, "%s", bad[i]);
+	ok(page(&l,
+	       "{\"events\":[],\"links\":[{\"rel\":\"next\",\"href\":"
+	       "\"/v1/notifications/webhooks-events?x\"}]}",
+	       &next) == RC_OK,
+	    "a page without events");
+	is_int((int64_t)next.len, 0, "is the last");
+	ok(page(&l, "{\"name\":\"VALIDATION_ERROR\"}", &next) == RC_INVALID,
+	    "no list");
+	ok(page(&l, "[", &next) == RC_INVALID, "no JSON");
+	paypal_list_release(&l);
+	buf_release(&next);
+}
+
 int
 main(void)
 {
@@ -661,6 +816,8 @@ main(void)
 	RUN(only_a_certificate_of_paypals_counts);
 	RUN(a_certificate_is_fetched_from_paypal_only);
 	RUN(an_event_says_what_it_is_about);
+	RUN(its_list_is_one_answer_for_each_payment);
+	RUN(its_list_goes_on_at_paypal_only);
 	buf_release(&body);
 	buf_release(&cert);
 	buf_release(&sig);

@@ -44,6 +44,7 @@ libpeer_a_SOURCES = \
 	lib/peer/paypal_dispute.c \
 	lib/peer/paypal_hook.c \
 	lib/peer/paypal_kind.c \
+	lib/peer/paypal_list.c \
 	lib/peer/paypal_refund.c \
 	lib/peer/s3.c \
 	lib/peer/s3.h \

@@ -15,6 +15,7 @@
 #ifndef PEER_PAYPAL_H
 #define PEER_PAYPAL_H
 
+#include "base/token.h"
 #include "peer/gateway.h"
 
 struct exchange_pool;
@@ -108,6 +109,43 @@ struct paypal_event {
 /* RC_INVALID when it is no event. */
 enum rc paypal_event(const void *body, size_t n, struct paypal_event *out,
     struct error *e) CHECKED;
+
+/*** The list of its events: paypal_list.c ***/
+
+#define PAYPAL_LIST_SECONDS (30 * 86400) /* that it reaches back */
+#define PAYPAL_TOLD_SIZE 64
+
+enum paypal_told_kind {
+	PAYPAL_TOLD_RESERVED,
+	PAYPAL_TOLD_LET_GO,
+	PAYPAL_TOLD_TAKEN,
+	PAYPAL_TOLD_BACK,
+};
+
+/* An event of a payment that has our uids. */
+struct paypal_told {
+	enum paypal_told_kind kind;
+	char order[UID_SIZE], attempt[UID_SIZE];
+	char checkout[PAYPAL_TOLD_SIZE]; /* PayPal's order, or "" */
+	char object[PAYPAL_TOLD_SIZE];   /* PayPal's name for the payment */
+	char of[PAYPAL_TOLD_SIZE];       /* the capture of a refund, or "" */
+	char currency[4];
+	int64_t amount;
+};
+
+struct paypal_list {
+	struct paypal_told *each; /* owned */
+	size_t n, room;
+};
+
+/* Add what a page says; next is where the list goes on, "" at its end.
+ * RC_INVALID when it is no page, or goes on at another place. */
+enum rc paypal_list_page(struct paypal_list *l, const void *body, size_t n,
+    struct buf *next, struct error *e) CHECKED;
+/* Call put once for each payment of what was added; sorts the list. */
+enum rc paypal_list_put(struct paypal_list *l, gateway_put *put, void *ctx,
+    struct error *e) CHECKED;
+void paypal_list_release(struct paypal_list *l);
 
 /*** Webhooks: paypal_ask.c, which asks PayPal ***/
 

@@ -57,6 +57,10 @@ bool paypal_read_time(const char *s, int64_t *out);
 int64_t paypal_read_money(
     const struct jdoc *d, const char *member, char currency[4]);
 
+/* Its list (paypal_list.c). */
+enum rc paypal_ledger(const struct gateway *g, int64_t since, gateway_put *put,
+    void *ctx, struct error *e) CHECKED;
+
 /* The file that holds the certificate of an address, for struct kept. */
 #define PAYPAL_CERT_SIZE 80
 void paypal_cert_name(const char *url, char out[PAYPAL_CERT_SIZE]);
