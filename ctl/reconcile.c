@@ -10,7 +10,8 @@
 #include "flow/reconcile.h"
 #include "flow/wiring.h"
 
-#define USUAL (31 * INT64_C(86400)) /* how far back, in seconds */
+/* How far back, in seconds: as far as the shortest list of a gateway. */
+#define USUAL (30 * INT64_C(86400))
 
 /* The verb's exit statuses: 1 is not "failed" here. */
 enum { AGREES = 0, DIFFERS = 1, FAILED = 2 };
@@ -47,6 +48,13 @@ put(void *ctx, const struct difference *d, struct error *e)
 	return RC_OK;
 }
 
+static void
+note(void *ctx, const char *text)
+{
+	(void)ctx;
+	(void)fprintf(stderr, "shopctl: note: %s\n", text);
+}
+
 /* What cannot be asked does not keep the rest from being compared. */
 static void
 compare(const struct reconcile *r, struct task *t)
@@ -78,6 +86,7 @@ work(const struct settings *s, struct db *db, void *ctx, struct error *e)
 		.since = t->since,
 		.settle = t->settle,
 		.put = put,
+		.note = note,
 		.ctx = t };
 	struct wiring *w;
 	enum rc rc;

@@ -18,6 +18,7 @@ $rig->level_shown('A-1', 40) or die "no mirror\n";
 # Exit status and the differences of "shopctl reconcile".
 sub reconcile {
 	my ($status, $out) = $rig->rig->run('ctl/shopctl', '-f', $rig->rig->conf, 'reconcile', '--json', @_);
+	$out =~ s/^shopctl: note: .*\n//mg;
 	my $all = eval { decode_json($out) };
 	diag("status $status: $out") if !$all;
 	return ($status, $all // []);
@@ -350,15 +351,22 @@ sub money_is_reserved_for_what_is_over {
 	return;
 }
 
+sub lose {
+	my ($id, $uid) = @_;
+	$rig->sales($_) for "DELETE FROM journal WHERE order_id = $id", "DELETE FROM payment_call WHERE payment_id IN
+	    (SELECT id FROM payment WHERE order_id = $id)", "DELETE FROM parcel_event WHERE parcel_id IN
+	    (SELECT id FROM parcel WHERE order_id = $id)", (map { "DELETE FROM $_ WHERE order_id = $id" } 'parcel', 'payment', 'order_line'),
+	    "DELETE FROM hold WHERE order_uid = '$uid'", "DELETE FROM orders WHERE id = $id";
+	return;
+}
+
 # An order that an older copy of the sales database does not know.
 sub a_restored_backup_misses_an_order {
 	bought('hal');
 	ok(quiet(), 'hal has hats');
 	my ($hal, $uid, $id) = (attempt('hal'), $rig->order_uid('hal'), order('hal', 'id'));
 	claims('hal', 'made_at = made_at - INTERVAL 1 HOUR')->();
-	$rig->sales($_) for "DELETE FROM journal WHERE order_id = $id", "DELETE FROM payment_call WHERE payment_id IN
-	    (SELECT id FROM payment WHERE order_id = $id)", (map { "DELETE FROM $_ WHERE order_id = $id" } 'parcel', 'payment', 'order_line'),
-	    "DELETE FROM hold WHERE order_uid = '$uid'", "DELETE FROM orders WHERE id = $id";
+	lose($id, $uid);
 	is(differences(), "claim-without-order $hal\nmoney-without-order $uid", 'R52: goods and money of a lost order are listed');
 	my (undef, $all) = reconcile();
 	$found{ $_->{kind} } = 1 for @$all;
@@ -368,6 +376,126 @@ sub a_restored_backup_misses_an_order {
 	is($rig->level('A-1'), $level + 2, 'to their place');
 	is(differences(), "money-without-order $uid", 'the money is left');
 	return;
+}
+
+# What PayPal calls the payment of this customer's order, and its order.
+sub paypals { my ($user, $field) = @_; return $rig->sales("SELECT $field FROM payment WHERE uid = '" . attempt($user) . q{'}) }
+
+sub given_back {
+	my ($capture, $sum, $key) = @_;
+	my $r = $rig->wallet->call(POST => "/v2/payments/captures/$capture/refund", $sum ? { amount => { currency_code => 'GBP', value => $sum } } : '{}',
+	    key => $key);
+	return is($r->{status}, 201, 'given back by hand') || diag($r->{content});
+}
+
+# An order that an older copy of the sales database does not know, at PayPal.
+sub a_restored_backup_misses_an_order_of_paypal {
+	my $before = differences();
+	by_paypal('jan');
+	ok(quiet(), 'jan has a hat');
+	my ($jan, $uid, $id) = (attempt('jan'), $rig->order_uid('jan'), order('jan', 'id'));
+	my ($capture, $checkout) = map { paypals('jan', $_) } 'payment_object', 'checkout_object';
+	claims('jan', 'made_at = made_at - INTERVAL 1 HOUR')->();
+	lose($id, $uid);
+	my %there = map { $_->{name} => $_ } @{ (reconcile())[1] };
+	is($there{$jan}{kind}, 'claim-without-order', 'R48: the goods of a lost order are listed');
+	is($there{$uid}{kind}, 'money-without-order', 'R52: so is its money at PayPal');
+	like($there{$uid}{repair} // '', qr/^refund payment \Q$capture\E at paypal$/, 'to go back');
+	given_back($capture, '5.00', 'by-hand-1');
+	my $theirs = sub { return join '', map { $_->{theirs} } grep { $_->{name} eq $uid } @{ (reconcile())[1] } };
+	my $less = $theirs->();
+	like($less, qr/is captured$/, 'what is left');
+	isnt($less, $there{$uid}{theirs}, 'R52: is without what went back of it');
+	events("UPDATE paypal_order SET id = 'gone' WHERE id = '$checkout'");
+	is($theirs->(), $less, 'R52: the list says the same of an order that PayPal has forgotten');
+	events("UPDATE paypal_order SET id = '$checkout' WHERE id = 'gone'");
+	given_back($capture, undef, 'by-hand-2');
+	is((give_back($jan, '--yes'))[0], 0, 'the goods go back');
+	is(differences(), $before, 'all of it is gone');
+	return;
+}
+
+# The sales database is older than PayPal's answer: our payment has no name of PayPal's.
+sub a_restored_backup_does_not_know_a_capture {
+	by_paypal('kim');
+	ok(quiet(), 'kim has a hat');
+	my ($kim, $id, $sum) = (attempt('kim'), order('kim', 'id'), order('kim', 'captured'));
+	my ($checkout, $capture, $changed) = map { paypals('kim', $_) } 'checkout_object', 'payment_object', 'changed_at';
+	my $before = differences();
+	$rig->sales($_) for "UPDATE payment SET state = 8, captured = 0, goods = 3, changed_at = changed_at - 3600,
+	    checkout_object = '', payment_object = '' WHERE uid = '$kim'", "UPDATE orders SET captured = 0, state = 2 WHERE id = $id";
+	my $repair = sub {
+		my ($kind) = @_;
+		return join "\n", map { $_->{repair} } grep { $_->{name} eq $kim && $_->{kind} eq $kind } @{ (reconcile())[1] };
+	};
+	is($repair->('captured-there'), "refund payment $capture at paypal", 'R52: found by the list, with its repair');
+	$rig->sales("UPDATE payment SET state = 5, goods = 1 WHERE uid = '$kim'");
+	is($repair->('not-followed'), "refund payment $capture at paypal: the order does not know it", 'R52: so it is while the order waits');
+	$rig->sales($_) for "UPDATE payment SET state = 6, captured = $sum, goods = 1, changed_at = $changed,
+	    checkout_object = '$checkout', payment_object = '$capture' WHERE uid = '$kim'", "UPDATE orders SET captured = $sum, state = 3 WHERE id = $id";
+	is(differences(), $before, 'gone with its cause');
+	return;
+}
+
+# An order at PayPal under names that are like ours.
+sub reserved_at_paypal {
+	my ($uid, $attempt) = @_;
+	my $sum = { currency_code => 'GBP', value => '19.99' };
+	my $r = $rig->wallet->call(POST => '/v2/checkout/orders', { intent => 'AUTHORIZE', purchase_units => [ { custom_id => $uid,
+	    invoice_id => $attempt, amount => { %$sum, breakdown => { item_total => $sum } },
+	    items => [ { name => 'Fez', quantity => '1', unit_amount => $sum, category => 'PHYSICAL_GOODS' } ],
+	    shipping => { name => { full_name => 'Ann' }, address => { address_line_1 => '1 High Street', admin_area_2 => 'Leeds',
+		postal_code => 'LS1 4DY', country_code => 'GB' } } } ],
+	    payment_source => { paypal => { experience_context => { return_url => 'https://hats.example/', cancel_url => 'https://hats.example/',
+		user_action => 'PAY_NOW', shipping_preference => 'SET_PROVIDED_ADDRESS' } } } }, key => "make-$attempt");
+	my $id = $r->{json}{id} // diag($r->{content});
+	$rig->wallet->approve($id);
+	$r = $rig->wallet->call(POST => "/v2/checkout/orders/$id/authorize", '{}', key => "hold-$attempt");
+	is($r->{status}, 201, 'reserved') || diag($r->{content});
+	return $r->{json}{purchase_units}[0]{payments}{authorizations}[0]{id};
+}
+
+# More than PayPal gives on one page; one that is no shop's by its names.
+sub a_long_list_of_paypals_is_read_to_its_end {
+	my $before = differences();
+	my %lost = map { my $uid = sprintf '%032x', 1000 + $_; $uid => reserved_at_paypal($uid, sprintf '%032x', 2000 + $_) } 1 .. 22;
+	reserved_at_paypal('gift card', 'of another seller');
+	my @found = grep { $lost{ $_->{name} } } @{ (reconcile())[1] };
+	is(@found, 22, 'R52: each of all pages is found, once');
+	is((grep { $_->{repair} eq "cancel payment $lost{ $_->{name} } at paypal" } @found), 22, 'with its repair');
+	is(scalar(split /\n/, differences()), @found + split(/\n/, $before), 'and nothing else');
+	$rig->wallet->call(POST => "/v2/payments/authorizations/$_/void", '{}', key => "void-$_") for values %lost;
+	is(differences(), $before, 'what is cancelled is gone');
+	return;
+}
+
+sub what_paypals_list_cannot_say_is_no_agreement {
+	my @shopctl = ('ctl/shopctl', '-f', $rig->rig->conf, 'reconcile');
+	unlike((run_of(@shopctl))[1], qr/note:/, 'R52: thirty days are asked for, and listed');
+	like((run_of(@shopctl, '--since', '2026-01-01'))[1],
+	    qr/^shopctl: note: paypal lists the last 30 days: money there without an order here is not looked for before \d{4}-/m,
+	    'R52: what is older is said not to be looked for');
+	$rig->wallet->faults(kind => 'error', on => 'list');
+	my ($status, $out) = run_of(@shopctl);
+	is($status, 2, 'R52: without the list the exit status is 2');
+	like($out, qr/shopctl: paypal: PayPal does not list its events: 500/, 'and why');
+	my $cat = attempt('cat');
+	my $event = q{body LIKE '%"invoice_id":"} . $cat . q{"%'};
+	events(qq{UPDATE event SET type = 'was ' || type, body = replace(body, '"event_type":"', '"event_type":"was ') WHERE $event});
+	($status, $out) = run_of(@shopctl);
+	is($status, 2, 'R52: so it is when the list lacks what it should have');
+	like($out, qr/shopctl: paypal: its list lacks 1 of our captured payments/, 'and that is said');
+	events(qq{UPDATE event SET type = substr(type, 5), body = replace(body, '"event_type":"was ', '"event_type":"') WHERE $event});
+	unlike((run_of(@shopctl))[1], qr/lacks/, 'gone with its cause');
+	return;
+}
+
+sub run_of { return $rig->rig->run(@_) }
+
+# The stand-in's own database.
+sub events {
+	my ($sql) = @_;
+	return system('sqlite3', '-cmd', '.timeout 30000', $rig->wallet->{box} . '/paypal.db', $sql) == 0 || die "no events\n";
 }
 
 # More than Stripe gives on one page; none of them is ours but by its words.
@@ -439,5 +567,9 @@ money_is_reserved_for_what_is_over();
 what_cannot_be_asked_is_no_agreement();
 a_restored_backup_misses_an_order();
 a_long_list_is_read_to_its_end();
+a_restored_backup_misses_an_order_of_paypal();
+a_restored_backup_does_not_know_a_capture();
+a_long_list_of_paypals_is_read_to_its_end();
+what_paypals_list_cannot_say_is_no_agreement();
 each_kind_has_a_fault();
 done_testing();

@@ -35,6 +35,9 @@ struct difference {
 typedef enum rc difference_put(
     void *ctx, const struct difference *d, struct error *e);
 
+/* What could not be compared, for people; no failure. */
+typedef void difference_note(void *ctx, const char *text);
+
 struct reconcile {
 	const struct settings *settings;
 	struct db *db;
@@ -42,6 +45,7 @@ struct reconcile {
 	int64_t now, since;      /* since: of claims and payments */
 	int64_t settle;
 	difference_put *put;
+	difference_note *note; /* or NULL */
 	void *ctx;
 };
 
@@ -49,7 +53,8 @@ struct reconcile {
 enum rc reconcile_ours(const struct reconcile *r, struct error *e) CHECKED;
 /* Ours and the stock system's; with read access there is nothing to compare. */
 enum rc reconcile_claims(const struct reconcile *r, struct error *e) CHECKED;
-/* Ours and the books of each gateway that is configured. */
+/* Ours and the books of each gateway that is configured.  RC_IO also when a
+ * gateway's list lacks what it should have. */
 enum rc reconcile_gateways(const struct reconcile *r, struct error *e) CHECKED;
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * The gateways' books and our payments: a gateway that lists all it has is
- * walked, any other is asked for each of ours.
+ * walked, any other is asked for each of ours.  A list that goes back only so
+ * far is walked for what we do not know, and each of ours is asked for as well.
  */
 #include "config.h"
 
@@ -8,16 +9,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "flow/reconcile_impl.h"
 #include "shop/payment.h"
+
+#define SLACK 3600 /* seconds around how far a list reaches back */
 
 struct books {
 	const struct reconcile *r;
 	const struct gateway *g;
 	int64_t *seen; /* captured payments of ours in its list; owned */
 	size_t n, room;
+	int64_t lacks; /* captured payments of ours that its list lacks */
 };
+
+/* The list of a gateway tells all, as it is now. */
+static bool
+lists_all(const struct books *b)
+{
+	return b->g->ledger != NULL && b->g->ledger_reach == 0;
+}
 
 /* A payment of ours, and what is going back of it. */
 struct side {
@@ -157,19 +169,29 @@ agrees(const struct books *b, const struct side *s,
 	f->kind = "not-followed";
 	SAY(f->ours, "the payment is %s", payment_state_name(p->state));
 	SAY(f->theirs, "it is captured");
-	SAY(f->repair, "shopctl order advance %" PRId64, p->order);
+	if (p->checkout_object[0] != '\0')
+		SAY(f->repair, "shopctl order advance %" PRId64, p->order);
+	else
+		SAY(f->repair,
+		    "refund payment %.190s at %s: the order does not know it",
+		    a->payment_object, p->gateway);
 	return false;
 }
 
+/* told: what the list says of it, or NULL; its names count where we have none. */
 static enum rc
-look(const struct books *b, const struct payment *p, struct gateway_answer *a,
+look(const struct books *b, const struct payment *p,
+    const struct gateway_answer *told, struct gateway_answer *a,
     struct error *e)
 {
+	bool named = p->checkout_object[0] != '\0' || told == NULL;
 	struct gateway_job job = { .attempt = p->uid,
 		.amount = p->amount,
 		.currency = p->currency,
-		.checkout_object = p->checkout_object,
-		.payment_object = p->payment_object };
+		.checkout_object =
+		    named ? p->checkout_object : told->checkout_object,
+		.payment_object =
+		    named ? p->payment_object : told->payment_object };
 	struct order o = { 0 };
 	enum rc rc = order_load(b->r->db, p->order, &o, e);
 
@@ -178,14 +200,15 @@ look(const struct books *b, const struct payment *p, struct gateway_answer *a,
 		rc = b->g->look(b->g, &job, a, e);
 	if (rc == RC_OK && a->news == NEWS_AGAIN)
 		rc = error_set(e, RC_IO, "%s gives no answer about \"%s\"",
-		    b->g->name, p->checkout_object);
+		    b->g->name, job.checkout_object);
 	order_release(&o);
 	return rc;
 }
 
 /* Ours, theirs, and ours again: what has moved meanwhile is under way. */
 static enum rc
-judge(const struct books *b, int64_t id, struct error *e)
+judge(const struct books *b, int64_t id, const struct gateway_answer *told,
+    struct error *e)
 {
 	struct gateway_answer a = { .news = NEWS_EXPIRED };
 	struct found f = { .kind = "" };
@@ -194,9 +217,9 @@ judge(const struct books *b, int64_t id, struct error *e)
 
 	rc = read_side(b, id, &before, e);
 	if (rc == RC_OK)
-		rc = look(b, &before.p, &a, e);
-	/* one without a list forgets what is old */
-	if (rc == RC_NOTFOUND && b->g->ledger == NULL) {
+		rc = look(b, &before.p, told, &a, e);
+	/* one without such a list forgets what is old */
+	if (rc == RC_NOTFOUND && !lists_all(b)) {
 		error_clear(e);
 		return RC_OK;
 	}
@@ -234,7 +257,8 @@ see(struct books *b, int64_t id, struct error *e)
 }
 
 static enum rc
-unknown(const struct books *b, const struct gateway_answer *a, struct error *e)
+tell_unknown(
+    const struct books *b, const struct gateway_answer *a, struct error *e)
 {
 	bool captured = a->news == NEWS_CAPTURED;
 	int64_t left = captured ? a->captured - a->refunded : a->amount;
@@ -250,6 +274,46 @@ unknown(const struct books *b, const struct gateway_answer *a, struct error *e)
 	SAY(f.repair, "%s payment %s at %s", captured ? "refund" : "cancel",
 	    a->payment_object, b->g->name);
 	return reconcile_tell(b->r, &f, e);
+}
+
+/* A list of what has happened may not say all, so what is now is asked for; of
+ * an order that the gateway has forgotten its list is all there is. */
+static enum rc
+unknown(
+    const struct books *b, const struct gateway_answer *told, struct error *e)
+{
+	const struct gateway_job job = { .order = told->order,
+		.attempt = told->attempt,
+		.amount = told->amount,
+		.currency = told->currency,
+		.checkout_object = told->checkout_object,
+		.payment_object = told->payment_object };
+	struct gateway_answer a;
+	enum rc rc;
+
+	if (lists_all(b))
+		return tell_unknown(b, told, e);
+	rc = b->g->look(b->g, &job, &a, e);
+	if (rc == RC_NOTFOUND) {
+		error_clear(e);
+		return tell_unknown(b, told, e);
+	}
+	if (rc == RC_OK && a.news == NEWS_AGAIN)
+		rc = error_set(e, RC_IO, "%s gives no answer about \"%s\"",
+		    b->g->name, job.checkout_object);
+	if (rc != RC_OK ||
+	    (a.news != NEWS_CAPTURED && a.news != NEWS_AUTHORISED))
+		return rc;
+	text_copy(a.order, sizeof(a.order), told->order);
+	return tell_unknown(b, &a, e);
+}
+
+/* Whether each_payment asks for it, whatever the list says. */
+static bool
+asked_for(const struct books *b, const struct payment *p)
+{
+	return !lists_all(b) && p->checkout_object[0] != '\0' &&
+	       p->made_at >= b->r->since;
 }
 
 /* What says nothing of an order of a shop was not made by one. */
@@ -272,9 +336,11 @@ listed(void *ctx, const struct gateway_answer *a, struct error *e)
 		rc = see(b, id, e);
 	if (rc == RC_OK)
 		rc = read_side(b, id, &s, e);
+	if (rc == RC_OK && asked_for(b, &s.p))
+		return RC_OK;
 	if (rc != RC_OK || agrees(b, &s, a, &f))
 		return rc;
-	return judge(b, id, e);
+	return judge(b, id, a, e);
 }
 
 /*** All of a gateway ***/
@@ -287,22 +353,56 @@ by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static bool
+seen(const struct books *b, int64_t id)
+{
+	return b->n > 0 &&
+	       bsearch(&id, b->seen, b->n, sizeof(id), by_number) != NULL;
+}
+
+/* Whether its list should have it. */
+static bool
+lacks(const struct books *b, const struct payment *p)
+{
+	const struct reconcile *r = b->r;
+
+	return b->g->ledger_reach != 0 && p->state == PAYMENT_CAPTURED &&
+	       p->made_at > r->now - b->g->ledger_reach + SLACK &&
+	       p->changed_at < r->now - r->settle && !seen(b, p->id);
+}
+
 static enum rc
 each_payment(void *ctx, int64_t id, struct error *e)
 {
-	const struct books *b = ctx;
+	struct books *b = ctx;
 	struct payment p;
 	enum rc rc = payment_load(b->r->db, id, &p, e);
 
 	if (rc != RC_OK || strcmp(p.gateway, b->g->name) != 0 ||
 	    p.checkout_object[0] == '\0')
 		return rc;
-	if (b->g->ledger != NULL &&
-	    (p.state != PAYMENT_CAPTURED ||
-		(b->n > 0 && bsearch(&id, b->seen, b->n, sizeof(id),
-				 by_number) != NULL)))
+	if (lists_all(b) && (p.state != PAYMENT_CAPTURED || seen(b, id)))
 		return RC_OK;
-	return judge(b, id, e);
+	if (lacks(b, &p))
+		b->lacks++;
+	return judge(b, id, NULL, e);
+}
+
+/* What its list cannot say is not said to agree. */
+static void
+note_reach(const struct reconcile *r, const struct gateway *g)
+{
+	int64_t from = r->now - g->ledger_reach;
+	char text[200], at[CLOCK_ISO_SIZE];
+
+	if (g->ledger_reach == 0 || r->since > from - SLACK || r->note == NULL)
+		return;
+	clock_iso(from, at);
+	(void)snprintf(text, sizeof(text),
+	    "%s lists the last %d days: money there without an order here is "
+	    "not looked for before %s",
+	    g->name, (int)(g->ledger_reach / 86400), at);
+	r->note(r->ctx, text);
 }
 
 static enum rc
@@ -319,6 +419,13 @@ one_gateway(const struct reconcile *r, const struct gateway *g, struct error *e)
 		rc = reconcile_payments(
 		    r, SQL_RECONCILE_PAYMENTS, each_payment, &b, e);
 	free(b.seen);
+	note_reach(r, g);
+	if (rc == RC_OK && b.lacks > 0)
+		rc = error_set(e, RC_IO,
+		    "its list lacks %" PRId64 " of our captured payments, so "
+		    "it may lack money without an order as well: see which "
+		    "events its webhook is subscribed to",
+		    b.lacks);
 	return rc;
 }
 

@@ -158,6 +158,9 @@ struct gateway {
 	 * RC_NOTFOUND: there is none.  NULL: this gateway has none. */
 	enum rc (*look_dispute)(const struct gateway *g, const char *object,
 	    struct gateway_dispute *out, struct error *e);
+	/* Seconds that its list reaches back; it then tells what has happened,
+	 * so what is now is to be asked for.  0: all of time, as it is now. */
+	int64_t ledger_reach;
 	/* Call put for each payment that was begun since then, whosever.  NULL:
 	 * this gateway has no such list, and is to be asked for each one. */
 	enum rc (*ledger)(const struct gateway *g, int64_t since,

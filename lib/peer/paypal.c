@@ -264,7 +264,6 @@ paypal_read_money(const struct jdoc *d, const char *member, char currency[4])
 	value = jdoc_text(d, path);
 	(void)snprintf(path, sizeof(path), "%s.currency_code", member);
 	code = jdoc_text(d, path);
-
 	if (value == NULL || code == NULL || strlen(code) != 3 ||
 	    money_parse(value, code, &m) != RC_OK)
 		return 0;
@@ -595,5 +594,7 @@ paypal_gateway(struct paypal *pp, struct gateway *out)
 		.read = read_reply,
 		.look = look,
 		.look_refund = paypal_look_refund,
-		.look_dispute = paypal_look_dispute };
+		.look_dispute = paypal_look_dispute,
+		.ledger_reach = PAYPAL_LIST_SECONDS,
+		.ledger = paypal_ledger };
 }
